@@ -1,0 +1,61 @@
+/* Authenticated encryption with associated data (RFC 5116), made for records.
+ *
+ * A descriptor names one implementation. Its key state lies in memory of the caller, state_len bytes
+ * aligned to 16; it holds no pointer, so it may be copied, and is secret: wipe it. Nonces are 12 bytes.
+ *
+ * Encryption works in place on two segments that form one plaintext, since a caller's data, the bytes
+ * behind it (content type, padding) and the tag need not adjoin. */
+#ifndef CV_AEAD_H
+#define CV_AEAD_H
+
+#include "crypto/base/bytes.h"
+
+enum {
+    CV_AEAD_NONCE_LEN = 12,
+    CV_AEAD_TAG_MAX = 16,
+    CV_AEAD_KEY_MAX = 32,
+    CV_AEAD_STATE_MAX = 1024, /* the largest state_len; a test compares */
+};
+
+struct cv_aead {
+    const char *name; /* "AES-128-GCM" */
+    uint8_t key_len;
+    uint8_t tag_len;
+    uint16_t state_len;
+    uint64_t record_limit; /* full-size records under one key: RFC 9846 section 5.5; UINT64_MAX if none */
+
+    void (*init)(void *state, const uint8_t *key);
+
+    /* Encrypts head || tail in place and writes tag_len bytes to tag. Segments may be empty (NULL, 0),
+     * may not overlap, and together hold at most 2^24 bytes. */
+    void (*seal)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
+                 uint8_t *tail, size_t tail_len, uint8_t *tag);
+
+    /* Decrypts len bytes of src to dst (the same memory, or none of it) if the tag verifies; otherwise
+     * CV_E_BAD_RECORD_MAC, and dst is zeroed. */
+    cv_err (*open)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst, const uint8_t *src,
+                   size_t len, const uint8_t *tag);
+};
+
+extern const struct cv_aead cv_aes128_gcm;
+extern const struct cv_aead cv_aes256_gcm;
+extern const struct cv_aead cv_aes128_ccm;
+extern const struct cv_aead cv_aes128_ccm_8;
+extern const struct cv_aead cv_aes256_ccm;
+extern const struct cv_aead cv_aes256_ccm_8;
+extern const struct cv_aead cv_chacha20_poly1305;
+
+#if defined(__x86_64__)
+extern const struct cv_aead cv_aes128_gcm_aesni;
+extern const struct cv_aead cv_aes256_gcm_aesni;
+extern const struct cv_aead cv_aes128_gcm_vaes; /* VAES and VPCLMULQDQ on 512-bit registers */
+extern const struct cv_aead cv_aes256_gcm_vaes;
+extern const struct cv_aead cv_aes128_ccm_aesni;
+extern const struct cv_aead cv_aes128_ccm_8_aesni;
+extern const struct cv_aead cv_aes256_ccm_aesni;
+extern const struct cv_aead cv_aes256_ccm_8_aesni;
+extern const struct cv_aead cv_chacha20_poly1305_avx2;
+extern const struct cv_aead cv_chacha20_poly1305_avx512;
+#endif
+
+#endif

@@ -1,0 +1,36 @@
+/* Key exchange groups, seen as TLS uses them: the client generates a share, the server responds to it
+ * with its own share and the secret, the client finishes. Diffie-Hellman, ML-KEM and hybrids fit alike. */
+#ifndef CV_KEX_H
+#define CV_KEX_H
+
+#include "crypto/rng.h"
+
+enum {
+    CV_KEX_SHARE_MAX = 1665,   /* SecP384r1MLKEM1024: 97 + 1568 */
+    CV_KEX_SECRET_MAX = 512,   /* ffdhe4096 */
+    CV_KEX_PRIVATE_MAX = 160,  /* ML-KEM seed (64) and a P-384 scalar, with room; ffdhe exponents */
+};
+
+struct cv_group {
+    uint16_t id;      /* TLS NamedGroup */
+    const char *name; /* as IANA registers it: "x25519" */
+    uint16_t bits;    /* strength as Schannel reports it: 255, 256, 384, … */
+    uint16_t private_len, client_share_len, server_share_len, secret_len;
+
+    /* Writes a private key (private_len bytes, secret) and the client's share. */
+    cv_err (*generate)(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng);
+
+    /* Writes the server's share and the secret for a client's share.
+     * CV_E_BAD_KEY_SHARE: wrong length or encoding, not on the curve, or of small order. */
+    cv_err (*respond)(uint8_t *share, uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng);
+
+    /* Writes the secret from our private key and the server's share. Errors as respond. */
+    cv_err (*finish)(uint8_t *secret, const uint8_t *private_key, struct cv_bytes server_share);
+};
+
+extern const struct cv_group cv_group_x25519;
+extern const struct cv_group cv_group_p256;
+extern const struct cv_group cv_group_p384;
+extern const struct cv_group cv_group_p521;
+
+#endif
