@@ -1,0 +1,29 @@
+/* Reference identities: what a caller expects a certificate to be for (RFC 9525). */
+#ifndef CV_X509_NAME_H
+#define CV_X509_NAME_H
+
+#include "x509/cert.h"
+
+enum { CV_HOST_NAME_MAX = 253 };
+
+/* A host name or address that was checked and brought into comparable form. */
+struct cv_host {
+    enum { CV_HOST_NONE, CV_HOST_DNS, CV_HOST_IP } kind;
+    uint8_t len;                       /* DNS: characters; IP: 4 or 16 */
+    uint8_t value[CV_HOST_NAME_MAX];   /* DNS: lower case, without the trailing dot; IP: network order */
+};
+
+/* Reads "example.com", "example.com.", "192.0.2.1", "2001:db8::1" or "[2001:db8::1]".
+ * Labels are LDH or contain underscores, at most 63 characters; A-labels only.
+ * CV_E_BAD_NAME otherwise (empty, too long, NUL or other bytes, a last label of digits only, U-labels). */
+cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len);
+
+/* True if a subjectAltName of cert is this host: DNS-ID with at most one wildcard as whole left-most
+ * label, or IP-ID. The common name does not count. RFC 9525 section 6. */
+bool cv_cert_matches_host(const struct cv_cert *cert, const struct cv_host *host);
+
+/* True if two Names (with their headers) are equal by RFC 5280 7.1: attribute by attribute, case and
+ * white space folded for PrintableString and UTF8String. */
+bool cv_name_equal(struct cv_bytes a, struct cv_bytes b);
+
+#endif
