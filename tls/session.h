@@ -1,0 +1,75 @@
+/* Sessions: what a resumed handshake needs to know of the first one. The client's lie in a bounded
+ * cache under an opaque key; the server's travel in tickets sealed under keys of its own. */
+#ifndef CV_TLS_SESSION_H
+#define CV_TLS_SESSION_H
+
+#include "tls/port.h"
+#include "tls/suite.h"
+
+enum { CV_SESSION_KEY_LEN = 32, CV_TICKET_MAX = 16384, CV_ALPN_MAX = 255 };
+
+/* How a chain was judged when the session was made; a context resumes only what was judged at least as
+ * strictly (schannel: row I3). */
+enum cv_validated {
+    CV_VALIDATED_NOT,       /* by the caller, if at all */
+    CV_VALIDATED_CHAIN,     /* by us, without the name */
+    CV_VALIDATED_NAME,      /* by us, with the name */
+};
+
+/* One allocation: the struct, then ticket, chain and name behind it. Free with cv_session_free. */
+struct cv_session {
+    size_t size; /* of the allocation */
+    uint16_t version, suite;
+    uint16_t group;       /* of the handshake that made it */
+    uint16_t scheme;
+    enum cv_hash_id hash; /* of the key schedule */
+    uint8_t secret[64];   /* the PSK; secret */
+    uint8_t secret_len;
+    uint8_t validated;    /* enum cv_validated */
+    bool client_authenticated;
+    uint8_t policy[32];   /* digest of the validation policy, opaque here */
+    uint32_t lifetime;    /* seconds from `created` */
+    uint32_t age_add;
+    uint32_t max_early_data;
+    int64_t created;      /* seconds since 1970 */
+    uint64_t created_ms;  /* on the port's millisecond clock; client only */
+    int64_t chain_not_after; /* the earliest notAfter in the peer's chain; INT64_MAX without one */
+    struct cv_bytes ticket;      /* as the server sent it; client only */
+    struct cv_bytes chain;       /* peer's certificates: each behind a 24-bit length; may be empty */
+    struct cv_bytes server_name; /* lower case; may be empty */
+    struct cv_bytes alpn;        /* the protocol that was chosen; may be empty */
+};
+
+/* A copy of `fields` whose views point into its own memory. CV_E_NO_MEMORY. */
+cv_err cv_session_new(struct cv_session **out, const struct cv_port *port, const struct cv_session *fields);
+void cv_session_free(const struct cv_port *port, struct cv_session *s); /* wipes; s may be NULL */
+
+/* Client cache: bounded in entries and bytes, least recently used first out, locked by the port. Entries are offered
+ * once: take removes the newest one for the key. */
+struct cv_session_cache;
+cv_err cv_session_cache_new(struct cv_session_cache **out, const struct cv_port *port, size_t max_entries);
+void cv_session_cache_free(struct cv_session_cache *cache);
+/* Takes ownership of s in any case. At most 4 sessions lie under one key. */
+void cv_session_cache_put(struct cv_session_cache *cache, const uint8_t key[CV_SESSION_KEY_LEN],
+                          struct cv_session *s);
+/* The newest session under the key that has not expired, now the caller's; NULL if there is none. */
+struct cv_session *cv_session_cache_take(struct cv_session_cache *cache, const uint8_t key[CV_SESSION_KEY_LEN]);
+/* Drops every session whose key begins with these bytes; with prefix_len 0, all of them. */
+void cv_session_cache_drop(struct cv_session_cache *cache, const uint8_t *prefix, size_t prefix_len);
+
+/* Ticket keys: the newest seals, older ones open for as long as tickets live. Locked by the port. */
+struct cv_ticket_keys;
+cv_err cv_ticket_keys_new(struct cv_ticket_keys **out, const struct cv_port *port, const struct cv_aead *aead,
+                          uint32_t rotate_after /* seconds */, uint32_t accept_for /* seconds */);
+void cv_ticket_keys_free(struct cv_ticket_keys *keys);
+
+/* Seals a server's session into ticket (cap bytes); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is
+ * made, and rotated, when needed; never all zero, CV_E_RNG instead. */
+cv_err cv_ticket_seal(struct cv_ticket_keys *keys, uint8_t *ticket, size_t cap, size_t *ticket_len,
+                      const struct cv_session *s);
+
+/* Opens a ticket; *out is the caller's. CV_E_BAD_PSK for whatever is not a valid ticket of ours (unknown
+ * key, altered, truncated, expired): the handshake then goes on without it. */
+cv_err cv_ticket_open(struct cv_ticket_keys *keys, struct cv_session **out, struct cv_bytes ticket);
+
+#endif

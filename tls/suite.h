@@ -1,0 +1,42 @@
+/* Cipher suites as descriptors, and the default lists for a processor. */
+#ifndef CV_TLS_SUITE_H
+#define CV_TLS_SUITE_H
+
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "crypto/kex.h"
+#include "crypto/sig.h"
+
+enum { CV_TLS12 = 0x0303, CV_TLS13 = 0x0304 };
+
+enum {
+    CV_TLS_AES_128_GCM_SHA256 = 0x1301,
+    CV_TLS_AES_256_GCM_SHA384 = 0x1302,
+    CV_TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
+    CV_TLS_AES_128_CCM_SHA256 = 0x1304,
+    CV_TLS_AES_128_CCM_8_SHA256 = 0x1305,
+};
+
+struct cv_suite {
+    uint16_t id;
+    const char *name; /* "TLS_AES_128_GCM_SHA256" */
+    const struct cv_aead *aead;
+    const struct cv_hash *hash;
+};
+
+/* The algorithms of this library with the best implementation for a processor, in order of preference.
+ * A configuration points into it, or into lists of its own. */
+struct cv_algorithms {
+    struct cv_suite suites[5];
+    const struct cv_group *groups[3];
+    struct cv_sig_scheme schemes[8];       /* offered for handshake signatures */
+    struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
+    const struct cv_aead *ticket_aead;
+    const struct cv_hash *sha256;
+    size_t n_suites, n_groups, n_schemes, n_cert_schemes;
+};
+
+/* cpu: from cv_cpu_detect or cv_cpu_mask. */
+void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu);
+
+#endif
