@@ -103,7 +103,6 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_KEY_MISMATCH, "private key and certificate do not belong together"),
     CAUSE(E_KEY_PASSWORD, "the password is wrong"),
     CAUSE(E_BAD_POINT, "a curve point is not valid (RFC 9846 4.3.8.2)"),
-    CAUSE(E_ZERO_SECRET, "the shared secret is zero (RFC 7748 6)"),
     CAUSE(E_BAD_MODULUS, "an RSA modulus is even or of a size that is refused"),
     CAUSE(E_BAD_EXPONENT, "an RSA exponent is even or of a size that is refused"),
     CAUSE(E_FAULT, "a result of ours did not verify and was not handed out"),

@@ -113,7 +113,6 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_KEY_MISMATCH,   /* private key and certificate do not belong together */
     CV_E_KEY_PASSWORD,
     CV_E_BAD_POINT,      /* not on the curve, or an encoding that we refuse */
-    CV_E_ZERO_SECRET,    /* a Diffie-Hellman result that RFC 7748 forbids */
     CV_E_BAD_MODULUS,    /* even, too small or too large */
     CV_E_BAD_EXPONENT,
     CV_E_FAULT,          /* a result of ours did not verify; it is not handed out */
