@@ -1,0 +1,54 @@
+/* What a connection is made from: the lists that it offers, identities, trust, and where sessions lie.
+ *
+ * A configuration is const while connections use it and may be shared between threads; what it points to
+ * must outlive them. What no configuration names, the linker leaves out. */
+#ifndef CV_TLS_CONFIG_H
+#define CV_TLS_CONFIG_H
+
+#include "tls/port.h"
+#include "tls/session.h"
+#include "tls/suite.h"
+#include "x509/path.h"
+
+/* A certificate chain of ours with its private key. */
+struct cv_identity {
+    const struct cv_bytes *chain; /* DER, leaf first, each issued by the next */
+    size_t n_chain;
+    struct cv_cert leaf; /* chain[0], parsed */
+    struct cv_private_key key;
+};
+
+struct cv_config {
+    const struct cv_port *port;
+    uint16_t min_version, max_version; /* CV_TLS12, CV_TLS13 */
+    const struct cv_suite *suites;     /* in order of preference; the server's order decides */
+    const struct cv_group *const *groups;
+    const struct cv_sig_scheme *schemes;      /* for handshake signatures */
+    const struct cv_sig_scheme *cert_schemes; /* for signatures on certificates */
+    const struct cv_hash *sha256;             /* for cookies */
+    size_t n_suites, n_groups, n_schemes, n_cert_schemes;
+
+    const struct cv_identity *identities; /* the first that fits the peer's schemes (and SNI) is used */
+    size_t n_identities;
+
+    const struct cv_trust_store *trust; /* NULL: nothing can be validated */
+    enum cv_profile profile;
+    uint16_t min_rsa_bits;   /* 0: 2048 */
+
+    struct cv_session_cache *sessions;  /* client; NULL: no resumption */
+    struct cv_ticket_keys *ticket_keys; /* server; NULL: no tickets */
+    uint32_t session_lifetime;          /* seconds; at most 7 days (RFC 9846 4.7.1) */
+    uint8_t n_tickets;                  /* a server sends after a full handshake */
+
+    struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */
+
+    uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */
+    uint32_t max_message_len;     /* of any other; 0: 64 KiB */
+    uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 16 KiB */
+
+    /* Each line of an SSLKEYLOGFILE without its end (RFC 9850); NULL: secrets are not told. */
+    void (*keylog)(void *ctx, const char *line);
+    void *keylog_ctx;
+};
+
+#endif
