@@ -27,14 +27,14 @@ struct cv_aead {
     void (*init)(void *state, const uint8_t *key);
 
     /* Encrypts head || tail in place and writes tag_len bytes to tag. Segments may be empty (NULL, 0),
-     * may not overlap, and together hold at most 2^24 bytes. */
+     * may not overlap, and together hold fewer than 2^24 bytes: CCM cannot say more. */
     void (*seal)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
                  uint8_t *tail, size_t tail_len, uint8_t *tag);
 
     /* Decrypts len bytes of src to dst (the same memory, or none of it) if the tag verifies; otherwise
      * CV_E_BAD_RECORD_MAC, and dst is zeroed. */
-    cv_err (*open)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst, const uint8_t *src,
-                   size_t len, const uint8_t *tag);
+    cv_err (*open)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
+                   const uint8_t *src, size_t len, const uint8_t *tag);
 };
 
 extern const struct cv_aead cv_aes128_gcm;

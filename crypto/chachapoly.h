@@ -1,0 +1,24 @@
+/* Inside ChaCha20-Poly1305 (RFC 8439 section 2.8): what the driver asks of an implementation. */
+#ifndef CV_CHACHAPOLY_H
+#define CV_CHACHAPOLY_H
+
+#include "crypto/aead.h"
+#include "crypto/poly1305.h"
+
+struct cv_chachapoly_impl {
+    /* As cv_chacha20_xor and cv_poly1305_blocks. */
+    void (*xor)(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[32], const uint8_t nonce[12],
+                uint32_t counter);
+    void (*hash)(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks);
+};
+
+/* The key state is the key. */
+void cv_chachapoly_init(void *state, const uint8_t *key);
+void cv_chachapoly_seal(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
+                        struct cv_bytes aad, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
+                        uint8_t *tag);
+cv_err cv_chachapoly_open(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
+                          struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
+                          const uint8_t *tag);
+
+#endif
