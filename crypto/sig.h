@@ -31,6 +31,8 @@ struct cv_public_key {
     enum cv_key_type type;
     struct cv_bytes point; /* EC: uncompressed point with its 0x04; Ed25519 and others: the raw key */
     struct cv_bytes n, e;  /* RSA: big-endian, no leading zero byte */
+    enum cv_hash_id pss_hash; /* RSA_PSS: the one hash (of MGF1 too) that the key allows; NONE: any */
+    uint16_t pss_salt_min;    /* RSA_PSS: the least salt length that the key allows */
 };
 
 struct cv_private_key {
@@ -54,6 +56,11 @@ typedef cv_err cv_verify_fn(const struct cv_public_key *key, const struct cv_has
 typedef cv_err cv_sign_fn(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
                           uint8_t *sig, size_t *sig_len, const struct cv_rng *rng);
 
+/* As cv_verify_fn for RSA-PSS with parameters of a certificate: cv_rsa_pss_verify_params. */
+typedef cv_err cv_verify_pss_fn(const struct cv_public_key *key, const struct cv_hash *hash,
+                                const struct cv_hash *mgf_hash, size_t salt_len, struct cv_bytes m,
+                                struct cv_bytes sig);
+
 struct cv_sig_scheme {
     uint16_t id;      /* TLS SignatureScheme; 0 if TLS has no code point (P-384 with SHA-256 in a certificate) */
     const char *name; /* "ecdsa_secp256r1_sha256" */
@@ -62,6 +69,7 @@ struct cv_sig_scheme {
     const struct cv_hash *hash; /* NULL: the scheme signs the message itself */
     cv_verify_fn *verify;
     cv_sign_fn *sign; /* NULL: this configuration only verifies */
+    cv_verify_pss_fn *verify_pss; /* PSS: salts of other lengths in certificates; NULL: refused there */
 };
 
 cv_verify_fn cv_ecdsa_p256_verify, cv_ecdsa_p384_verify, cv_ecdsa_p521_verify; /* sig: DER Ecdsa-Sig-Value */
@@ -72,9 +80,7 @@ cv_verify_fn cv_rsa_pkcs1_verify, cv_rsa_pss_verify; /* PSS: MGF1 and salt lengt
 cv_sign_fn cv_rsa_pkcs1_sign, cv_rsa_pss_sign;
 
 /* PSS with parameters of a certificate: mgf_hash may differ, salt of exactly salt_len bytes. */
-cv_err cv_rsa_pss_verify_params(const struct cv_public_key *key, const struct cv_hash *hash,
-                                const struct cv_hash *mgf_hash, size_t salt_len, struct cv_bytes m,
-                                struct cv_bytes sig);
+cv_verify_pss_fn cv_rsa_pss_verify_params;
 
 /* The public key that belongs to an EC or Ed25519 private key: writes the point or raw key.
  * out has room for 133 bytes. */

@@ -22,8 +22,19 @@ cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len);
  * label, or IP-ID. The common name does not count. RFC 9525 section 6. */
 bool cv_cert_matches_host(const struct cv_cert *cert, const struct cv_host *host);
 
-/* True if two Names (with their headers) are equal by RFC 5280 7.1: attribute by attribute, case and
- * white space folded for PrintableString and UTF8String. */
+/* The names below have their headers, and passed cv_name_check. */
+
+/* CV_E_CERT_SYNTAX unless this is a Name (RFC 5280 4.1.2.4) with at most 16 attributes in an RDN. */
+cv_err cv_name_check(struct cv_bytes name);
+
+/* True if two Names are equal by RFC 5280 7.1: attribute by attribute, whatever their order within an
+ * RDN; strings by their characters, whatever their type, ASCII case and white space folded. */
 bool cv_name_equal(struct cv_bytes a, struct cv_bytes b);
+
+/* True if the RDNs of `base` are the first ones of `name` (RFC 5280 4.2.1.10, directoryName). */
+bool cv_name_within(struct cv_bytes name, struct cv_bytes base);
+
+/* Equal names have equal hashes. Not keyed: a hint for searching, no proof of anything. */
+uint64_t cv_name_hash(struct cv_bytes name);
 
 #endif

@@ -9,7 +9,7 @@ enum { CV_PATH_MAX = 10 }; /* certificates in a path, leaf and anchor included *
 /* Certificates that are trusted as such. Memory belongs to the caller; read-only while in use, so that
  * many connections may share one. */
 struct cv_trust_store {
-    const struct cv_cert *anchors; /* sorted by cv_trust_order */
+    const struct cv_cert *anchors; /* sorted by cv_trust_sort */
     size_t n_anchors;
 };
 
@@ -51,8 +51,15 @@ struct cv_verdict {
 };
 
 /* Builds and validates a path from leaf over some of the intermediates to an anchor; several candidates
- * are tried, within the budget. On success fills *path. The verdict is that of the most promising
- * attempt. Uses no memory beyond its stack; certs and trust store are not changed. */
+ * are tried, within the budget. On success fills *path. Uses no memory beyond its stack; certs and trust
+ * store are not changed.
+ *
+ * The verdict is that of the most promising attempt. CV_E_CERT_NAME_MISMATCH, CV_E_CERT_EXPIRED and
+ * CV_E_CERT_NOT_YET_VALID come last: each says that a path to an anchor holds but for that, and for the
+ * dates also that the name is right, so that a caller who overlooks it overlooks nothing else.
+ * CV_E_CERT_UNTRUSTED says that no better cause is known. A leaf that is itself an anchor is accepted if
+ * it is self-issued. An explicit policy is demanded where a certificate's policyConstraints say so, and
+ * then found only where one policy stands in every certificate without mapping; otherwise CV_E_CERT_POLICY. */
 cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
                         const struct cv_cert *intermediates, size_t n_intermediates,
                         const struct cv_path_params *params);
