@@ -26,7 +26,12 @@ static const struct subject {
     {&cv_aes256_ccm_8, &cv_aes256_ccm_8, "portable", 0},
     {&cv_chacha20_poly1305, &cv_chacha20_poly1305, "portable", 0},
 #if defined(__x86_64__)
-    {&cv_aes128_gcm, &cv_aes128_gcm, "portable", 0},
+    {&cv_aes128_gcm_aesni, &cv_aes128_gcm, "aesni", CV_CPU_AES},
+    {&cv_aes256_gcm_aesni, &cv_aes256_gcm, "aesni", CV_CPU_AES},
+    {&cv_aes128_ccm_aesni, &cv_aes128_ccm, "aesni", CV_CPU_AES},
+    {&cv_aes128_ccm_8_aesni, &cv_aes128_ccm_8, "aesni", CV_CPU_AES},
+    {&cv_aes256_ccm_aesni, &cv_aes256_ccm, "aesni", CV_CPU_AES},
+    {&cv_aes256_ccm_8_aesni, &cv_aes256_ccm_8, "aesni", CV_CPU_AES},
 #endif
 };
 

@@ -1,0 +1,123 @@
+/* AES-CCM with AES-NI. */
+#include "crypto/ccm.h"
+
+#if defined(__x86_64__)
+
+#include "crypto/aesni.h"
+
+/* The key state is the expanded key. */
+#define STATE_LEN(n_rounds) (((n_rounds) + 1) * sizeof(__m128i))
+
+static void init_128(void *state, const uint8_t *key)
+{
+    cv_aesni_expand(state, CV_AES128_ROUNDS, key);
+}
+
+static void init_256(void *state, const uint8_t *key)
+{
+    cv_aesni_expand(state, CV_AES256_ROUNDS, key);
+}
+
+static void encrypt_128(const void *state, uint8_t *blocks, size_t n_blocks)
+{
+    cv_aesni_encrypt(state, CV_AES128_ROUNDS, blocks, n_blocks);
+}
+
+static void encrypt_256(const void *state, uint8_t *blocks, size_t n_blocks)
+{
+    cv_aesni_encrypt(state, CV_AES256_ROUNDS, blocks, n_blocks);
+}
+
+static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
+                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
+{
+    cv_ccm_seal(encrypt_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+}
+
+static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
+                       const uint8_t *src, size_t len, const uint8_t *tag)
+{
+    return cv_ccm_open(encrypt_128, 16, state, nonce, aad, dst, src, len, tag);
+}
+
+static void seal_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
+                       size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
+{
+    cv_ccm_seal(encrypt_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+}
+
+static cv_err open_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
+                         const uint8_t *src, size_t len, const uint8_t *tag)
+{
+    return cv_ccm_open(encrypt_128, 8, state, nonce, aad, dst, src, len, tag);
+}
+
+static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
+                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
+{
+    cv_ccm_seal(encrypt_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+}
+
+static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
+                       const uint8_t *src, size_t len, const uint8_t *tag)
+{
+    return cv_ccm_open(encrypt_256, 16, state, nonce, aad, dst, src, len, tag);
+}
+
+static void seal_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
+                       size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
+{
+    cv_ccm_seal(encrypt_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+}
+
+static cv_err open_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
+                         const uint8_t *src, size_t len, const uint8_t *tag)
+{
+    return cv_ccm_open(encrypt_256, 8, state, nonce, aad, dst, src, len, tag);
+}
+
+const struct cv_aead cv_aes128_ccm_aesni = {
+    .name = "AES-128-CCM",
+    .key_len = 16,
+    .tag_len = 16,
+    .state_len = STATE_LEN(CV_AES128_ROUNDS),
+    .record_limit = CV_CCM_RECORD_LIMIT,
+    .init = init_128,
+    .seal = seal_128,
+    .open = open_128,
+};
+
+const struct cv_aead cv_aes128_ccm_8_aesni = {
+    .name = "AES-128-CCM-8",
+    .key_len = 16,
+    .tag_len = 8,
+    .state_len = STATE_LEN(CV_AES128_ROUNDS),
+    .record_limit = CV_CCM_RECORD_LIMIT,
+    .init = init_128,
+    .seal = seal_128_8,
+    .open = open_128_8,
+};
+
+const struct cv_aead cv_aes256_ccm_aesni = {
+    .name = "AES-256-CCM",
+    .key_len = 32,
+    .tag_len = 16,
+    .state_len = STATE_LEN(CV_AES256_ROUNDS),
+    .record_limit = CV_CCM_RECORD_LIMIT,
+    .init = init_256,
+    .seal = seal_256,
+    .open = open_256,
+};
+
+const struct cv_aead cv_aes256_ccm_8_aesni = {
+    .name = "AES-256-CCM-8",
+    .key_len = 32,
+    .tag_len = 8,
+    .state_len = STATE_LEN(CV_AES256_ROUNDS),
+    .record_limit = CV_CCM_RECORD_LIMIT,
+    .init = init_256,
+    .seal = seal_256_8,
+    .open = open_256_8,
+};
+
+#endif
