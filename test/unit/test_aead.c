@@ -32,6 +32,8 @@ static const struct subject {
     {&cv_aes128_ccm_8_aesni, &cv_aes128_ccm_8, "aesni", CV_CPU_AES},
     {&cv_aes256_ccm_aesni, &cv_aes256_ccm, "aesni", CV_CPU_AES},
     {&cv_aes256_ccm_8_aesni, &cv_aes256_ccm_8, "aesni", CV_CPU_AES},
+    {&cv_aes128_gcm_vaes, &cv_aes128_gcm, "vaes", CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
+    {&cv_aes256_gcm_vaes, &cv_aes256_gcm, "vaes", CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
 #endif
 };
 
