@@ -42,9 +42,12 @@ TARGET static inline __m128i load_nonce(const uint8_t *nonce)
 TARGET INLINE void encrypt_group(const struct state *s, unsigned n_rounds, __m128i b[GROUP],
                                  struct cv_clmul_product *sum, __m128i y, const uint8_t *p)
 {
+#pragma GCC unroll 16
     for (int i = 0; i < GROUP; i++) b[i] = _mm_xor_si128(b[i], s->round_keys[0]);
+#pragma GCC unroll 16
     for (unsigned r = 1; r < n_rounds; r++) {
         const __m128i key = s->round_keys[r];
+#pragma GCC unroll 16
         for (int i = 0; i < GROUP; i++) b[i] = _mm_aesenc_si128(b[i], key);
         if (p && r <= GROUP) {
             __m128i block = cv_reverse_bytes(load(p + BLOCK * (r - 1)));
@@ -52,6 +55,7 @@ TARGET INLINE void encrypt_group(const struct state *s, unsigned n_rounds, __m12
             cv_clmul_add(sum, block, s->powers[r - 1]);
         }
     }
+#pragma GCC unroll 16
     for (int i = 0; i < GROUP; i++) b[i] = _mm_aesenclast_si128(b[i], s->round_keys[n_rounds]);
 }
 
@@ -84,9 +88,11 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
     while (n) {
         const size_t take = n < GROUP ? n : GROUP;
         __m128i b[GROUP];
+#pragma GCC unroll 16
         for (size_t i = 0; i < GROUP; i++)
             b[i] = cv_reverse_bytes(_mm_insert_epi32(base, (int)counters[i < take ? i : 0], 0));
         encrypt_group(s, n_rounds, b, NULL, base, NULL);
+#pragma GCC unroll 16
         for (size_t i = 0; i < GROUP; i++)
             if (i < take) store(out + BLOCK * i, b[i]);
         out += BLOCK * take;
@@ -98,6 +104,7 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
 /* The next eight blocks' counters. */
 TARGET INLINE void next_counters(__m128i b[GROUP], __m128i *counter)
 {
+#pragma GCC unroll 16
     for (int i = 0; i < GROUP; i++)
         b[i] = cv_reverse_bytes(_mm_add_epi32(*counter, _mm_set_epi32(0, 0, 0, i)));
     *counter = _mm_add_epi32(*counter, _mm_set_epi32(0, 0, 0, GROUP));
@@ -105,6 +112,7 @@ TARGET INLINE void next_counters(__m128i b[GROUP], __m128i *counter)
 
 TARGET INLINE void xor_group(uint8_t *dst, const uint8_t *src, const __m128i b[GROUP])
 {
+#pragma GCC unroll 16
     for (int i = 0; i < GROUP; i++) store(dst + BLOCK * i, _mm_xor_si128(b[i], load(src + BLOCK * i)));
 }
 
@@ -136,6 +144,7 @@ TARGET INLINE void crypt(const struct state *s, unsigned n_rounds, uint8_t *y_by
     if (at < n_blocks) {
         next_counters(b, &counter);
         encrypt_group(s, n_rounds, b, NULL, y, NULL);
+#pragma GCC unroll 16
         for (size_t i = 0; i < GROUP; i++) {
             if (i >= n_blocks - at) break;
             const size_t offset = BLOCK * (at + i);

@@ -76,6 +76,7 @@ TARGET INLINE void hash_vector(const struct state *s, struct wide_product *sum, 
 TARGET INLINE __m128i hash_group(const struct state *s, __m128i y, const uint8_t *p, size_t n_blocks)
 {
     struct wide_product sum = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+#pragma GCC unroll 4
     for (size_t i = 0; i < N_VECTORS; i++) {
         const __mmask8 mask = lanes(n_blocks, i);
         if (mask == 0) break;
@@ -104,10 +105,12 @@ TARGET INLINE void encrypt_group(const struct state *s, unsigned n_rounds, __m51
                                  struct wide_product *sum, __m128i y, const uint8_t *p)
 {
     __m512i key = _mm512_broadcast_i32x4(s->round_keys[0]);
+#pragma GCC unroll 4
     for (unsigned i = 0; i < n_vectors; i++) b[i] = _mm512_xor_si512(b[i], key);
 #pragma GCC unroll 16
     for (unsigned r = 1; r < n_rounds; r++) {
         key = _mm512_broadcast_i32x4(s->round_keys[r]);
+#pragma GCC unroll 4
         for (unsigned i = 0; i < n_vectors; i++) b[i] = _mm512_aesenc_epi128(b[i], key);
         if (p && r % 2 == 0 && r <= 2 * N_VECTORS) {
             const unsigned i = r / 2 - 1;
@@ -117,6 +120,7 @@ TARGET INLINE void encrypt_group(const struct state *s, unsigned n_rounds, __m51
         }
     }
     key = _mm512_broadcast_i32x4(s->round_keys[n_rounds]);
+#pragma GCC unroll 4
     for (unsigned i = 0; i < n_vectors; i++) b[i] = _mm512_aesenclast_epi128(b[i], key);
 }
 
@@ -129,6 +133,7 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
     /* counter i to the low dword of lane i, where the reversed nonce has zeros */
     const __m512i place = _mm512_set_epi32(0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0);
     __m512i b[N_VECTORS];
+#pragma GCC unroll 4
     for (size_t i = 0; i < N_VECTORS; i++) {
         const __mmask8 present = (__mmask8)(lanes(n, i) & 0x55); /* one bit of two a block … */
         const __m128i four = _mm_maskz_loadu_epi32((__mmask8)(1u << __builtin_popcount(present)) - 1,
@@ -141,6 +146,7 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
     } else {
         encrypt_group(s, n_rounds, b, N_VECTORS, NULL, _mm_setzero_si128(), NULL);
     }
+#pragma GCC unroll 4
     for (size_t i = 0; i < N_VECTORS; i++)
         _mm512_mask_storeu_epi64(out + BLOCK * WIDE * i, lanes(n, i), b[i]);
     _mm256_zeroupper();
@@ -150,6 +156,7 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
 TARGET INLINE void next_counters(__m512i b[N_VECTORS], __m512i *counter)
 {
     const __m512i step = _mm512_set_epi32(0, 0, 0, WIDE, 0, 0, 0, WIDE, 0, 0, 0, WIDE, 0, 0, 0, WIDE);
+#pragma GCC unroll 4
     for (int i = 0; i < N_VECTORS; i++) {
         b[i] = reverse_bytes(*counter);
         *counter = _mm512_add_epi32(*counter, step);
@@ -167,6 +174,7 @@ TARGET INLINE __m512i first_counters(const uint8_t *nonce, uint32_t counter)
 
 TARGET INLINE void xor_group(uint8_t *dst, const uint8_t *src, const __m512i b[N_VECTORS], size_t n_blocks)
 {
+#pragma GCC unroll 4
     for (size_t i = 0; i < N_VECTORS; i++) {
         const size_t at = BLOCK * WIDE * i;
         const __mmask8 mask = lanes(n_blocks, i);
