@@ -14,8 +14,6 @@ struct feature {
 
 enum { XCR0_AVX = 0x06, XCR0_AVX512 = 0xe6 }; /* the registers that the system saves */
 
-static const uint32_t sse = 1u << 9 | 1u << 19; /* SSSE3, SSE4.1 */
-
 static uint32_t saved_registers(void)
 {
     uint32_t lo, hi;
@@ -25,6 +23,7 @@ static uint32_t saved_registers(void)
 
 uint32_t cv_cpu_detect(void)
 {
+    const uint32_t sse = 1u << 9 | 1u << 19; /* SSSE3, SSE4.1 */
     const uint32_t osxsave = 1u << 27, avx = 1u << 28;
     const struct feature features[] = {
         {CV_CPU_AES, .leaf1_c = sse | 1u << 1 | 1u << 25},
@@ -87,7 +86,7 @@ uint32_t cv_cpu_mask(uint32_t features, const char *mask)
         {"avx512", CV_CPU_AVX512 | CV_CPU_IFMA},
         {"ifma", CV_CPU_IFMA},
         {"sha512", CV_CPU_SHA512},
-        {"neon", CV_CPU_NEON | CV_CPU_AES | CV_CPU_SHA256 | CV_CPU_SHA512},
+        {"neon", CV_CPU_NEON | CV_CPU_SHA512},
     };
     while (mask != NULL && *mask != '\0') {
         size_t len = strcspn(mask, ",");

@@ -19,8 +19,9 @@ enum {
 /* The features of this processor that the operating system lets us use. */
 uint32_t cv_cpu_detect(void);
 
-/* `features` without those that `mask` turns off: a comma-separated list of names after a minus sign
- * ("-aes,-avx512"), or "portable" for none at all. Unknown names are ignored. mask may be NULL. */
+/* `features` without those that `mask` turns off, and what builds on them: a comma-separated list of names
+ * after a minus sign ("-aes,-avx512"), or "portable" for none at all. Unknown names are ignored. mask may
+ * be NULL. */
 uint32_t cv_cpu_mask(uint32_t features, const char *mask);
 
 #endif

@@ -20,6 +20,13 @@ enum cv_hash_id {
 
 enum { CV_HASH_MAX = 64, CV_HASH_BLOCK_MAX = 144 };
 
+/* A Keccak sponge. */
+struct cv_keccak {
+    uint64_t a[25];
+    uint32_t at;   /* position in the block */
+    uint32_t rate; /* bytes a block */
+};
+
 union cv_hash_state {
     struct {
         uint32_t h[8];
@@ -31,11 +38,7 @@ union cv_hash_state {
         uint64_t len; /* bytes absorbed; 2^61 suffice */
         uint8_t block[128];
     } sha512;
-    struct {
-        uint64_t a[25];
-        uint32_t at;   /* position in the block */
-        uint32_t rate; /* bytes a block */
-    } keccak;
+    struct cv_keccak keccak;
 };
 
 struct cv_hash {

@@ -15,9 +15,19 @@ static const struct implementation {
     const char *file;
     uint32_t needs;
 } implementations[] = {
-    {&cv_sha1, &cv_sha1, "portable", 0},     {&cv_sha224, &cv_sha224, "portable", 0},
-    {&cv_sha256, &cv_sha256, "portable", 0}, {&cv_sha384, &cv_sha384, "portable", 0},
+    {&cv_sha1, &cv_sha1, "portable", 0},
+    {&cv_sha224, &cv_sha224, "portable", 0},
+    {&cv_sha256, &cv_sha256, "portable", 0},
+    {&cv_sha384, &cv_sha384, "portable", 0},
     {&cv_sha512, &cv_sha512, "portable", 0},
+    {&cv_sha3_256, &cv_sha3_256, "portable", 0},
+    {&cv_sha3_384, &cv_sha3_384, "portable", 0},
+    {&cv_sha3_512, &cv_sha3_512, "portable", 0},
+#if defined(__x86_64__)
+    {&cv_sha1_shani, &cv_sha1, "shani", CV_CPU_SHA256},
+    {&cv_sha224_shani, &cv_sha224, "shani", CV_CPU_SHA256},
+    {&cv_sha256_shani, &cv_sha256, "shani", CV_CPU_SHA256},
+#endif
 };
 
 enum { N_IMPLEMENTATIONS = sizeof implementations / sizeof *implementations };
