@@ -1,0 +1,130 @@
+#include "tls/lists.h"
+
+/* RFC 7301 3.1: the answer holds exactly one protocol. */
+static cv_err read_one_protocol(struct cv_bytes *in, struct cv_bytes *out)
+{
+    struct cv_bytes list;
+    cv_err e;
+    if ((e = cv_read_vec16(in, &list)) != CV_OK) return e;
+    if ((e = cv_read_vec8(&list, out)) != CV_OK) return e;
+    if (out->len == 0) return CV_E_BAD_LENGTH;
+    return cv_read_end(list);
+}
+
+static cv_err read_one_byte(struct cv_bytes *in, struct cv_bytes *out)
+{
+    return cv_read_bytes(in, 1, out);
+}
+
+static const struct cv_ext_field encrypted_extensions_fields[] = {
+    {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing}, /* RFC 6066 3 */
+    {CV_EXT_SUPPORTED_GROUPS, CV_EXT_ONLY_CHECK, cv_list_read_u16},
+    {CV_EXT_ALPN, offsetof(struct cv_encrypted_extensions, alpn), read_one_protocol},
+    {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte}, /* RFC 7250 3 */
+    {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte},
+    {CV_EXT_EARLY_DATA, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
+};
+
+cv_err cv_encrypted_extensions_parse(struct cv_encrypted_extensions *out, struct cv_bytes body,
+                                     uint32_t asked)
+{
+    struct cv_bytes in = body;
+    cv_err e;
+    *out = (struct cv_encrypted_extensions){.alpn = {NULL, 0}};
+    if ((e = cv_extensions_parse(&out->ext, &in, CV_IN_ENCRYPTED_EXTENSIONS, asked)) != CV_OK) return e;
+    if ((e = cv_read_end(in)) != CV_OK) return e;
+    return cv_ext_fields_read(out, &out->ext, encrypted_extensions_fields,
+                              sizeof encrypted_extensions_fields / sizeof encrypted_extensions_fields[0]);
+}
+
+#define AT(member) offsetof(struct cv_certificate_request, member)
+static const struct cv_ext_field certificate_request_fields[] = {
+    {CV_EXT_SIGNATURE_ALGORITHMS, AT(sig_schemes), cv_list_read_u16},
+    {CV_EXT_SIGNATURE_ALGORITHMS_CERT, AT(cert_sig_schemes), cv_list_read_u16},
+    {CV_EXT_CERTIFICATE_AUTHORITIES, AT(authorities), cv_list_read_authorities},
+};
+#undef AT
+
+cv_err cv_certificate_request_parse(struct cv_certificate_request *out, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    struct cv_extensions x;
+    cv_err e;
+    *out = (struct cv_certificate_request){.context = {NULL, 0}};
+    if ((e = cv_read_vec8(&in, &out->context)) != CV_OK) return e;
+    if ((e = cv_extensions_parse(&x, &in, CV_IN_CERTIFICATE_REQUEST, 0)) != CV_OK) return e;
+    if ((e = cv_read_end(in)) != CV_OK) return e;
+    /* RFC 9846 4.4.2 */
+    if (!cv_ext_has(&x, CV_EXT_SIGNATURE_ALGORITHMS)) return CV_E_MISSING_EXTENSION;
+    return cv_ext_fields_read(out, &x, certificate_request_fields,
+                              sizeof certificate_request_fields / sizeof certificate_request_fields[0]);
+}
+
+cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der)
+{
+    struct cv_bytes rest = *list, x;
+    cv_err e;
+    if ((e = cv_read_vec24(&rest, der)) != CV_OK) return e;
+    if ((e = cv_read_vec16(&rest, &x)) != CV_OK) return e;
+    *list = rest;
+    return CV_OK;
+}
+
+cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body, uint32_t asked)
+{
+    struct cv_bytes in = body, der;
+    struct cv_extensions x;
+    cv_err e;
+    *out = (struct cv_certificate_msg){.n_certs = 0};
+    if ((e = cv_read_vec8(&in, &out->context)) != CV_OK) return e;
+    if ((e = cv_read_vec24(&in, &out->list)) != CV_OK) return e;
+    if ((e = cv_read_end(in)) != CV_OK) return e;
+    for (struct cv_bytes rest = out->list; rest.len != 0; out->n_certs++) {
+        if ((e = cv_read_vec24(&rest, &der)) != CV_OK) return e;
+        if (der.len == 0) return CV_E_BAD_LENGTH;
+        if ((e = cv_extensions_parse(&x, &rest, CV_IN_CERTIFICATE, asked)) != CV_OK) return e;
+    }
+    return CV_OK;
+}
+
+cv_err cv_certificate_verify_parse(struct cv_certificate_verify *out, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    cv_err e;
+    *out = (struct cv_certificate_verify){.scheme = 0};
+    if ((e = cv_read_u16(&in, &out->scheme)) != CV_OK) return e;
+    if ((e = cv_read_vec16(&in, &out->signature)) != CV_OK) return e;
+    return cv_read_end(in);
+}
+
+cv_err cv_new_session_ticket_parse(struct cv_new_session_ticket *out, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    struct cv_extensions x;
+    cv_err e;
+    *out = (struct cv_new_session_ticket){.lifetime = 0};
+    if ((e = cv_read_u32(&in, &out->lifetime)) != CV_OK) return e;
+    if ((e = cv_read_u32(&in, &out->age_add)) != CV_OK) return e;
+    if ((e = cv_read_vec8(&in, &out->nonce)) != CV_OK) return e;
+    if ((e = cv_read_vec16(&in, &out->ticket)) != CV_OK) return e;
+    if (out->ticket.len == 0) return CV_E_BAD_LENGTH;
+    if ((e = cv_extensions_parse(&x, &in, CV_IN_NEW_SESSION_TICKET, 0)) != CV_OK) return e;
+    if ((e = cv_read_end(in)) != CV_OK) return e;
+    if (!cv_ext_has(&x, CV_EXT_EARLY_DATA)) return CV_OK;
+    struct cv_bytes early_data = x.body[CV_EXT_EARLY_DATA];
+    if ((e = cv_read_u32(&early_data, &out->max_early_data)) != CV_OK) return e;
+    return cv_read_end(early_data);
+}
+
+cv_err cv_key_update_parse(bool *request, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    uint8_t value;
+    cv_err e;
+    if ((e = cv_read_u8(&in, &value)) != CV_OK) return e;
+    if ((e = cv_read_end(in)) != CV_OK) return e;
+    /* RFC 9846 4.7.3 */
+    if (value > 1) return CV_E_BAD_KEY_UPDATE;
+    *request = value == 1;
+    return CV_OK;
+}
