@@ -30,7 +30,8 @@ struct cv_bytes rfc8448_octets(const struct rfc8448_item *item)
     uint8_t *p = malloc(len + 1); /* never of 0 bytes */
     assert_non_null(p);
     decoded[n_decoded++] = p;
-    for (size_t i = 0; i < len; i++) p[i] = (uint8_t)(nibble(item->hex[2 * i]) << 4 | nibble(item->hex[2 * i + 1]));
+    for (size_t i = 0; i < len; i++)
+        p[i] = (uint8_t)(nibble(item->hex[2 * i]) << 4 | nibble(item->hex[2 * i + 1]));
     return cv_bytes(p, len);
 }
 

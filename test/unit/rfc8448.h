@@ -5,7 +5,8 @@
 #include "crypto/base/bytes.h"
 
 struct rfc8448_item {
-    unsigned section;  /* 2 RSA key, 3 simple 1-RTT, 4 resumed 0-RTT, 5 HelloRetryRequest, 6 client auth, 7 compatibility */
+    unsigned section;  /* 2 RSA key, 3 simple 1-RTT, 4 resumed 0-RTT, 5 HelloRetryRequest, 6 client auth, 7
+                          compatibility */
     const char *who;   /* "client", "server" */
     const char *step;  /* "construct a ClientHello handshake message" */
     const char *field; /* "ClientHello" */

@@ -28,14 +28,22 @@ static cv_err parse_any(struct cv_bytes m)
     assert_int_equal(cv_read_vec24(&m, &body), CV_OK);
     assert_int_equal(m.len, 0);
     switch (type) {
-    case CV_MSG_CLIENT_HELLO: return cv_client_hello_parse(&u.ch, body);
-    case CV_MSG_SERVER_HELLO: return cv_server_hello_parse(&u.sh, body, asked_all);
-    case CV_MSG_ENCRYPTED_EXTENSIONS: return cv_encrypted_extensions_parse(&u.ee, body, asked_all);
-    case CV_MSG_CERTIFICATE_REQUEST: return cv_certificate_request_parse(&u.cr, body);
-    case CV_MSG_CERTIFICATE: return cv_certificate_parse(&u.ct, body, asked_all);
-    case CV_MSG_CERTIFICATE_VERIFY: return cv_certificate_verify_parse(&u.cv, body);
-    case CV_MSG_NEW_SESSION_TICKET: return cv_new_session_ticket_parse(&u.nst, body);
-    default: return CV_E_UNEXPECTED_MESSAGE;
+    case CV_MSG_CLIENT_HELLO:
+        return cv_client_hello_parse(&u.ch, body);
+    case CV_MSG_SERVER_HELLO:
+        return cv_server_hello_parse(&u.sh, body, asked_all);
+    case CV_MSG_ENCRYPTED_EXTENSIONS:
+        return cv_encrypted_extensions_parse(&u.ee, body, asked_all);
+    case CV_MSG_CERTIFICATE_REQUEST:
+        return cv_certificate_request_parse(&u.cr, body);
+    case CV_MSG_CERTIFICATE:
+        return cv_certificate_parse(&u.ct, body, asked_all);
+    case CV_MSG_CERTIFICATE_VERIFY:
+        return cv_certificate_verify_parse(&u.cv, body);
+    case CV_MSG_NEW_SESSION_TICKET:
+        return cv_new_session_ticket_parse(&u.nst, body);
+    default:
+        return CV_E_UNEXPECTED_MESSAGE;
     }
 }
 
@@ -43,7 +51,8 @@ static bool is_parsed_message(const struct rfc8448_item *it)
 {
     /* The hello of section 4 is listed without its binders; the record has it whole. */
     return strncmp(it->step, "construct", 9) == 0 && strcmp(it->field, "Finished") != 0 &&
-           strcmp(it->field, "EndOfEarlyData") != 0 && !(it->section == 4 && strcmp(it->field, "ClientHello") == 0);
+           strcmp(it->field, "EndOfEarlyData") != 0 &&
+           !(it->section == 4 && strcmp(it->field, "ClientHello") == 0);
 }
 
 static void every_message_of_rfc8448_parses(void **state)
