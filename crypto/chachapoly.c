@@ -28,7 +28,7 @@ static void fetch_keystream(struct message *m, size_t before)
     size_t room = sizeof m->keystream - before;
     size_t n_blocks = (before + (m->left < room ? m->left : room) + BLOCK - 1) / BLOCK;
     memset(m->keystream, 0, BLOCK * n_blocks);
-    m->impl->xor (m->keystream, m->keystream, BLOCK * n_blocks, m->key, m->nonce, m->counter);
+    m->impl->crypt(m->keystream, m->keystream, n_blocks, m->key, m->nonce, m->counter);
     m->counter += (uint32_t)n_blocks;
     m->keystream_at = before;
     m->n_stream = BLOCK * n_blocks;
@@ -40,7 +40,7 @@ static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, s
         size_t n = m->n_stream - m->keystream_at;
         if (n == 0 && len >= BLOCK) {
             n = len - len % BLOCK;
-            m->impl->xor (dst, src, n, m->key, m->nonce, m->counter);
+            m->impl->crypt(dst, src, n / BLOCK, m->key, m->nonce, m->counter);
             m->counter += (uint32_t)(n / BLOCK);
         } else {
             if (n == 0) fetch_keystream(m, 0);

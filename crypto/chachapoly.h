@@ -6,9 +6,10 @@
 #include "crypto/poly1305.h"
 
 struct cv_chachapoly_impl {
-    /* As cv_chacha20_xor and cv_poly1305_blocks. */
-    void (*xor)(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[32], const uint8_t nonce[12],
-                uint32_t counter);
+    /* As cv_chacha20_xor, for whole blocks. */
+    void (*crypt)(uint8_t *dst, const uint8_t *src, size_t n_blocks, const uint8_t key[32],
+                  const uint8_t nonce[12], uint32_t counter);
+    /* As cv_poly1305_blocks. */
     void (*hash)(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks);
 };
 
@@ -20,5 +21,8 @@ void cv_chachapoly_seal(const struct cv_chachapoly_impl *impl, const void *state
 cv_err cv_chachapoly_open(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
                           struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
                           const uint8_t *tag);
+
+/* RFC 9846 section 5.5: the sequence number ends first. */
+#define CV_CHACHAPOLY_RECORD_LIMIT UINT64_MAX
 
 #endif

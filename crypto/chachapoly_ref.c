@@ -3,7 +3,13 @@
 
 #include "crypto/chacha20.h"
 
-static const struct cv_chachapoly_impl impl = {.xor = cv_chacha20_xor, .hash = cv_poly1305_blocks};
+static void xor_blocks(uint8_t *dst, const uint8_t *src, size_t n_blocks, const uint8_t key[32],
+                       const uint8_t nonce[12], uint32_t counter)
+{
+    cv_chacha20_xor(dst, src, 64 * n_blocks, key, nonce, counter);
+}
+
+static const struct cv_chachapoly_impl impl = {.crypt = xor_blocks, .hash = cv_poly1305_blocks};
 
 static void seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
                  uint8_t *tail, size_t tail_len, uint8_t *tag)
@@ -22,7 +28,7 @@ const struct cv_aead cv_chacha20_poly1305 = {
     .key_len = 32,
     .tag_len = 16,
     .state_len = 32,
-    .record_limit = UINT64_MAX, /* RFC 9846 section 5.5: the sequence number ends first */
+    .record_limit = CV_CHACHAPOLY_RECORD_LIMIT,
     .init = cv_chachapoly_init,
     .seal = seal,
     .open = open,

@@ -34,6 +34,8 @@ static const struct subject {
     {&cv_aes256_ccm_8_aesni, &cv_aes256_ccm_8, "aesni", CV_CPU_AES},
     {&cv_aes128_gcm_vaes, &cv_aes128_gcm, "vaes", CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
     {&cv_aes256_gcm_vaes, &cv_aes256_gcm, "vaes", CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
+    {&cv_chacha20_poly1305_avx2, &cv_chacha20_poly1305, "avx2", CV_CPU_AVX2},
+    {&cv_chacha20_poly1305_avx512, &cv_chacha20_poly1305, "avx512", CV_CPU_AVX2 | CV_CPU_AVX512},
 #endif
 };
 
