@@ -53,13 +53,13 @@ enum {
 /* Departures from RFC 5280 or DER that are seen in the field and do no harm by themselves, as bits of
  * cv_cert.deviations. The strict profiles refuse them. */
 enum {
-    CV_DEV_EXPLICIT_DEFAULT = 1 << 0,  /* FALSE written out where it is the default (X.690 11.5) */
-    CV_DEV_TIME_FORM = 1 << 1,         /* GeneralizedTime before 2050 (4.1.2.5) */
-    CV_DEV_SERIAL_ZERO = 1 << 2,       /* 4.1.2.2 */
-    CV_DEV_KEY_USAGE_FORM = 1 << 3,    /* no bit set, or trailing zero bits (4.2.1.3, X.690 11.2.2) */
-    CV_DEV_PATH_LEN_NOT_CA = 1 << 4,   /* pathLenConstraint without cA (4.2.1.9) */
-    CV_DEV_AKI_NO_KEY_ID = 1 << 5,     /* authorityKeyIdentifier without keyIdentifier (4.2.1.1) */
-    CV_DEV_AKI_NAMES_ISSUER = 1 << 6,  /* authorityKeyIdentifier with authorityCertIssuer or serial number */
+    CV_DEV_EXPLICIT_DEFAULT = 1 << 0, /* FALSE written out where it is the default (X.690 11.5) */
+    CV_DEV_TIME_FORM = 1 << 1,        /* GeneralizedTime before 2050 (4.1.2.5) */
+    CV_DEV_SERIAL_ZERO = 1 << 2,      /* 4.1.2.2 */
+    CV_DEV_KEY_USAGE_FORM = 1 << 3,   /* no bit set, or trailing zero bits (4.2.1.3, X.690 11.2.2) */
+    CV_DEV_PATH_LEN_NOT_CA = 1 << 4,  /* pathLenConstraint without cA (4.2.1.9) */
+    CV_DEV_AKI_NO_KEY_ID = 1 << 5,    /* authorityKeyIdentifier without keyIdentifier (4.2.1.1) */
+    CV_DEV_AKI_NAMES_ISSUER = 1 << 6, /* authorityKeyIdentifier with authorityCertIssuer or serial number */
 };
 
 /* The algorithm of a certificate's signature, as its OID and parameters name it. */
@@ -82,14 +82,14 @@ struct cv_cert {
     struct cv_bytes signature;
     struct cv_cert_sig_alg sig;
     uint64_t issuer_hash, subject_hash; /* cv_name_hash of either */
-    struct cv_public_key key; /* type CV_KEY_NONE: a kind that we do not know */
-    int64_t not_before, not_after; /* seconds since 1970-01-01 UTC, inclusive both */
-    uint8_t version;               /* 1, 2, 3 */
+    struct cv_public_key key;           /* type CV_KEY_NONE: a kind that we do not know */
+    int64_t not_before, not_after;      /* seconds since 1970-01-01 UTC, inclusive both */
+    uint8_t version;                    /* 1, 2, 3 */
 
     bool has_basic_constraints, is_ca, has_path_len;
     bool has_key_usage, has_eku;
-    bool unknown_critical; /* a critical extension that we do not process */
-    bool must_staple;      /* TLS feature 5, RFC 7633 */
+    bool unknown_critical;      /* a critical extension that we do not process */
+    bool must_staple;           /* TLS feature 5, RFC 7633 */
     uint32_t present, critical; /* CV_EXT_… */
     uint32_t deviations;        /* CV_DEV_… */
     uint8_t eku;
@@ -99,8 +99,9 @@ struct cv_cert {
     struct cv_bytes san;              /* content of GeneralNames; p NULL if absent */
     struct cv_bytes name_constraints; /* content of NameConstraints; p NULL if absent */
     struct cv_bytes ski, aki;         /* key identifiers; p NULL if absent */
-    struct cv_bytes policies, policy_mappings, policy_constraints, inhibit_any; /* contents; p NULL if absent */
-    struct cv_bytes crl_points, aia;  /* contents; p NULL if absent */
+    struct cv_bytes policies, policy_mappings, policy_constraints,
+        inhibit_any;                 /* contents; p NULL if absent */
+    struct cv_bytes crl_points, aia; /* contents; p NULL if absent */
 };
 
 /* Reads one certificate; every view points into der, which must outlive c. Nothing may follow it.
@@ -108,7 +109,8 @@ struct cv_cert {
 cv_err cv_cert_parse(struct cv_cert *c, struct cv_bytes der);
 
 /* Verifies that `cert` was signed by `issuer_key`. CV_E_CERT_SIGNATURE_ALGORITHM if none of the schemes
- * has the certificate's algorithm and the key's type; CV_E_CERT_SIGNATURE if it does not verify. */
+ * has the certificate's algorithm and the key's type; CV_E_CERT_SIGNATURE if it does not verify;
+ * CV_E_CERT_KEY if the key cannot be used. */
 cv_err cv_cert_check_signature(const struct cv_cert *cert, const struct cv_public_key *issuer_key,
                                const struct cv_sig_scheme *schemes, size_t n_schemes);
 

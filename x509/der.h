@@ -1,4 +1,5 @@
-/* Reading strict DER (X.690 sections 8, 10, 11): definite, minimal lengths, low tag numbers, one form for each value.
+/* Reading strict DER (X.690 sections 8, 10, 11): definite, minimal lengths, low tag numbers, one form for
+ * each value.
  *
  * A struct cv_bytes is the reader, as in crypto/base/bytes.h; each function takes one element from its
  * front. All but cv_der_check return CV_E_CERT_DER where the encoding is at fault and CV_E_CERT_SYNTAX

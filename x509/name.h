@@ -9,8 +9,8 @@ enum { CV_HOST_NAME_MAX = 253 };
 /* A host name or address that was checked and brought into comparable form. */
 struct cv_host {
     enum { CV_HOST_NONE, CV_HOST_DNS, CV_HOST_IP } kind;
-    uint8_t len;                       /* DNS: characters; IP: 4 or 16 */
-    uint8_t value[CV_HOST_NAME_MAX];   /* DNS: lower case, without the trailing dot; IP: network order */
+    uint8_t len;                     /* DNS: characters; IP: 4 or 16 */
+    uint8_t value[CV_HOST_NAME_MAX]; /* DNS: lower case, without the trailing dot; IP: network order */
 };
 
 /* Reads "example.com", "example.com.", "192.0.2.1", "2001:db8::1" or "[2001:db8::1]".

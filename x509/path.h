@@ -31,11 +31,11 @@ struct cv_path_params {
     int64_t now; /* seconds since 1970-01-01 UTC */
     enum cv_purpose purpose;
     enum cv_profile profile;
-    const struct cv_host *host;  /* NULL: no name is checked */
-    uint16_t min_rsa_bits;       /* 0: 2048 */
-    uint8_t max_intermediates;   /* 0: 8 */
-    uint32_t max_signatures;     /* signature checks in all; 0: 100 */
-    uint32_t max_comparisons;    /* name comparisons in all; 0: 100,000 */
+    const struct cv_host *host; /* NULL: no name is checked */
+    uint16_t min_rsa_bits;      /* 0: 2048 */
+    uint8_t max_intermediates;  /* 0: 8 */
+    uint32_t max_signatures;    /* signature checks in all; 0: 100 */
+    uint32_t max_comparisons;   /* name comparisons in all; 0: 100,000 */
 };
 
 struct cv_path {
@@ -59,7 +59,8 @@ struct cv_verdict {
  * dates also that the name is right, so that a caller who overlooks it overlooks nothing else.
  * CV_E_CERT_UNTRUSTED says that no better cause is known. A leaf that is itself an anchor is accepted if
  * it is self-issued. An explicit policy is demanded where a certificate's policyConstraints say so, and
- * then found only where one policy stands in every certificate without mapping; otherwise CV_E_CERT_POLICY. */
+ * then found only where one policy stands in every certificate without mapping; otherwise CV_E_CERT_POLICY.
+ */
 cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
                         const struct cv_cert *intermediates, size_t n_intermediates,
                         const struct cv_path_params *params);

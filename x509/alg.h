@@ -1,0 +1,19 @@
+/* AlgorithmIdentifiers, for the files of x509 that read keys and signatures. */
+#ifndef CV_X509_ALG_H
+#define CV_X509_ALG_H
+
+#include "x509/cert.h"
+
+/* Takes an AlgorithmIdentifier (RFC 5280 4.1.1.2): its OID, and its parameters with their header, p NULL
+ * if absent. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
+cv_err cv_alg_read(struct cv_bytes *in, struct cv_bytes *oid, struct cv_bytes *params);
+
+/* Reads the AlgorithmIdentifier of a signature (with its header). CV_E_CERT_DER, CV_E_CERT_SYNTAX;
+ * sig->known is false for an algorithm that we do not know. RFC 4055, 5758, 8410, 9881. */
+cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg);
+
+/* Reads RSASSA-PSS-params (RFC 4055 3.1): hash, mgf_hash and salt_len of *sig. sig->known is false where
+ * they name a hash or a mask generation that we do not know. */
+cv_err cv_pss_params_parse(struct cv_cert_sig_alg *sig, struct cv_bytes params);
+
+#endif
