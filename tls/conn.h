@@ -9,17 +9,12 @@
 #define CV_TLS_CONN_H
 
 #include "tls/config.h"
+#include "tls/record.h"
 
 enum cv_role { CV_CLIENT, CV_SERVER };
 
 /* What a server wants of the client's certificate. */
 enum cv_client_auth { CV_AUTH_NONE, CV_AUTH_REQUEST, CV_AUTH_REQUIRE };
-
-enum {
-    CV_RECORD_HEADER_LEN = 5,
-    CV_RECORD_PLAIN_MAX = 16384,
-    CV_RECORD_MAX = 5 + 16384 + 256,
-};
 
 struct cv_conn;
 

@@ -17,6 +17,8 @@ enum {
     CV_TLS_AES_128_CCM_8_SHA256 = 0x1305,
 };
 
+enum { CV_SECRET_MAX = 48 }; /* the longest hash of a suite */
+
 struct cv_suite {
     uint16_t id;
     const char *name; /* "TLS_AES_128_GCM_SHA256" */

@@ -1,0 +1,221 @@
+/* Certificate, CertificateVerify and Finished, for both roles (RFC 9846 section 4.5). */
+#include "tls/state.h"
+
+#include "crypto/base/ct.h"
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+/* Signatures of TLS 1.3 are never PKCS#1 v1.5 (RFC 9846 4.3.3). */
+static bool scheme_serves(const struct cv_sig_scheme *s, enum cv_key_type key)
+{
+    return s->key == key && s->family != CV_SIG_RSA_PKCS1;
+}
+
+static const struct cv_sig_scheme *scheme_for(const struct cv_config *config, const struct cv_identity *identity,
+                                              struct cv_bytes peer_schemes)
+{
+    for (size_t i = 0; i < config->n_schemes; i++) {
+        const struct cv_sig_scheme *s = &config->schemes[i];
+        if (s->sign != NULL && scheme_serves(s, identity->leaf.key.type) && cv_list16_has(peer_schemes, s->id))
+            return s;
+    }
+    return NULL;
+}
+
+cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
+                        const struct cv_identity **identity, const struct cv_sig_scheme **scheme)
+{
+    const struct cv_config *config = c->config;
+    *identity = NULL;
+    for (size_t i = 0; i < config->n_identities; i++) {
+        const struct cv_identity *candidate = &config->identities[i];
+        const struct cv_sig_scheme *s = scheme_for(config, candidate, peer_schemes);
+        if (s == NULL) continue;
+        bool named = host != NULL && cv_cert_matches_host(&candidate->leaf, host);
+        if (*identity != NULL && !named) continue;
+        *identity = candidate;
+        *scheme = s;
+        if (named) break;
+    }
+    if (*identity != NULL) return CV_OK;
+    return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : CV_E_NO_COMMON_SCHEME;
+}
+
+cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity)
+{
+    struct cv_builder b;
+    struct cv_bytes context = cv_buf_bytes(&c->hs->request_context);
+    size_t n = identity != NULL ? identity->n_chain : 0;
+    size_t cap = 1 + context.len + 3;
+    for (size_t i = 0; i < n; i++) cap += 3 + identity->chain[i].len + 2;
+
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE, cap, &b);
+    if (e != CV_OK) return e;
+    size_t mark = cv_build_open(&b, 1);
+    cv_build_bytes(&b, context.p, context.len);
+    cv_build_close(&b, mark, 1);
+    mark = cv_build_open(&b, 3);
+    for (size_t i = 0; i < n; i++) {
+        size_t cert = cv_build_open(&b, 3);
+        cv_build_bytes(&b, identity->chain[i].p, identity->chain[i].len);
+        cv_build_close(&b, cert, 3);
+        cv_build_u16(&b, 0); /* no extensions */
+    }
+    cv_build_close(&b, mark, 3);
+    return cv_msg_end(c, &b);
+}
+
+/* What CertificateVerify signs (RFC 9846 4.5.2): the content itself, or its digest where the scheme hashes. */
+struct signed_content {
+    uint8_t bytes[64 + 33 + 1 + CV_HASH_MAX];
+    uint8_t digest[CV_HASH_MAX];
+};
+
+static struct cv_bytes content_to_sign(struct signed_content *content, const struct cv_conn *c, bool by_server,
+                                       const struct cv_hash *hash)
+{
+    uint8_t transcript[CV_HASH_MAX];
+    struct cv_builder b;
+    cv_transcript_hash(&c->hs->transcript, transcript);
+    cv_build_init(&b, content->bytes, sizeof content->bytes);
+    for (size_t i = 0; i < 64; i++) cv_build_u8(&b, ' ');
+    cv_build_bytes(&b, by_server ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify", 34);
+    cv_build_bytes(&b, transcript, c->suite->hash->digest_len);
+    if (hash == NULL) return cv_bytes(content->bytes, b.len);
+    cv_hash_digest(hash, content->digest, content->bytes, b.len);
+    return cv_bytes(content->digest, hash->digest_len);
+}
+
+static size_t signature_cap(const struct cv_private_key *key)
+{
+    switch (key->type) {
+    case CV_KEY_RSA:
+    case CV_KEY_RSA_PSS: return key->n.len;
+    case CV_KEY_P256:
+    case CV_KEY_P384:
+    case CV_KEY_P521: return 141; /* two 66-byte INTEGERs, each with a sign byte, in a SEQUENCE */
+    case CV_KEY_ED25519: return 64;
+    case CV_KEY_ED448: return 114;
+    default: return CV_SIG_MAX;
+    }
+}
+
+cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
+                                  const struct cv_sig_scheme *scheme)
+{
+    struct signed_content content;
+    struct cv_builder b;
+    size_t cap = signature_cap(&identity->key), sig_len = cap;
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, 2 + 2 + cap, &b);
+    if (e != CV_OK) return e;
+    cv_build_u16(&b, scheme->id);
+    size_t mark = cv_build_open(&b, 2);
+    uint8_t *sig = cv_build_space(&b, cap);
+    if (sig == NULL) return CV_E_INTERNAL;
+    struct cv_bytes m = content_to_sign(&content, c, c->params.role == CV_SERVER, scheme->hash);
+    e = scheme->sign(&identity->key, scheme->hash, m, sig, &sig_len, &c->config->port->rng);
+    if (e != CV_OK) return e;
+    b.len -= cap - sig_len;
+    cv_build_close(&b, mark, 2);
+    c->own_scheme = scheme->id;
+    return cv_msg_end(c, &b);
+}
+
+cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key)
+{
+    const struct cv_hash *hash = c->suite->hash;
+    uint8_t digest[CV_HASH_MAX], mac[CV_HASH_MAX];
+    struct cv_builder b;
+    cv_transcript_hash(&c->hs->transcript, digest);
+    cv_finished_mac(hash, mac, base_key, digest);
+    cv_err e = cv_msg_begin(c, CV_MSG_FINISHED, hash->digest_len, &b);
+    if (e != CV_OK) return e;
+    cv_build_bytes(&b, mac, hash->digest_len);
+    return cv_msg_end(c, &b);
+}
+
+cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
+{
+    const struct cv_port *port = c->config->port;
+    struct cv_certificate_msg m;
+    struct cv_bytes der;
+    cv_err e = cv_certificate_parse(&m, body, 0);
+    if (e != CV_OK) return e;
+    /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
+    struct cv_bytes context = c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
+    if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
+
+    cv_buf_free(&c->peer_chain, port);
+    *empty = m.n_certs == 0;
+    if (*empty) return CV_OK;
+    if ((e = cv_buf_reserve(&c->peer_chain, port, m.list.len)) != CV_OK) return e;
+    struct cv_builder b;
+    cv_build_init(&b, c->peer_chain.p, c->peer_chain.cap);
+    while (m.list.len > 0) {
+        if ((e = cv_certificate_next(&m.list, &der)) != CV_OK) return e;
+        size_t mark = cv_build_open(&b, 3);
+        cv_build_bytes(&b, der.p, der.len);
+        cv_build_close(&b, mark, 3);
+    }
+    if ((e = cv_build_end(&b)) != CV_OK) return e;
+    c->peer_chain.len = b.len;
+    return cv_verify_peer(c);
+}
+
+cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)
+{
+    struct cv_certificate_verify m;
+    struct signed_content content;
+    const struct cv_sig_scheme *scheme = NULL;
+    cv_err e = cv_certificate_verify_parse(&m, body);
+    if (e != CV_OK) return e;
+    for (size_t i = 0; i < c->config->n_schemes; i++) {
+        if (c->config->schemes[i].id == m.scheme) scheme = &c->config->schemes[i];
+    }
+    /* RFC 9846 4.5.2: one of those offered, and one that fits the key */
+    if (scheme == NULL || !scheme_serves(scheme, c->hs->peer_key.type)) return CV_E_BAD_SCHEME;
+    struct cv_bytes signed_bytes = content_to_sign(&content, c, c->params.role == CV_CLIENT, scheme->hash);
+    if ((e = scheme->verify(&c->hs->peer_key, scheme->hash, signed_bytes, m.signature)) != CV_OK) return e;
+    c->peer_scheme = m.scheme;
+    return CV_OK;
+}
+
+cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key)
+{
+    const struct cv_hash *hash = c->suite->hash;
+    uint8_t digest[CV_HASH_MAX], mac[CV_HASH_MAX];
+    cv_transcript_hash(&c->hs->transcript, digest);
+    cv_finished_mac(hash, mac, base_key, digest);
+    if (body.len != hash->digest_len) return CV_E_DECODE;
+    uint32_t equal = cv_ct_equal(mac, body.p, hash->digest_len);
+    cv_wipe(mac, sizeof mac);
+    cv_secret_declassify(&equal, sizeof equal); /* whether Finished verifies is what the peer learns anyway */
+    return equal ? CV_OK : CV_E_BAD_FINISHED;
+}
+
+cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *cr)
+{
+    const struct cv_port *port = c->config->port;
+    struct cv_hs *hs = c->hs;
+    cv_err e;
+    hs->cert_requested = true;
+    if ((e = cv_buf_append(&hs->request_context, port, cr->context)) != CV_OK) return e;
+    if ((e = cv_buf_append(&hs->request_schemes, port, cr->sig_schemes)) != CV_OK) return e;
+    return cv_buf_append(&hs->authorities, port, cr->authorities);
+}
+
+cv_err cv_send_client_auth(struct cv_conn *c)
+{
+    const struct cv_identity *identity = c->identity;
+    const struct cv_sig_scheme *scheme = NULL;
+    struct cv_bytes schemes = cv_buf_bytes(&c->hs->request_schemes);
+    cv_err e;
+    if (identity != NULL) {
+        scheme = scheme_for(c->config, identity, schemes);
+        if (scheme == NULL) identity = NULL; /* RFC 9846 4.5.1.2: without a fitting one, none is sent */
+    }
+    c->identity = identity;
+    if ((e = cv_send_certificate(c, identity)) != CV_OK || identity == NULL) return e;
+    return cv_send_certificate_verify(c, identity, scheme);
+}

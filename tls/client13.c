@@ -1,0 +1,247 @@
+/* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1. */
+#include "tls/client_hello.h"
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+enum { MSG_HEADER_LEN = 4 };
+
+static struct cv_bytes body_of(struct cv_bytes msg)
+{
+    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
+}
+
+static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    struct cv_hs *hs = c->hs;
+    const struct cv_rng *rng = &c->config->port->rng;
+    cv_err e;
+    if ((e = cv_random(rng, hs->client_random, sizeof hs->client_random)) != CV_OK) return e;
+    /* RFC 9846 E.4: a session ID of our own makes the handshake look like a resumption to middleboxes */
+    if ((e = cv_random(rng, hs->session_id, sizeof hs->session_id)) != CV_OK) return e;
+    hs->session_id_len = sizeof hs->session_id;
+    memcpy(c->session_id, hs->session_id, sizeof c->session_id);
+    c->session_id_len = hs->session_id_len;
+    hs->compat = true;
+    if ((e = cv_client_make_share(c, c->config->groups[0])) != CV_OK) return e;
+    hs->session = cv_client_find_session(c);
+    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    *next = CV_CS_WAIT_SERVER_HELLO;
+    return cv_client_hello_send(c);
+}
+
+static const struct cv_suite *find_suite(const struct cv_config *config, uint16_t id)
+{
+    for (size_t i = 0; i < config->n_suites; i++) {
+        if (config->suites[i].id == id) return &config->suites[i];
+    }
+    return NULL;
+}
+
+/* What ServerHello and HelloRetryRequest have in common: version, echoes and suite. */
+static cv_err check_hello(struct cv_conn *c, const struct cv_server_hello *sh)
+{
+    const struct cv_hs *hs = c->hs;
+    if (!sh->is_tls13) return CV_E_NO_COMMON_VERSION;
+    /* RFC 9846 4.3.1 */
+    if (sh->version != CV_TLS13 || sh->legacy_version != CV_TLS12) return CV_E_BAD_VERSION;
+    if (!cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len))) return CV_E_BAD_SESSION_ID;
+    if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
+    const struct cv_suite *suite = find_suite(c->config, sh->suite);
+    if (suite == NULL) return CV_E_BAD_SUITE;
+    /* RFC 9846 4.2.4: the suite of HelloRetryRequest stays */
+    if (c->suite != NULL && c->suite != suite) return CV_E_BAD_SUITE;
+    c->retried = c->retried || sh->is_retry;
+    if (c->suite != NULL) return CV_OK;
+    c->group = NULL;
+    cv_transcript_init(&c->hs->transcript, suite->hash);
+    cv_transcript_add(&c->hs->transcript, cv_buf_bytes(&hs->client_hello));
+    return cv_conn_set_suite(c, suite);
+}
+
+static cv_err answer_retry(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e;
+    bool new_group = cv_ext_has(&sh->ext, CV_EXT_KEY_SHARE);
+    /* RFC 9846 4.2.4: a retry that would change nothing */
+    if (!new_group && !cv_ext_has(&sh->ext, CV_EXT_COOKIE)) return CV_E_ILLEGAL_PARAMETER;
+    cv_transcript_retry(&hs->transcript);
+    cv_transcript_add(&hs->transcript, msg);
+    if (new_group) {
+        const struct cv_group *group = cv_client_find_group(c, sh->group);
+        /* RFC 9846 4.3.8: one that we offered, and not the one whose share the server has */
+        if (group == NULL || group == hs->share_group) return CV_E_BAD_GROUP;
+        if ((e = cv_client_make_share(c, group)) != CV_OK) return e;
+    }
+    if ((e = cv_buf_append(&hs->cookie_in, c->config->port, sh->cookie)) != CV_OK) return e;
+    if (hs->session != NULL && hs->session->hash != c->suite->hash->id) {
+        cv_session_free(c->config->port, hs->session);
+        hs->session = NULL;
+    }
+    if ((e = cv_send_ccs(c)) != CV_OK) return e;
+    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
+    return cv_client_hello_send(c);
+}
+
+static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
+{
+    struct cv_hs *hs = c->hs;
+    hs->psk = sh->has_psk;
+    if (!sh->has_psk) return CV_OK;
+    /* RFC 9846 4.3.11: one that we offered, with the suite's hash */
+    if (hs->session == NULL || sh->psk_index != 0 || hs->session->hash != c->suite->hash->id) return CV_E_BAD_PSK;
+    c->resumed = true;
+    return CV_OK;
+}
+
+static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_server_hello sh;
+    uint8_t shared[CV_KEX_SECRET_MAX];
+    bool was_retried = c->retried;
+    cv_err e = cv_server_hello_parse(&sh, body_of(msg), hs->asked);
+    if (e != CV_OK) return e;
+    if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
+    if ((e = check_hello(c, &sh)) != CV_OK) return e;
+    if (sh.is_retry) {
+        *next = CV_CS_WAIT_SERVER_HELLO_RETRIED;
+        return answer_retry(c, &sh, msg);
+    }
+    if ((e = check_psk(c, &sh)) != CV_OK) return e;
+    /* RFC 9846 9.2: without psk_ke on offer a key share is required */
+    if (!cv_ext_has(&sh.ext, CV_EXT_KEY_SHARE)) return CV_E_MISSING_EXTENSION;
+    if (sh.group != hs->share_group->id) return CV_E_BAD_GROUP;
+    c->group = hs->share_group;
+    cv_transcript_add(&hs->transcript, msg);
+    e = c->group->finish(shared, hs->private_key, sh.share);
+    cv_wipe(hs->private_key, sizeof hs->private_key);
+    if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
+    cv_wipe(shared, sizeof shared);
+    if (e != CV_OK) return e;
+    cv_rx_install(c, hs->server_secret);
+    *next = CV_CS_WAIT_ENCRYPTED_EXTENSIONS;
+    return cv_tx_install(c, hs->client_secret);
+}
+
+/* Is the one protocol in `list` (vec8 each)? */
+static bool alpn_offered(struct cv_bytes list, struct cv_bytes chosen)
+{
+    struct cv_bytes name;
+    while (cv_read_vec8(&list, &name) == CV_OK) {
+        if (cv_bytes_equal(name, chosen)) return true;
+    }
+    return false;
+}
+
+static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_encrypted_extensions ee;
+    cv_err e = cv_encrypted_extensions_parse(&ee, body_of(msg), c->hs->asked);
+    if (e != CV_OK) return e;
+    if (ee.alpn.p != NULL) {
+        if (!alpn_offered(c->params.alpn, ee.alpn)) return CV_E_BAD_ALPN;
+        if ((e = cv_buf_append(&c->alpn, c->config->port, ee.alpn)) != CV_OK) return e;
+    }
+    if (!c->hs->psk) {
+        *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
+        return CV_OK;
+    }
+    *next = CV_CS_WAIT_FINISHED;
+    const struct cv_session *s = c->hs->session;
+    c->validated = s->validated;
+    c->chain_not_after = c->leaf_not_after = s->chain_not_after;
+    c->peer_scheme = s->scheme;
+    return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
+}
+
+static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_certificate_request cr;
+    cv_err e = cv_certificate_request_parse(&cr, body_of(msg));
+    if (e != CV_OK) return e;
+    if (cr.context.len != 0) return CV_E_ILLEGAL_PARAMETER; /* RFC 9846 4.4.2 */
+    *next = CV_CS_WAIT_CERTIFICATE;
+    return cv_keep_request(c, &cr);
+}
+
+static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    bool empty;
+    cv_err e = cv_recv_certificate(c, body_of(msg), &empty);
+    if (e != CV_OK) return e;
+    if (empty) return CV_E_DECODE; /* RFC 9846 4.5.1.3 */
+    *next = CV_CS_WAIT_CERTIFICATE_VERIFY;
+    return CV_OK;
+}
+
+static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    *next = CV_CS_WAIT_FINISHED;
+    return cv_recv_certificate_verify(c, body_of(msg));
+}
+
+/* The client's last flight; afterwards the connection is established. */
+static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    struct cv_hs *hs = c->hs;
+    cv_err e;
+    if ((e = cv_send_ccs(c)) != CV_OK) return e;
+    if (hs->cert_requested && (e = cv_send_client_auth(c)) != CV_OK) return e;
+    if ((e = cv_send_finished(c, hs->client_secret)) != CV_OK) return e;
+    cv_secrets_resumption(c);
+    if ((e = cv_tx_install(c, hs->client_app_secret)) != CV_OK) return e;
+    if (c->params.post_handshake_auth && (e = cv_keep_auth_transcript(c)) != CV_OK) return e;
+    c->established = true;
+    *next = CV_CS_CONNECTED;
+    return CV_OK;
+}
+
+static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t server_app_secret[CV_SECRET_MAX];
+    const struct cv_sig_scheme *scheme;
+    cv_err e = cv_recv_finished(c, body_of(msg), hs->server_secret);
+    if (e != CV_OK) return e;
+    cv_transcript_add(&hs->transcript, msg);
+    cv_secrets_application(c, hs->client_app_secret, server_app_secret);
+    cv_rx_install(c, server_app_secret);
+    cv_wipe(server_app_secret, sizeof server_app_secret);
+    if (hs->cert_requested) {
+        e = cv_pick_identity(c, cv_buf_bytes(&hs->request_schemes), NULL, &c->identity, &scheme);
+        if (e != CV_OK && c->params.want_credential) {
+            *next = CV_CS_WANT_CREDENTIAL;
+            return CV_WANT_CREDENTIAL;
+        }
+    }
+    return finish(c, msg, next);
+}
+
+#define TO(state) (1u << CV_CS_##state)
+
+const struct cv_edge cv_client13_edges[] = {
+    {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), start},
+    {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
+     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS), server_hello},
+    {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS), server_hello},
+    {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,
+     TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_CERTIFICATE),
+     certificate_request},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
+    {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
+    {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED), certificate_verify},
+    {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(WANT_CREDENTIAL) | TO(CONNECTED), finished},
+    {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(CONNECTED), finish},
+    {CV_CS_CONNECTED, CV_MSG_NEW_SESSION_TICKET, CV_HASH_SELF, TO(CONNECTED), cv_recv_new_session_ticket},
+    {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
+    {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_auth_request},
+};
+const size_t cv_n_client13_edges = sizeof cv_client13_edges / sizeof cv_client13_edges[0];

@@ -1,0 +1,215 @@
+#include "tls/client_hello.h"
+
+#include <string.h>
+
+const struct cv_group *cv_client_find_group(const struct cv_conn *c, uint16_t id)
+{
+    for (size_t i = 0; i < c->config->n_groups; i++) {
+        if (c->config->groups[i]->id == id) return c->config->groups[i];
+    }
+    return NULL;
+}
+
+cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group)
+{
+    struct cv_hs *hs = c->hs;
+    cv_buf_free(&hs->share, c->config->port);
+    cv_err e = cv_buf_reserve(&hs->share, c->config->port, group->client_share_len);
+    if (e != CV_OK) return e;
+    hs->share_group = group;
+    hs->share.len = group->client_share_len;
+    return group->generate(hs->private_key, hs->share.p, &c->config->port->rng);
+}
+
+/* Schannel's row I3: a resumed handshake shows no certificate, so what was judged then must satisfy now. */
+static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
+{
+    const struct cv_conn_params *p = &c->params;
+    enum cv_validated needed =
+        !p->validate ? CV_VALIDATED_NOT : p->check_name ? CV_VALIDATED_NAME : CV_VALIDATED_CHAIN;
+    bool hash_offered = false;
+    for (size_t i = 0; i < c->config->n_suites; i++) {
+        if (c->config->suites[i].hash->id == s->hash) hash_offered = true;
+    }
+    return s->version == CV_TLS13 && hash_offered && s->validated >= needed &&
+           memcmp(s->policy, p->policy, sizeof s->policy) == 0 &&
+           c->config->port->now(c->config->port->ctx) <= s->chain_not_after &&
+           cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name));
+}
+
+struct cv_session *cv_client_find_session(struct cv_conn *c)
+{
+    if (!c->params.resume || c->config->sessions == NULL) return NULL;
+    struct cv_session *s = cv_session_cache_take(c->config->sessions, c->params.session_key);
+    if (s == NULL || session_serves(c, s)) return s;
+    cv_session_free(c->config->port, s);
+    return NULL;
+}
+
+static const struct cv_hash *session_hash(const struct cv_conn *c)
+{
+    for (size_t i = 0; i < c->config->n_suites; i++) {
+        if (c->config->suites[i].hash->id == c->hs->session->hash) return c->config->suites[i].hash;
+    }
+    return NULL;
+}
+
+static size_t ext(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id)
+{
+    hs->asked |= 1u << id;
+    return cv_build_ext(b, id);
+}
+
+static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
+{
+    struct cv_host host;
+    struct cv_bytes name = c->params.target;
+    /* RFC 6066 3: addresses are not sent, and the trailing dot neither */
+    if (name.len == 0 || cv_host_parse(&host, (const char *)name.p, name.len) != CV_OK || host.kind != CV_HOST_DNS)
+        return;
+    size_t mark = ext(c->hs, b, CV_EXT_SERVER_NAME);
+    size_t list = cv_build_open(b, 2);
+    cv_build_u8(b, 0); /* host_name */
+    cv_build_u16(b, host.len);
+    cv_build_bytes(b, host.value, host.len);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+static void ext_schemes(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id, const struct cv_sig_scheme *schemes,
+                        size_t n)
+{
+    size_t mark = ext(hs, b, id);
+    size_t list = cv_build_open(b, 2);
+    for (size_t i = 0; i < n; i++) {
+        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
+    }
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+static void ext_key_share(struct cv_hs *hs, struct cv_builder *b)
+{
+    size_t mark = ext(hs, b, CV_EXT_KEY_SHARE);
+    size_t list = cv_build_open(b, 2);
+    cv_build_u16(b, hs->share_group->id);
+    size_t share = cv_build_open(b, 2);
+    cv_build_bytes(b, hs->share.p, hs->share.len);
+    cv_build_close(b, share, 2);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+static void ext_lists(struct cv_conn *c, struct cv_builder *b)
+{
+    const struct cv_config *config = c->config;
+    struct cv_hs *hs = c->hs;
+    size_t mark = ext(hs, b, CV_EXT_SUPPORTED_VERSIONS);
+    cv_build_u8(b, 2);
+    cv_build_u16(b, CV_TLS13);
+    cv_build_close(b, mark, 2);
+
+    mark = ext(hs, b, CV_EXT_SUPPORTED_GROUPS);
+    size_t list = cv_build_open(b, 2);
+    for (size_t i = 0; i < config->n_groups; i++) cv_build_u16(b, config->groups[i]->id);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+
+    ext_schemes(hs, b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
+    ext_schemes(hs, b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
+
+    if (c->params.alpn.len != 0) {
+        mark = ext(hs, b, CV_EXT_ALPN);
+        cv_build_u16(b, (uint16_t)c->params.alpn.len);
+        cv_build_bytes(b, c->params.alpn.p, c->params.alpn.len);
+        cv_build_close(b, mark, 2);
+    }
+    mark = ext(hs, b, CV_EXT_PSK_KEY_EXCHANGE_MODES);
+    cv_build_u8(b, 1);
+    cv_build_u8(b, 1); /* psk_dhe_ke */
+    cv_build_close(b, mark, 2);
+    if (c->params.post_handshake_auth) {
+        mark = ext(hs, b, CV_EXT_POST_HANDSHAKE_AUTH);
+        cv_build_close(b, mark, 2);
+    }
+    if (hs->cookie_in.len != 0) {
+        mark = ext(hs, b, CV_EXT_COOKIE);
+        cv_build_u16(b, (uint16_t)hs->cookie_in.len);
+        cv_build_bytes(b, hs->cookie_in.p, hs->cookie_in.len);
+        cv_build_close(b, mark, 2);
+    }
+}
+
+/* pre_shared_key with a binder of zeros, which the caller fills in; it is the message's end. */
+static void ext_psk(struct cv_conn *c, struct cv_builder *b, const struct cv_hash *hash)
+{
+    const struct cv_session *s = c->hs->session;
+    uint64_t age = c->config->port->now_ms(c->config->port->ctx) - s->created_ms;
+    size_t mark = ext(c->hs, b, CV_EXT_PRE_SHARED_KEY);
+    size_t list = cv_build_open(b, 2);
+    cv_build_u16(b, (uint16_t)s->ticket.len);
+    cv_build_bytes(b, s->ticket.p, s->ticket.len);
+    cv_build_u32(b, (uint32_t)age + s->age_add);
+    cv_build_close(b, list, 2);
+    list = cv_build_open(b, 2);
+    cv_build_u8(b, hash->digest_len);
+    uint8_t *binder = cv_build_space(b, hash->digest_len);
+    if (binder != NULL) memset(binder, 0, hash->digest_len);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+static size_t hello_cap(const struct cv_conn *c)
+{
+    const struct cv_config *config = c->config;
+    const struct cv_hs *hs = c->hs;
+    size_t fixed = 256; /* headers, random, session ID, lengths, short extensions */
+    size_t lists = 2 * (config->n_suites + config->n_groups + config->n_schemes + config->n_cert_schemes);
+    size_t psk = hs->session != NULL ? hs->session->ticket.len + 32 + CV_HASH_MAX : 0;
+    return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + hs->share.len + hs->cookie_in.len + psk;
+}
+
+cv_err cv_client_hello_build(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_builder b;
+    size_t cap = hello_cap(c);
+    cv_buf_free(&hs->client_hello, c->config->port);
+    cv_err e = cv_buf_reserve(&hs->client_hello, c->config->port, cap);
+    if (e != CV_OK) return e;
+    hs->asked = 0;
+    cv_build_init(&b, hs->client_hello.p, cap);
+    cv_build_u8(&b, CV_MSG_CLIENT_HELLO);
+    size_t msg = cv_build_open(&b, 3);
+    cv_build_u16(&b, CV_TLS12);
+    cv_build_bytes(&b, hs->client_random, sizeof hs->client_random);
+    cv_build_u8(&b, hs->session_id_len);
+    cv_build_bytes(&b, hs->session_id, hs->session_id_len);
+    size_t mark = cv_build_open(&b, 2);
+    for (size_t i = 0; i < c->config->n_suites; i++) cv_build_u16(&b, c->config->suites[i].id);
+    cv_build_close(&b, mark, 2);
+    cv_build_u16(&b, 0x0100); /* compression: null */
+    mark = cv_build_open(&b, 2);
+    ext_server_name(c, &b);
+    ext_lists(c, &b);
+    ext_key_share(hs, &b);
+    const struct cv_hash *hash = hs->session != NULL ? session_hash(c) : NULL;
+    if (hash != NULL) ext_psk(c, &b, hash);
+    cv_build_close(&b, mark, 2);
+    cv_build_close(&b, msg, 3);
+    if ((e = cv_build_end(&b)) != CV_OK) return e;
+    hs->client_hello.len = b.len;
+
+    if (hash != NULL) {
+        size_t binder_at = b.len - hash->digest_len;
+        struct cv_bytes partial = cv_bytes(b.p, binder_at - 1 - 2);
+        cv_psk_binder(hs->session, hash, c->retried ? &hs->transcript : NULL, partial, b.p + binder_at);
+    }
+    return CV_OK;
+}
+
+cv_err cv_client_hello_send(struct cv_conn *c)
+{
+    cv_err e = cv_buf_append(&c->hs->flight, c->config->port, cv_buf_bytes(&c->hs->client_hello));
+    return e == CV_OK ? cv_flight_flush(c) : e;
+}

@@ -1,0 +1,18 @@
+/* Making a ClientHello: shares, the session to offer, the message and its binder. */
+#ifndef CV_TLS_CLIENT_HELLO_H
+#define CV_TLS_CLIENT_HELLO_H
+
+#include "tls/state.h"
+
+/* The group of ours with this number; NULL if we do not offer it. */
+const struct cv_group *cv_client_find_group(const struct cv_conn *c, uint16_t id);
+/* A fresh key pair of the group into hs; the share is made again with the message. */
+cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group);
+/* A cached session that may be offered to this server, now ours; NULL if there is none. */
+struct cv_session *cv_client_find_session(struct cv_conn *c);
+/* Builds hs->client_hello; the second time with cookie and new share. */
+cv_err cv_client_hello_build(struct cv_conn *c);
+/* Puts hs->client_hello into the output as it is. */
+cv_err cv_client_hello_send(struct cv_conn *c);
+
+#endif

@@ -1,0 +1,569 @@
+/* A connection: its memory, and the way of records in and out. */
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+#include "tls/alert.h"
+
+#include <string.h>
+
+/* --- memory --- */
+
+void *cv_conn_alloc(const struct cv_conn *c, size_t len)
+{
+    return c->config->port->alloc(c->config->port->ctx, len);
+}
+
+void cv_conn_release(const struct cv_conn *c, void *p, size_t len)
+{
+    if (p == NULL) return;
+    cv_wipe(p, len);
+    c->config->port->free(c->config->port->ctx, p, len);
+}
+
+cv_err cv_hs_new(struct cv_conn *c)
+{
+    c->hs = cv_conn_alloc(c, sizeof *c->hs);
+    return c->hs != NULL ? CV_OK : CV_E_NO_MEMORY;
+}
+
+void cv_hs_free(struct cv_conn *c)
+{
+    const struct cv_port *port = c->config->port;
+    struct cv_hs *hs = c->hs;
+    if (hs == NULL) return;
+    cv_buf_free(&hs->flight, port);
+    cv_buf_free(&hs->client_hello, port);
+    cv_buf_free(&hs->cookie_in, port);
+    cv_buf_free(&hs->share, port);
+    cv_buf_free(&hs->request_context, port);
+    cv_buf_free(&hs->request_schemes, port);
+    cv_buf_free(&hs->authorities, port);
+    cv_session_free(port, hs->session);
+    cv_conn_release(c, hs, sizeof *hs);
+    c->hs = NULL;
+}
+
+cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite)
+{
+    c->suite = suite;
+    c->rx.half.state = cv_conn_alloc(c, suite->aead->state_len);
+    c->tx.half.state = cv_conn_alloc(c, suite->aead->state_len);
+    return c->rx.half.state != NULL && c->tx.half.state != NULL ? CV_OK : CV_E_NO_MEMORY;
+}
+
+void cv_rx_install(struct cv_conn *c, const uint8_t *secret)
+{
+    cv_half_set_secret(&c->rx.half, c->suite, secret);
+    c->rx.keys_changed = true;
+}
+
+static cv_err check_alpn_list(struct cv_bytes list)
+{
+    struct cv_bytes name;
+    while (list.len > 0) {
+        if (cv_read_vec8(&list, &name) != CV_OK || name.len == 0) return CV_E_INVALID_ARGUMENT;
+    }
+    return CV_OK;
+}
+
+static cv_err check_params(const struct cv_config *config, const struct cv_conn_params *p)
+{
+    if (config->min_version > CV_TLS13 || config->max_version < CV_TLS13) return CV_E_NO_COMMON_VERSION;
+    if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
+    if (config->n_groups == 0) return CV_E_NO_COMMON_GROUP;
+    if (p->role == CV_SERVER && config->n_identities == 0) return CV_E_NO_CERTIFICATE;
+    return check_alpn_list(p->alpn);
+}
+
+/* Copies target and ALPN list, and notes the server's name in comparable form. */
+static cv_err copy_names(struct cv_conn *c)
+{
+    struct cv_conn_params *p = &c->params;
+    struct cv_host host;
+    struct cv_builder b;
+    cv_err e;
+    c->names_len = p->target.len + p->alpn.len;
+    if (c->names_len == 0) return CV_OK;
+    if ((c->names = cv_conn_alloc(c, c->names_len)) == NULL) return CV_E_NO_MEMORY;
+    cv_build_init(&b, c->names, c->names_len);
+    cv_build_bytes(&b, p->target.p, p->target.len);
+    cv_build_bytes(&b, p->alpn.p, p->alpn.len);
+    p->target.p = c->names;
+    p->alpn.p = c->names + p->target.len;
+    if (p->role == CV_SERVER || p->target.len == 0) return CV_OK;
+    if ((e = cv_host_parse(&host, (const char *)p->target.p, p->target.len)) != CV_OK) return e;
+    struct cv_bytes name = host.kind == CV_HOST_DNS ? cv_bytes(host.value, host.len) : p->target;
+    return cv_buf_append(&c->server_name, c->config->port, name);
+}
+
+cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const struct cv_conn_params *params)
+{
+    cv_err e = check_params(config, params);
+    if (e != CV_OK) return e;
+    struct cv_conn *c = config->port->alloc(config->port->ctx, sizeof *c);
+    if (c == NULL) return CV_E_NO_MEMORY;
+    c->config = config;
+    c->params = *params;
+    c->state = params->role == CV_CLIENT ? CV_CS_START : CV_SS_WAIT_CLIENT_HELLO;
+    c->alert_sent = c->alert_received = CV_NO_ALERT;
+    c->chain_not_after = c->leaf_not_after = INT64_MAX;
+    e = copy_names(c);
+    if (e == CV_OK) e = cv_hs_new(c);
+    if (e != CV_OK) {
+        cv_conn_free(c);
+        return e;
+    }
+    *out = c;
+    return CV_OK;
+}
+
+static void free_half(struct cv_conn *c, struct cv_half *half)
+{
+    if (c->suite != NULL) cv_conn_release(c, half->state, c->suite->aead->state_len);
+}
+
+void cv_conn_free(struct cv_conn *c)
+{
+    if (c == NULL) return;
+    const struct cv_port *port = c->config->port;
+    cv_hs_free(c);
+    free_half(c, &c->rx.half);
+    free_half(c, &c->tx.half);
+    cv_buf_free(&c->rx.in, port);
+    cv_buf_free(&c->rx.stored, port);
+    cv_buf_free(&c->out, port);
+    cv_buf_free(&c->peer_chain, port);
+    cv_buf_free(&c->alpn, port);
+    cv_buf_free(&c->server_name, port);
+    cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
+    cv_conn_release(c, c->names, c->names_len);
+    cv_wipe(c, sizeof *c);
+    port->free(port->ctx, c, sizeof *c);
+}
+
+/* --- the end of a connection --- */
+
+static bool is_failure(cv_err e)
+{
+    return e > CV_WANT_VERDICT;
+}
+
+static cv_err die(struct cv_conn *c, cv_err e)
+{
+    c->alert_sent = (int16_t)cv_alert_for(e);
+    c->alert_waits = c->alert_sent != CV_NO_ALERT && !c->tx.closed;
+    atomic_store(&c->error, (int)e);
+    return e;
+}
+
+/* Puts the alert that a failure owes into the output, once. Nothing can be done if that fails, too. */
+static void hand_out_alert(struct cv_conn *c)
+{
+    if (!c->alert_waits) return;
+    c->alert_waits = false;
+    c->tx.closed = true;
+    if (c->hs != NULL) cv_buf_free(&c->hs->flight, c->config->port);
+    bool ccs_due = c->hs != NULL && c->tx.half.suite != NULL && !c->established;
+    if (ccs_due && cv_send_ccs(c) != CV_OK) return;
+    if (cv_send_alert(c, CV_ALERT_LEVEL_FATAL, (uint8_t)c->alert_sent) != CV_OK) return;
+}
+
+/* --- records --- */
+
+/* RFC 9846 5: one byte of value 1, in the clear, between the first ClientHello and the peer's Finished. */
+static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
+{
+    uint8_t value;
+    bool in_window = c->params.role == CV_CLIENT
+                         ? c->state > CV_CS_START && c->state < CV_CS_WANT_CREDENTIAL
+                         : c->state > CV_SS_WAIT_CLIENT_HELLO && c->state < CV_SS_CONNECTED;
+    if (!in_window || c->rx.in.len != 0) return CV_E_CCS;
+    if (cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0) return CV_E_CCS;
+    return cv_count_flood(&c->rx.n_idle);
+}
+
+/* RFC 9846 4.3.10: early data that was refused is passed over, within a bound. */
+static cv_err skip_early(struct cv_conn *c, size_t len)
+{
+    if (len > c->hs->early_left) return CV_E_BAD_RECORD_MAC;
+    c->hs->early_left -= (uint32_t)len;
+    return CV_OK;
+}
+
+/* Opens one whole record to dst. *type 0: nothing came of it. */
+static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct cv_bytes rec, uint8_t *dst,
+                          uint8_t *type, size_t *len)
+{
+    struct cv_rx *rx = &c->rx;
+    struct cv_bytes header, body = rec;
+    bool may_skip = c->hs != NULL && c->hs->skip_early;
+    cv_err e = cv_read_bytes(&body, CV_RECORD_HEADER_LEN, &header);
+    if (e != CV_OK) return e;
+    *type = 0;
+    *len = 0;
+    if (r->type == CV_CONTENT_CCS) return check_ccs(c, body);
+    if (rx->half.suite == NULL) {
+        if (r->type == CV_CONTENT_DATA) return may_skip ? skip_early(c, body.len) : CV_E_RECORD_TYPE;
+        *type = r->type;
+        return cv_read_copy(&body, dst, *len = body.len);
+    }
+    if (r->type != CV_CONTENT_DATA) return CV_E_RECORD_TYPE;
+    e = cv_record_open(&rx->half, dst, rec, type, len);
+    if (e == CV_E_BAD_RECORD_MAC && may_skip) return skip_early(c, body.len);
+    if (e == CV_OK && may_skip) c->hs->skip_early = false;
+    return e;
+}
+
+static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opened_kind *kind)
+{
+    uint8_t level, description;
+    if (c->rx.in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    if (cv_read_u8(&alert, &level) != CV_OK || cv_read_u8(&alert, &description) != CV_OK || alert.len != 0)
+        return CV_E_DECODE;
+    *kind = CV_OPENED_NOTHING;
+    if (description == CV_ALERT_USER_CANCELED) return cv_count_flood(&c->rx.n_idle);
+    c->alert_received = description;
+    if (description != CV_ALERT_CLOSE_NOTIFY) return CV_E_PEER_ALERT; /* RFC 9846 6: whatever its level */
+    c->rx.closed = true;
+    *kind = CV_OPENED_CLOSED;
+    return c->established ? CV_OK : CV_E_CLOSED;
+}
+
+static cv_err take_data(struct cv_conn *c, size_t len)
+{
+    enum { PROGRESS = 1 << 20 };
+    struct cv_rx *rx = &c->rx;
+    if (!c->established || rx->in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    if (len == 0) return cv_count_flood(&rx->n_idle);
+    rx->n_idle = 0;
+    rx->progress += (uint32_t)len;
+    if (rx->progress >= PROGRESS) rx->progress = rx->n_updates = 0;
+    return CV_OK;
+}
+
+/* Frees what the handshake needed, once it is over. */
+static void settle(struct cv_conn *c)
+{
+    uint8_t connected = c->params.role == CV_CLIENT ? CV_CS_CONNECTED : CV_SS_CONNECTED;
+    if (c->established && c->state == connected) cv_hs_free(c);
+}
+
+/* Handles the messages in rx.in. before: bytes that lay there before the record came. */
+static cv_err take_handshake(struct cv_conn *c, size_t len, enum cv_opened_kind *kind)
+{
+    size_t stored = c->rx.stored.len, all = c->rx.in.len;
+    if (len == 0) return CV_E_RECORD_EMPTY; /* RFC 9846 5.1 */
+    cv_err e = cv_handshake_messages(c);
+    *kind = c->rx.stored.len != stored ? CV_OPENED_STORED
+            : c->rx.in.len != all      ? CV_OPENED_ACTED
+                                       : CV_OPENED_NOTHING;
+    return e;
+}
+
+/* --- step --- */
+
+/* Opens one record aside, into the tail of rx.in. *data: it is application data, and nothing happened. */
+static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct cv_bytes rec, bool *data)
+{
+    struct cv_rx *rx = &c->rx;
+    enum cv_opened_kind kind;
+    uint64_t seq = rx->half.seq;
+    uint8_t type;
+    size_t len;
+    cv_err e = cv_buf_reserve(&rx->in, c->config->port, rec.len);
+    if (e != CV_OK) return e;
+    uint8_t *dst = rx->in.p + rx->in.len;
+    e = open_record(c, r, rec, dst, &type, &len);
+    if (e == CV_OK) {
+        switch (type) {
+        case CV_CONTENT_HANDSHAKE:
+            rx->in.len += len;
+            e = take_handshake(c, len, &kind);
+            break;
+        case CV_CONTENT_ALERT: e = take_alert(c, cv_bytes(dst, len), &kind); break;
+        case CV_CONTENT_DATA:
+            *data = c->established;
+            rx->half.seq = seq;
+            e = c->established ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
+            break;
+        default: break;
+        }
+    }
+    if (rx->in.len == 0) cv_buf_free(&rx->in, c->config->port);
+    return e;
+}
+
+/* Reads records while there is nothing to answer. */
+static cv_err step_records(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
+{
+    bool was_established = c->established;
+    size_t out_len = c->out.len;
+    cv_err e = CV_OK;
+    while (e == CV_OK && c->out.len == out_len && c->established == was_established && !c->rx.closed) {
+        struct cv_record r;
+        struct cv_bytes rec;
+        bool data = false;
+        e = cv_record_peek(&c->rx.half, &r, in, &out->missing);
+        if (e == CV_WANT_INPUT && (out->consumed > 0 || (was_established && in.len == 0))) return CV_OK;
+        if (e != CV_OK) return e;
+        if ((e = cv_read_bytes(&in, r.len, &rec)) != CV_OK) return e;
+        e = step_record(c, &r, rec, &data);
+        if (data) return CV_OK;
+        if (!is_failure(e)) out->consumed += r.len;
+    }
+    return e;
+}
+
+static cv_err step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
+{
+    size_t out_len = c->out.len;
+    cv_err e;
+    if (c->established && (e = cv_answer_stored(c)) != CV_OK) return e;
+    if (cv_edge_find(c, CV_MSG_NONE) != NULL && (e = cv_handshake_resume(c)) != CV_OK) return e;
+    if (c->out.len != out_len) return CV_OK;
+    return step_records(c, in, out);
+}
+
+cv_err cv_conn_step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
+{
+    *out = (struct cv_step){0};
+    cv_err e = (cv_err)atomic_load(&c->error);
+    if (e == CV_OK) {
+        e = step(c, in, out);
+        if (is_failure(e)) e = die(c, e);
+        else settle(c);
+    }
+    hand_out_alert(c);
+    out->established = c->established;
+    return e;
+}
+
+struct cv_bytes cv_conn_output(const struct cv_conn *c)
+{
+    return cv_buf_bytes(&c->out);
+}
+
+void cv_conn_output_drop(struct cv_conn *c, size_t n)
+{
+    cv_buf_drop(&c->out, c->config->port, n);
+}
+
+void cv_conn_set_credential(struct cv_conn *c, const struct cv_identity *identity)
+{
+    c->identity = identity;
+}
+
+/* --- application data --- */
+
+static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_opened *out, size_t *missing)
+{
+    struct cv_record r;
+    uint8_t type, *dst = in + CV_RECORD_HEADER_LEN;
+    cv_err e = cv_record_peek(&c->rx.half, &r, cv_bytes(in, in_len), missing);
+    if (e != CV_OK) return e;
+    *out = (struct cv_opened){.kind = CV_OPENED_NOTHING, .rec_len = r.len, .offset = CV_RECORD_HEADER_LEN};
+    if ((e = open_record(c, &r, cv_bytes(in, r.len), dst, &type, &out->len)) != CV_OK) return e;
+    switch (type) {
+    case CV_CONTENT_DATA: out->kind = CV_OPENED_DATA; return take_data(c, out->len);
+    case CV_CONTENT_ALERT: return take_alert(c, cv_bytes(dst, out->len), &out->kind);
+    case CV_CONTENT_HANDSHAKE:
+        if ((e = cv_buf_append(&c->rx.in, c->config->port, cv_bytes(dst, out->len))) != CV_OK) return e;
+        return take_handshake(c, out->len, &out->kind);
+    default: return CV_OK;
+    }
+}
+
+cv_err cv_conn_open(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_opened *out, size_t *missing)
+{
+    cv_err e = (cv_err)atomic_load(&c->error);
+    if (e != CV_OK) return e;
+    if (!c->established) return CV_E_UNSUPPORTED;
+    if (c->rx.closed) return CV_E_CLOSED;
+    e = open_in_place(c, in, in_len, out, missing);
+    if (is_failure(e)) return die(c, e);
+    settle(c);
+    return e;
+}
+
+/* A KeyUpdate record: header, message with its type byte, tag. */
+enum { KEY_UPDATE_LEN = 5 };
+
+static size_t key_update_record_len(const struct cv_conn *c)
+{
+    return (size_t)CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + c->suite->aead->tag_len;
+}
+
+void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
+{
+    *out = (struct cv_stream_sizes){.header = CV_RECORD_HEADER_LEN, .max_data = CV_RECORD_PLAIN_MAX};
+    if (c->suite != NULL) out->trailer = (uint32_t)(1u + c->suite->aead->tag_len + key_update_record_len(c));
+}
+
+/* Seals a KeyUpdate to dst and moves on to the next keys. */
+static cv_err seal_key_update(struct cv_conn *c, uint8_t *dst)
+{
+    struct cv_tx *tx = &c->tx;
+    struct cv_builder b;
+    bool request = atomic_exchange(&c->update_request, false);
+    /* RFC 9846 4.7.3: not asked again before the peer has answered */
+    if (tx->update_asked && !atomic_load(&c->peer_updated)) request = false;
+    if (request) {
+        tx->update_asked = true;
+        atomic_store(&c->peer_updated, false);
+    }
+    cv_build_init(&b, dst + CV_RECORD_HEADER_LEN, KEY_UPDATE_LEN + 1);
+    cv_build_u8(&b, CV_MSG_KEY_UPDATE);
+    cv_build_u24(&b, 1);
+    cv_build_u8(&b, request);
+    cv_build_u8(&b, CV_CONTENT_HANDSHAKE);
+    cv_err e = cv_build_end(&b);
+    if (e == CV_OK) e = cv_record_seal(&tx->half, dst, b.p, b.len, NULL, 0, b.p + b.len);
+    if (e == CV_OK) cv_half_update(&tx->half);
+    return e;
+}
+
+/* A record in front pushes the data back by front_len bytes, its end into the trailer. Returns how much. */
+static size_t make_room(uint8_t *data, size_t data_len, uint8_t *trailer, size_t front_len)
+{
+    size_t spill = data_len < front_len ? data_len : front_len;
+    if (spill == 0) return 0;
+    memcpy(trailer + front_len - spill, data + data_len - spill, spill);
+    memmove(data + spill, data, data_len - spill);
+    return spill;
+}
+
+/* Puts the record in front and the data record's header where they belong: header takes 5 bytes of them,
+ * then data and trailer follow as one stream. */
+static void put_front(const uint8_t *front, size_t front_len, uint8_t *header, uint8_t *data, size_t spill,
+                      uint8_t *trailer)
+{
+    memcpy(header, front, CV_RECORD_HEADER_LEN);
+    front += CV_RECORD_HEADER_LEN;
+    if (spill != 0) memcpy(data, front, spill);
+    memcpy(trailer, front + spill, front_len - spill);
+}
+
+cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
+                    size_t *trailer_len)
+{
+    enum { FRONT_MAX = CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + CV_AEAD_TAG_MAX, MARGIN = 4 };
+    struct cv_tx *tx = &c->tx;
+    uint8_t front[FRONT_MAX + CV_RECORD_HEADER_LEN];
+    struct cv_stream_sizes sizes;
+    cv_err e = (cv_err)atomic_load(&c->error);
+    if (e != CV_OK) return e;
+    if (!c->established) return CV_E_UNSUPPORTED;
+    if (tx->closed) return CV_E_CLOSED;
+    cv_conn_stream_sizes(c, &sizes);
+    if (data_len > sizes.max_data || *trailer_len < sizes.trailer) return CV_E_BUFFER_TOO_SMALL;
+
+    size_t front_len = 0;
+    if (tx->half.seq >= c->suite->aead->record_limit - MARGIN) atomic_store(&c->update_owed, true);
+    if (atomic_exchange(&c->update_owed, false)) {
+        front_len = key_update_record_len(c);
+        if ((e = seal_key_update(c, front)) != CV_OK) return e;
+    }
+    size_t spill = make_room(data, data_len, trailer, front_len);
+    size_t head_len = data_len - spill;
+    uint8_t *head = head_len != 0 ? data + spill : NULL;
+    uint8_t *tail = trailer + front_len - spill, *tag = tail + spill + 1;
+    tail[spill] = CV_CONTENT_DATA;
+    if ((e = cv_record_seal(&tx->half, front + front_len, head, head_len, tail, spill + 1, tag)) != CV_OK) return e;
+    put_front(front, front_len, header, data, spill, trailer);
+    *trailer_len = front_len + 1 + c->suite->aead->tag_len;
+    return CV_OK;
+}
+
+/* --- what the application asks for --- */
+
+static cv_err check_alive(const struct cv_conn *c)
+{
+    cv_err e = (cv_err)atomic_load(&c->error);
+    return e == CV_OK && c->tx.closed ? CV_E_CLOSED : e;
+}
+
+cv_err cv_conn_close(struct cv_conn *c)
+{
+    cv_err e = check_alive(c);
+    if (e == CV_OK) e = cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_CLOSE_NOTIFY);
+    if (e == CV_OK) c->tx.closed = true;
+    return e;
+}
+
+cv_err cv_conn_alert(struct cv_conn *c, uint8_t level, uint8_t description)
+{
+    cv_err e = check_alive(c);
+    if (e == CV_OK) e = cv_send_alert(c, level, description);
+    if (e != CV_OK || level != CV_ALERT_LEVEL_FATAL) return e;
+    c->tx.closed = true;
+    c->alert_sent = description;
+    atomic_store(&c->error, CV_E_CLOSED);
+    return CV_OK;
+}
+
+cv_err cv_conn_update_keys(struct cv_conn *c, bool request)
+{
+    cv_err e = check_alive(c);
+    if (e != CV_OK) return e;
+    if (!c->established) return CV_E_UNSUPPORTED;
+    if (request) atomic_store(&c->update_request, true);
+    atomic_store(&c->update_owed, true);
+    return CV_OK;
+}
+
+cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how)
+{
+    cv_err e = check_alive(c);
+    if (e != CV_OK) return e;
+    if (c->params.role != CV_SERVER) return CV_E_UNSUPPORTED;
+    c->params.client_auth = how;
+    return cv_server_request_auth(c);
+}
+
+cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
+                      struct cv_bytes context)
+{
+    uint8_t digest[CV_HASH_MAX], secret[CV_HASH_MAX];
+    if (!c->established) return CV_E_UNSUPPORTED;
+    const struct cv_hash *hash = c->suite->hash;
+    cv_hash_digest(hash, digest, NULL, 0);
+    cv_err e = cv_expand_label_bytes(hash, secret, hash->digest_len, c->exporter_secret, label,
+                                     cv_bytes(digest, hash->digest_len));
+    if (e == CV_OK) {
+        cv_hash_digest(hash, digest, context.p, context.len);
+        e = cv_expand_label_bytes(hash, out, out_len, secret, cv_bytes((const uint8_t *)"exporter", 8),
+                                  cv_bytes(digest, hash->digest_len));
+    }
+    cv_wipe(secret, sizeof secret);
+    return e;
+}
+
+void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
+{
+    const struct cv_hs *hs = c->hs;
+    *out = (struct cv_conn_info){
+        .role = c->params.role,
+        .established = c->established,
+        .resumed = c->resumed,
+        .retried = c->retried,
+        .closed_by_peer = c->rx.closed,
+        .version = c->suite != NULL ? CV_TLS13 : 0,
+        .suite = c->suite,
+        .group = c->group,
+        .peer_scheme = c->peer_scheme,
+        .own_scheme = c->own_scheme,
+        .alpn = cv_buf_bytes(&c->alpn),
+        .server_name = cv_buf_bytes(&c->server_name),
+        .peer_chain = cv_buf_bytes(&c->peer_chain),
+        .authorities = hs != NULL ? cv_buf_bytes(&hs->authorities) : cv_bytes(NULL, 0),
+        .identity = c->identity,
+        .validated = c->validated,
+        .verdict = c->verdict,
+        .chain_not_after = c->leaf_not_after,
+        .session_id_len = c->session_id_len,
+        .error = (cv_err)atomic_load(&c->error),
+        .alert_received = c->alert_received,
+        .alert_sent = c->alert_sent,
+    };
+    memcpy(out->session_id, c->session_id, sizeof out->session_id);
+}

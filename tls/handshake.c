@@ -1,0 +1,169 @@
+/* The dispatcher: finds the edge for a message, calls its handler, and refuses what the table does not
+ * allow. And the other way: messages are built here, gathered into flights and put into records. */
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+enum { MSG_HEADER_LEN = 4 };
+
+static const struct cv_edge *edges(const struct cv_conn *c, size_t *n)
+{
+    if (c->params.role == CV_CLIENT) {
+        *n = cv_n_client13_edges;
+        return cv_client13_edges;
+    }
+    *n = cv_n_server13_edges;
+    return cv_server13_edges;
+}
+
+const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg)
+{
+    size_t n;
+    const struct cv_edge *rows = edges(c, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].from == c->state && rows[i].msg == msg) return &rows[i];
+    }
+    return NULL;
+}
+
+/* Runs a row's handler and takes the step that it proposes, if the row allows it. */
+static cv_err follow(struct cv_conn *c, const struct cv_edge *edge, struct cv_bytes msg)
+{
+    uint8_t next = c->state;
+    cv_err e = edge->handle(c, msg, &next);
+    bool suspended = e > CV_WANT_INPUT && e <= CV_WANT_VERDICT;
+    if (e != CV_OK && !suspended) return e;
+    if ((edge->next >> next & 1) == 0) return CV_E_INTERNAL;
+    if (edge->flags & CV_HASH_AFTER) cv_transcript_add(&c->hs->transcript, msg);
+    c->state = next;
+    return e;
+}
+
+cv_err cv_handshake_resume(struct cv_conn *c)
+{
+    const struct cv_edge *edge = cv_edge_find(c, CV_MSG_NONE);
+    return edge != NULL ? follow(c, edge, cv_bytes(NULL, 0)) : CV_OK;
+}
+
+static size_t message_limit(const struct cv_config *config, uint8_t type)
+{
+    if (type == CV_MSG_CERTIFICATE) return config->max_certificate_len != 0 ? config->max_certificate_len : 131072;
+    return config->max_message_len != 0 ? config->max_message_len : 65536;
+}
+
+/* Looks at the message at the front of `in`: CV_WANT_INPUT until it is whole. A message that may not come
+ * here, or is too long, is refused from its header, before memory is spent on it. */
+static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct cv_edge **edge, struct cv_bytes *msg)
+{
+    struct cv_bytes rest = in;
+    uint8_t type;
+    uint32_t len;
+    if (cv_read_u8(&rest, &type) != CV_OK) return CV_WANT_INPUT;
+    *edge = cv_edge_find(c, type);
+    if (*edge == NULL) return CV_E_UNEXPECTED_MESSAGE;
+    if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
+    if (len > message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
+    if (cv_read_bytes(&in, (size_t)MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
+    return CV_OK;
+}
+
+cv_err cv_handshake_messages(struct cv_conn *c)
+{
+    cv_err e = CV_OK;
+    while (e == CV_OK && c->rx.in.len > 0) {
+        const struct cv_edge *edge;
+        struct cv_bytes msg;
+        e = next_message(c, cv_buf_bytes(&c->rx.in), &edge, &msg);
+        if (e == CV_WANT_INPUT) return CV_OK;
+        if (e != CV_OK) return e;
+        c->rx.keys_changed = false;
+        e = follow(c, edge, msg);
+        if (e != CV_OK && e > CV_WANT_VERDICT) return e;
+        /* RFC 9846 5.1: a message must not span a key change */
+        if (c->rx.keys_changed && c->rx.in.len != msg.len) return CV_E_KEY_CHANGE_SPLIT;
+        cv_buf_drop(&c->rx.in, c->config->port, msg.len);
+    }
+    return e;
+}
+
+cv_err cv_msg_begin(struct cv_conn *c, enum cv_msg type, size_t cap, struct cv_builder *b)
+{
+    struct cv_buf *flight = &c->hs->flight;
+    cv_err e = cv_buf_reserve(flight, c->config->port, MSG_HEADER_LEN + cap);
+    if (e != CV_OK) return e;
+    cv_build_init(b, flight->p + flight->len, MSG_HEADER_LEN + cap);
+    cv_build_u8(b, (uint8_t)type);
+    cv_build_u24(b, 0);
+    return CV_OK;
+}
+
+cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
+{
+    cv_build_close(b, MSG_HEADER_LEN, 3);
+    cv_err e = cv_build_end(b);
+    if (e != CV_OK) return e;
+    cv_transcript_add(&c->hs->transcript, cv_bytes(b->p, b->len));
+    c->hs->flight.len += b->len;
+    return CV_OK;
+}
+
+/* Appends one record to the output: content of one type, at most CV_RECORD_PLAIN_MAX bytes. */
+static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
+{
+    enum { OVERHEAD = CV_RECORD_HEADER_LEN + 1 + CV_AEAD_TAG_MAX };
+    struct cv_buf *out = &c->out;
+    cv_err e = cv_buf_reserve(out, c->config->port, content.len + OVERHEAD);
+    if (e != CV_OK) return e;
+    uint8_t *header = out->p + out->len;
+    struct cv_builder b;
+    cv_build_init(&b, header + CV_RECORD_HEADER_LEN, content.len + 1);
+    cv_build_bytes(&b, content.p, content.len);
+    if (c->tx.half.suite == NULL || type == CV_CONTENT_CCS) {
+        /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes */
+        bool first = c->params.role == CV_CLIENT && c->state == CV_CS_START;
+        cv_record_header(header, type, first ? 0x0301 : CV_TLS12, content.len);
+        out->len += CV_RECORD_HEADER_LEN + content.len;
+        return cv_build_end(&b);
+    }
+    cv_build_u8(&b, type);
+    if ((e = cv_build_end(&b)) != CV_OK) return e;
+    uint8_t *tag = b.p + b.len;
+    if ((e = cv_record_seal(&c->tx.half, header, b.p, b.len, NULL, 0, tag)) != CV_OK) return e;
+    out->len += CV_RECORD_HEADER_LEN + b.len + c->tx.half.suite->aead->tag_len;
+    return CV_OK;
+}
+
+cv_err cv_flight_flush(struct cv_conn *c)
+{
+    struct cv_bytes rest = cv_buf_bytes(&c->hs->flight), part;
+    cv_err e = CV_OK;
+    while (e == CV_OK && rest.len > 0) {
+        size_t len = rest.len < CV_RECORD_PLAIN_MAX ? rest.len : CV_RECORD_PLAIN_MAX;
+        e = cv_read_bytes(&rest, len, &part);
+        if (e == CV_OK) e = send_record(c, CV_CONTENT_HANDSHAKE, part);
+    }
+    cv_buf_free(&c->hs->flight, c->config->port);
+    return e;
+}
+
+cv_err cv_tx_install(struct cv_conn *c, const uint8_t *secret)
+{
+    cv_err e = cv_flight_flush(c);
+    if (e == CV_OK) cv_half_set_secret(&c->tx.half, c->suite, secret);
+    return e;
+}
+
+cv_err cv_send_ccs(struct cv_conn *c)
+{
+    static const uint8_t one = 1;
+    if (!c->hs->compat || c->hs->ccs_sent) return CV_OK;
+    c->hs->ccs_sent = true;
+    cv_err e = cv_flight_flush(c);
+    return e == CV_OK ? send_record(c, CV_CONTENT_CCS, cv_bytes(&one, 1)) : e;
+}
+
+cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description)
+{
+    uint8_t alert[2] = {level, description};
+    return send_record(c, CV_CONTENT_ALERT, cv_bytes(alert, sizeof alert));
+}

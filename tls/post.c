@@ -1,0 +1,191 @@
+/* What comes after the handshake: tickets, key updates, and post-handshake authentication (RFC 9846 4.7). */
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+enum { MSG_HEADER_LEN = 4, FLOOD_LIMIT = 32, MAX_LIFETIME = 7 * 24 * 3600 };
+
+cv_err cv_count_flood(uint8_t *counter)
+{
+    if (*counter >= FLOOD_LIMIT) return CV_E_FLOOD;
+    ++*counter;
+    return CV_OK;
+}
+
+static struct cv_bytes body_of(struct cv_bytes msg)
+{
+    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
+}
+
+/* What a session made now would say of this connection. */
+static struct cv_session describe(const struct cv_conn *c)
+{
+    const struct cv_port *port = c->config->port;
+    struct cv_session s = {
+        .version = CV_TLS13,
+        .suite = c->suite->id,
+        .group = c->group->id,
+        .scheme = c->peer_scheme,
+        .hash = c->suite->hash->id,
+        .secret_len = c->suite->hash->digest_len,
+        .validated = (uint8_t)c->validated,
+        .client_authenticated = c->params.role == CV_SERVER && c->peer_chain.len != 0,
+        .created = port->now(port->ctx),
+        .created_ms = port->now_ms(port->ctx),
+        .chain_not_after = c->chain_not_after,
+        .chain = cv_buf_bytes(&c->peer_chain),
+        .server_name = cv_buf_bytes(&c->server_name),
+        .alpn = cv_buf_bytes(&c->alpn),
+    };
+    memcpy(s.policy, c->params.policy, sizeof s.policy);
+    return s;
+}
+
+/* RFC 9846 4.7.1: a PSK of its own for each ticket. */
+static void ticket_secret(const struct cv_conn *c, struct cv_session *s, struct cv_bytes nonce)
+{
+    cv_expand_label(c->suite->hash, s->secret, s->secret_len, c->resumption_secret, "resumption", nonce);
+}
+
+cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)next;
+    struct cv_new_session_ticket m;
+    cv_err e = cv_new_session_ticket_parse(&m, body_of(msg));
+    if (e != CV_OK) return e;
+    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    if (!c->params.resume || c->config->sessions == NULL || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
+        return CV_OK;
+    struct cv_session fields = describe(c), *s;
+    uint32_t lifetime = m.lifetime < MAX_LIFETIME ? m.lifetime : MAX_LIFETIME;
+    uint32_t ours = c->config->session_lifetime;
+    fields.lifetime = ours != 0 && ours < lifetime ? ours : lifetime;
+    fields.age_add = m.age_add;
+    fields.max_early_data = m.max_early_data;
+    fields.ticket = m.ticket;
+    ticket_secret(c, &fields, m.nonce);
+    e = cv_session_new(&s, c->config->port, &fields);
+    cv_wipe(fields.secret, sizeof fields.secret);
+    if (e != CV_OK) return e;
+    cv_session_cache_put(c->config->sessions, c->params.session_key, s);
+    return CV_OK;
+}
+
+static cv_err send_new_session_ticket(struct cv_conn *c)
+{
+    uint8_t age_add[4], nonce = c->ticket_nonce++;
+    const struct cv_port *port = c->config->port;
+    struct cv_session s = describe(c);
+    struct cv_builder b;
+    size_t ticket_len, cap = 1024 + s.chain.len + s.server_name.len;
+    if (cap > CV_TICKET_MAX) return CV_OK; /* too much to carry: this client gets no ticket */
+    cv_err e = cv_random(&port->rng, age_add, sizeof age_add);
+    if (e != CV_OK) return e;
+    s.age_add = cv_load_be32(age_add);
+    s.lifetime = c->config->session_lifetime < MAX_LIFETIME ? c->config->session_lifetime : MAX_LIFETIME;
+    ticket_secret(c, &s, cv_bytes(&nonce, 1));
+
+    e = cv_msg_begin(c, CV_MSG_NEW_SESSION_TICKET, cap, &b);
+    if (e == CV_OK) {
+        cv_build_u32(&b, s.lifetime);
+        cv_build_u32(&b, s.age_add);
+        cv_build_u8(&b, 1);
+        cv_build_u8(&b, nonce);
+        size_t mark = cv_build_open(&b, 2);
+        e = cv_ticket_seal(c->config->ticket_keys, b.p + b.len, b.cap - b.len - 2, &ticket_len, &s);
+        if (e == CV_OK) {
+            (void)cv_build_space(&b, ticket_len);
+            cv_build_close(&b, mark, 2);
+            cv_build_u16(&b, 0); /* no extensions */
+            e = cv_msg_end(c, &b);
+        }
+    }
+    cv_wipe(s.secret, sizeof s.secret);
+    return e;
+}
+
+cv_err cv_send_new_session_tickets(struct cv_conn *c)
+{
+    const struct cv_config *config = c->config;
+    if (!c->params.resume || config->ticket_keys == NULL || config->session_lifetime == 0) return CV_OK;
+    cv_err e = CV_OK;
+    for (unsigned i = 0; e == CV_OK && i < config->n_tickets; i++) e = send_new_session_ticket(c);
+    return e == CV_OK ? cv_flight_flush(c) : e;
+}
+
+cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)next;
+    bool request;
+    cv_err e = cv_key_update_parse(&request, body_of(msg));
+    if (e != CV_OK) return e;
+    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    cv_half_update(&c->rx.half);
+    c->rx.keys_changed = true;
+    atomic_store(&c->peer_updated, true);
+    /* RFC 9846 4.7.3: one answer suffices for any number of requests */
+    if (request) atomic_store(&c->update_owed, true);
+    return CV_OK;
+}
+
+/* Client: a CertificateRequest waits until the application calls again. */
+cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)next;
+    struct cv_certificate_request m;
+    cv_err e = cv_certificate_request_parse(&m, body_of(msg));
+    if (e != CV_OK) return e;
+    if (c->auth_transcript == NULL) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2: not offered */
+    if (m.context.len == 0) return CV_E_ILLEGAL_PARAMETER;
+    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    return cv_buf_append(&c->rx.stored, c->config->port, msg);
+}
+
+cv_err cv_keep_auth_transcript(struct cv_conn *c)
+{
+    c->auth_transcript = cv_conn_alloc(c, sizeof *c->auth_transcript);
+    if (c->auth_transcript == NULL) return CV_E_NO_MEMORY;
+    *c->auth_transcript = c->hs->transcript;
+    return CV_OK;
+}
+
+cv_err cv_auth_begin(struct cv_conn *c)
+{
+    cv_err e = cv_hs_new(c);
+    if (e == CV_OK) c->hs->transcript = *c->auth_transcript;
+    return e;
+}
+
+static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
+{
+    struct cv_certificate_request m;
+    const struct cv_sig_scheme *scheme;
+    cv_err e;
+    if ((e = cv_auth_begin(c)) != CV_OK) return e;
+    cv_transcript_add(&c->hs->transcript, msg);
+    if ((e = cv_certificate_request_parse(&m, body_of(msg))) != CV_OK) return e;
+    if ((e = cv_keep_request(c, &m)) != CV_OK) return e;
+    if (cv_pick_identity(c, m.sig_schemes, NULL, &c->identity, &scheme) != CV_OK) c->identity = NULL;
+    if ((e = cv_send_client_auth(c)) != CV_OK) return e;
+    /* RFC 9846 4.5: the base key is the current client application traffic secret */
+    if ((e = cv_send_finished(c, c->tx.half.secret)) != CV_OK) return e;
+    if ((e = cv_flight_flush(c)) != CV_OK) return e;
+    cv_hs_free(c);
+    return CV_OK;
+}
+
+cv_err cv_answer_stored(struct cv_conn *c)
+{
+    while (c->rx.stored.len > 0) {
+        struct cv_bytes rest = cv_buf_bytes(&c->rx.stored), body;
+        uint8_t type;
+        cv_err e;
+        if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
+        struct cv_bytes msg = cv_bytes(c->rx.stored.p, MSG_HEADER_LEN + body.len);
+        if ((e = answer_request(c, msg)) != CV_OK) return e;
+        cv_buf_drop(&c->rx.stored, c->config->port, msg.len);
+    }
+    return CV_OK;
+}

@@ -1,0 +1,66 @@
+/* The record layer: one half of a connection protects or opens records. RFC 9846 section 5. */
+#ifndef CV_TLS_RECORD_H
+#define CV_TLS_RECORD_H
+
+#include "tls/suite.h"
+
+enum cv_content {
+    CV_CONTENT_CCS = 20,
+    CV_CONTENT_ALERT = 21,
+    CV_CONTENT_HANDSHAKE = 22,
+    CV_CONTENT_DATA = 23,
+};
+
+enum {
+    CV_RECORD_HEADER_LEN = 5,
+    CV_RECORD_PLAIN_MAX = 1 << 14,
+    CV_RECORD_EXPANSION_MAX = 256,
+    CV_RECORD_MAX = CV_RECORD_HEADER_LEN + CV_RECORD_PLAIN_MAX + CV_RECORD_EXPANSION_MAX,
+};
+
+/* Keys and sequence number of one direction. Without suite, records pass in the clear. */
+struct cv_half {
+    const struct cv_suite *suite;
+    void *state; /* suite->aead->state_len bytes, secret; owned by the connection */
+    uint64_t seq;
+    uint8_t iv[CV_AEAD_NONCE_LEN];
+    uint8_t secret[CV_SECRET_MAX]; /* the traffic secret */
+};
+
+/* Takes a traffic secret into use, from sequence number 0. half->state has room for the suite's AEAD. */
+void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret);
+/* The next generation of keys (7.2). */
+void cv_half_update(struct cv_half *half);
+/* Wipes everything but the state's memory, which its owner frees. */
+void cv_half_wipe(struct cv_half *half);
+
+struct cv_record {
+    uint8_t type;   /* outer content type */
+    size_t len;     /* whole record */
+};
+
+/* Reads the header at the front of in. CV_WANT_INPUT with *missing if the record is not there as a whole
+ * (out->type and out->len are set once the header is). Refuses types and lengths that no record may have:
+ * CV_E_RECORD_TYPE, CV_E_RECORD_VERSION, CV_E_RECORD_OVERFLOW. */
+cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv_bytes in, size_t *missing);
+
+/* Opens one protected record.
+ *
+ * rx       receiving half; its sequence number advances by one on success only
+ * dst      rec.len - 5 bytes; may be rec.p + 5 itself, else must not overlap the record
+ * rec      the whole record, header included, as cv_record_peek found it
+ * Returns CV_OK with the inner content type and the plaintext's length (padding taken off);
+ * CV_E_BAD_RECORD_MAC (dst is zeroed), CV_E_RECORD_OVERFLOW, CV_E_RECORD_TYPE (an inner plaintext of
+ * zeros only: 5.4), CV_E_SEQUENCE_LIMIT. */
+cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len);
+
+/* Protects one record in place: header (5 bytes, written), then head || tail as plaintext, then the tag.
+ * The caller has put the content type behind the data, as tail's last byte or before padding.
+ * CV_E_SEQUENCE_LIMIT: nothing was done. */
+cv_err cv_record_seal(struct cv_half *tx, uint8_t *header, uint8_t *head, size_t head_len, uint8_t *tail,
+                      size_t tail_len, uint8_t *tag);
+
+/* Writes the header of a record in the clear. */
+void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t len);
+
+#endif

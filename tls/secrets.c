@@ -1,0 +1,85 @@
+/* The steps of the key schedule that client and server take alike, and what each one yields. */
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret)
+{
+    enum { HEX_MAX = 2 * CV_SECRET_MAX };
+    static const char digits[] = "0123456789abcdef";
+    char line[48 + 1 + 64 + 1 + HEX_MAX + 1];
+    if (c->config->keylog == NULL) return;
+    struct cv_builder b;
+    cv_build_init(&b, line, sizeof line);
+    cv_build_bytes(&b, label, strlen(label));
+    cv_build_u8(&b, ' ');
+    for (size_t i = 0; i < sizeof c->hs->client_random; i++) {
+        cv_build_u8(&b, (uint8_t)digits[c->hs->client_random[i] >> 4]);
+        cv_build_u8(&b, (uint8_t)digits[c->hs->client_random[i] & 15]);
+    }
+    cv_build_u8(&b, ' ');
+    for (size_t i = 0; i < c->suite->hash->digest_len; i++) {
+        cv_build_u8(&b, (uint8_t)digits[secret[i] >> 4]);
+        cv_build_u8(&b, (uint8_t)digits[secret[i] & 15]);
+    }
+    cv_build_u8(&b, 0);
+    if (cv_build_end(&b) == CV_OK) c->config->keylog(c->config->keylog_ctx, line);
+    cv_wipe(line, sizeof line);
+}
+
+void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t shared_len)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t digest[CV_HASH_MAX];
+    cv_key_schedule_init(&hs->schedule, c->suite->hash, hs->psk ? hs->session->secret : NULL);
+    cv_key_schedule_next(&hs->schedule, shared, shared_len);
+    cv_transcript_hash(&hs->transcript, digest);
+    cv_key_schedule_derive(&hs->schedule, hs->client_secret, "c hs traffic", digest);
+    cv_key_schedule_derive(&hs->schedule, hs->server_secret, "s hs traffic", digest);
+    cv_keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", hs->client_secret);
+    cv_keylog(c, "SERVER_HANDSHAKE_TRAFFIC_SECRET", hs->server_secret);
+    cv_key_schedule_next(&hs->schedule, NULL, 0);
+}
+
+void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t digest[CV_HASH_MAX];
+    cv_transcript_hash(&hs->transcript, digest);
+    cv_key_schedule_derive(&hs->schedule, client, "c ap traffic", digest);
+    cv_key_schedule_derive(&hs->schedule, server, "s ap traffic", digest);
+    cv_key_schedule_derive(&hs->schedule, c->exporter_secret, "exp master", digest);
+    cv_keylog(c, "CLIENT_TRAFFIC_SECRET_0", client);
+    cv_keylog(c, "SERVER_TRAFFIC_SECRET_0", server);
+    cv_keylog(c, "EXPORTER_SECRET", c->exporter_secret);
+}
+
+void cv_secrets_resumption(struct cv_conn *c)
+{
+    uint8_t digest[CV_HASH_MAX];
+    cv_transcript_hash(&c->hs->transcript, digest);
+    cv_key_schedule_derive(&c->hs->schedule, c->resumption_secret, "res master", digest);
+}
+
+void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
+                   struct cv_bytes partial_hello, uint8_t *binder)
+{
+    struct cv_key_schedule early;
+    struct cv_transcript t;
+    uint8_t digest[CV_HASH_MAX], key[CV_HASH_MAX];
+    if (before != NULL) {
+        t = *before;
+    } else {
+        cv_transcript_init(&t, hash);
+    }
+    cv_transcript_add(&t, partial_hello);
+    cv_key_schedule_init(&early, hash, s->secret);
+    cv_hash_digest(hash, digest, NULL, 0);
+    cv_key_schedule_derive(&early, key, "res binder", digest);
+    cv_transcript_hash(&t, digest);
+    cv_finished_mac(hash, binder, key, digest);
+    cv_wipe(key, sizeof key);
+    cv_key_schedule_wipe(&early);
+}

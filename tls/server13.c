@@ -1,0 +1,484 @@
+/* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2. */
+#include "tls/state.h"
+
+#include "crypto/base/ct.h"
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+enum { MSG_HEADER_LEN = 4, MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
+
+static struct cv_bytes body_of(struct cv_bytes msg)
+{
+    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
+}
+
+/* --- ClientHello: what must hold --- */
+
+static cv_err check_hello(const struct cv_client_hello *ch)
+{
+    if (!cv_list16_has(ch->versions, CV_TLS13)) return CV_E_NO_COMMON_VERSION;
+    /* RFC 9846 4.2.2: one method, null */
+    if (ch->compression.len != 1 || !cv_list8_has(ch->compression, 0)) return CV_E_BAD_COMPRESSION;
+    /* RFC 9846 9.2 */
+    if (ch->groups.p == NULL || ch->key_shares.p == NULL) return CV_E_MISSING_EXTENSION;
+    if (ch->psk_identities.p == NULL && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
+    if (ch->psk_identities.p != NULL && ch->psk_modes.p == NULL) return CV_E_MISSING_EXTENSION;
+    return CV_OK;
+}
+
+/* RFC 9846 4.2.2: what a second ClientHello may change is listed there; all else stays. */
+static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    static const uint32_t may_change = 1u << CV_EXT_KEY_SHARE | 1u << CV_EXT_PRE_SHARED_KEY |
+                                       1u << CV_EXT_EARLY_DATA | 1u << CV_EXT_COOKIE | 1u << CV_EXT_PADDING;
+    struct cv_client_hello first;
+    cv_err e = cv_client_hello_parse(&first, body_of(cv_buf_bytes(&c->hs->client_hello)));
+    if (e != CV_OK) return e;
+    if (first.legacy_version != ch->legacy_version || !cv_bytes_equal(first.random, ch->random) ||
+        !cv_bytes_equal(first.session_id, ch->session_id) || !cv_bytes_equal(first.suites, ch->suites) ||
+        !cv_bytes_equal(first.compression, ch->compression))
+        return CV_E_BAD_RETRY;
+    if (((first.ext.present ^ ch->ext.present) & ~may_change) != 0) return CV_E_BAD_RETRY;
+    for (unsigned i = 0; i < CV_EXT_COUNT; i++) {
+        if ((may_change >> i & 1) == 0 && !cv_bytes_equal(first.ext.body[i], ch->ext.body[i])) return CV_E_BAD_RETRY;
+    }
+    if (cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA)) return CV_E_BAD_RETRY;
+    if (ch->cookie.p == NULL) return CV_E_MISSING_EXTENSION;
+    if (!cv_bytes_equal(ch->cookie, cv_bytes(c->hs->cookie, sizeof c->hs->cookie))) return CV_E_BAD_COOKIE;
+    return CV_OK;
+}
+
+/* --- ClientHello: what is chosen --- */
+
+static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    for (size_t i = 0; i < c->config->n_suites; i++) {
+        const struct cv_suite *suite = &c->config->suites[i];
+        if (!cv_list16_has(ch->suites, suite->id)) continue;
+        /* RFC 9846 4.2.4: the choice of the retry stays */
+        if (c->suite != NULL) return c->suite == suite ? CV_OK : CV_E_BAD_RETRY;
+        cv_transcript_init(&c->hs->transcript, suite->hash);
+        return cv_conn_set_suite(c, suite);
+    }
+    return CV_E_NO_COMMON_SUITE;
+}
+
+static struct cv_bytes find_share(struct cv_bytes shares, uint16_t group)
+{
+    struct cv_bytes share;
+    uint16_t id;
+    while (cv_read_u16(&shares, &id) == CV_OK && cv_read_vec16(&shares, &share) == CV_OK) {
+        if (id == group) return share;
+    }
+    return cv_bytes(NULL, 0);
+}
+
+/* Our first group with a share; else our first group that the client knows, and *share is empty. */
+static cv_err pick_group(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes *share)
+{
+    const struct cv_group *common = NULL;
+    for (size_t i = 0; i < c->config->n_groups; i++) {
+        const struct cv_group *group = c->config->groups[i];
+        if (!cv_list16_has(ch->groups, group->id)) continue;
+        *share = find_share(ch->key_shares, group->id);
+        if (share->p != NULL) {
+            /* RFC 9846 4.3.8: after a retry, the group that was asked for */
+            if (c->retried && c->group != group) return CV_E_BAD_RETRY;
+            c->group = group;
+            return CV_OK;
+        }
+        if (common == NULL) common = group;
+    }
+    *share = cv_bytes(NULL, 0);
+    if (common == NULL) return CV_E_NO_COMMON_GROUP;
+    if (c->retried) return CV_E_BAD_RETRY;
+    c->group = common;
+    return CV_OK;
+}
+
+static cv_err pick_alpn(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    struct cv_bytes ours = c->params.alpn, name, theirs, candidate;
+    if (ours.len == 0 || ch->alpn.p == NULL) return CV_OK;
+    while (cv_read_vec8(&ours, &name) == CV_OK) {
+        theirs = ch->alpn;
+        while (cv_read_vec8(&theirs, &candidate) == CV_OK) {
+            if (cv_bytes_equal(name, candidate)) return cv_buf_append(&c->alpn, c->config->port, name);
+        }
+    }
+    return CV_E_NO_COMMON_ALPN;
+}
+
+/* May this session stand for a full handshake of now? */
+static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
+{
+    const struct cv_port *port = c->config->port;
+    return s->version == CV_TLS13 && s->hash == c->suite->hash->id &&
+           memcmp(s->policy, c->params.policy, sizeof s->policy) == 0 &&
+           cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name)) &&
+           (c->params.client_auth != CV_AUTH_REQUIRE || s->client_authenticated) &&
+           (!c->params.validate || s->chain.len == 0 ||
+            (s->validated != CV_VALIDATED_NOT && port->now(port->ctx) <= s->chain_not_after));
+}
+
+static cv_err check_binder(const struct cv_conn *c, const struct cv_session *s, struct cv_bytes partial,
+                           struct cv_bytes binder)
+{
+    const struct cv_hash *hash = c->suite->hash;
+    uint8_t want[CV_HASH_MAX];
+    cv_psk_binder(s, hash, c->retried ? &c->hs->transcript : NULL, partial, want);
+    if (binder.len != hash->digest_len) return CV_E_BAD_BINDER;
+    uint32_t equal = cv_ct_equal(want, binder.p, hash->digest_len);
+    cv_secret_declassify(&equal, sizeof equal); /* the handshake's going on tells it */
+    return equal ? CV_OK : CV_E_BAD_BINDER;
+}
+
+/* Opens the offered tickets in turn; the first that serves is resumed. */
+static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg, uint16_t *index)
+{
+    struct cv_bytes identities = ch->psk_identities, binders = ch->psk_binders, identity, binder;
+    struct cv_bytes partial = cv_bytes(msg.p, msg.len - ch->binders_len);
+    cv_err e;
+    if (!c->params.resume || c->config->ticket_keys == NULL || identities.p == NULL) return CV_OK;
+    if (!cv_list8_has(ch->psk_modes, 1 /* psk_dhe_ke */)) return CV_OK;
+    for (uint16_t i = 0; i < MAX_PSK_TRIED && i < ch->n_psk; i++) {
+        uint32_t age;
+        struct cv_session *s;
+        if ((e = cv_read_vec16(&identities, &identity)) != CV_OK) return e;
+        if ((e = cv_read_u32(&identities, &age)) != CV_OK) return e;
+        if ((e = cv_read_vec8(&binders, &binder)) != CV_OK) return e;
+        e = cv_ticket_open(c->config->ticket_keys, &s, identity);
+        if (e == CV_E_BAD_PSK) continue;
+        if (e != CV_OK) return e;
+        if (!session_serves(c, s)) {
+            cv_session_free(c->config->port, s);
+            continue;
+        }
+        c->hs->session = s;
+        c->hs->psk = c->resumed = true;
+        *index = i;
+        return check_binder(c, s, partial, binder);
+    }
+    return CV_OK;
+}
+
+/* --- what the server sends --- */
+
+static void build_server_hello(struct cv_conn *c, struct cv_builder *b, const uint8_t *random)
+{
+    struct cv_hs *hs = c->hs;
+    cv_build_u16(b, CV_TLS12);
+    cv_build_bytes(b, random, 32);
+    cv_build_u8(b, hs->session_id_len);
+    cv_build_bytes(b, hs->session_id, hs->session_id_len);
+    cv_build_u16(b, c->suite->id);
+    cv_build_u8(b, 0);
+}
+
+static void ext_supported_version(struct cv_builder *b)
+{
+    size_t mark = cv_build_ext(b, CV_EXT_SUPPORTED_VERSIONS);
+    cv_build_u16(b, CV_TLS13);
+    cv_build_close(b, mark, 2);
+}
+
+static cv_err send_retry(struct cv_conn *c, struct cv_bytes msg)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_builder b;
+    cv_err e;
+    cv_transcript_add(&hs->transcript, msg);
+    cv_transcript_retry(&hs->transcript);
+    if ((e = cv_buf_append(&hs->client_hello, c->config->port, msg)) != CV_OK) return e;
+    if ((e = cv_random(&c->config->port->rng, hs->cookie, sizeof hs->cookie)) != CV_OK) return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 160, &b)) != CV_OK) return e;
+    build_server_hello(c, &b, cv_hello_retry_random);
+    size_t block = cv_build_open(&b, 2);
+    ext_supported_version(&b);
+    size_t mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
+    cv_build_u16(&b, c->group->id);
+    cv_build_close(&b, mark, 2);
+    mark = cv_build_ext(&b, CV_EXT_COOKIE);
+    cv_build_u16(&b, sizeof hs->cookie);
+    cv_build_bytes(&b, hs->cookie, sizeof hs->cookie);
+    cv_build_close(&b, mark, 2);
+    cv_build_close(&b, block, 2);
+    if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
+    c->retried = true;
+    if ((e = cv_flight_flush(c)) != CV_OK) return e;
+    return cv_send_ccs(c);
+}
+
+static cv_err send_server_hello(struct cv_conn *c, struct cv_bytes client_share, uint16_t psk_index)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_builder b;
+    uint8_t random[32], shared[CV_KEX_SECRET_MAX];
+    const struct cv_rng *rng = &c->config->port->rng;
+    cv_err e;
+    if ((e = cv_random(rng, random, sizeof random)) != CV_OK) return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, (size_t)128 + c->group->server_share_len, &b)) != CV_OK) return e;
+    build_server_hello(c, &b, random);
+    size_t block = cv_build_open(&b, 2);
+    size_t mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
+    cv_build_u16(&b, c->group->id);
+    size_t inner = cv_build_open(&b, 2);
+    uint8_t *share = cv_build_space(&b, c->group->server_share_len);
+    if (share == NULL) return CV_E_INTERNAL;
+    if ((e = c->group->respond(share, shared, client_share, rng)) != CV_OK) goto out;
+    cv_build_close(&b, inner, 2);
+    cv_build_close(&b, mark, 2);
+    ext_supported_version(&b);
+    if (hs->psk) {
+        mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
+        cv_build_u16(&b, psk_index);
+        cv_build_close(&b, mark, 2);
+    }
+    cv_build_close(&b, block, 2);
+    if ((e = cv_msg_end(c, &b)) != CV_OK) goto out;
+    cv_secrets_handshake(c, shared, c->group->secret_len);
+    if ((e = cv_flight_flush(c)) != CV_OK) goto out;
+    if ((e = cv_send_ccs(c)) != CV_OK) goto out;
+    e = cv_tx_install(c, hs->server_secret);
+out:
+    cv_wipe(shared, sizeof shared);
+    return e;
+}
+
+static cv_err send_encrypted_extensions(struct cv_conn *c)
+{
+    struct cv_builder b;
+    cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + 4 + 3 + c->alpn.len, &b);
+    if (e != CV_OK) return e;
+    size_t block = cv_build_open(&b, 2), mark;
+    if (c->server_name.len != 0) {
+        mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
+        cv_build_close(&b, mark, 2);
+    }
+    if (c->alpn.len != 0) {
+        mark = cv_build_ext(&b, CV_EXT_ALPN);
+        size_t list = cv_build_open(&b, 2);
+        cv_build_u8(&b, (uint8_t)c->alpn.len);
+        cv_build_bytes(&b, c->alpn.p, c->alpn.len);
+        cv_build_close(&b, list, 2);
+        cv_build_close(&b, mark, 2);
+    }
+    cv_build_close(&b, block, 2);
+    return cv_msg_end(c, &b);
+}
+
+static void ext_schemes(struct cv_builder *b, enum cv_ext id, const struct cv_sig_scheme *schemes, size_t n)
+{
+    size_t mark = cv_build_ext(b, id);
+    size_t list = cv_build_open(b, 2);
+    for (size_t i = 0; i < n; i++) {
+        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
+    }
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+static cv_err send_certificate_request(struct cv_conn *c)
+{
+    const struct cv_config *config = c->config;
+    struct cv_bytes context = cv_buf_bytes(&c->hs->request_context);
+    struct cv_builder b;
+    size_t cap = 64 + context.len + 2 * (config->n_schemes + config->n_cert_schemes) + config->authorities.len;
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_REQUEST, cap, &b);
+    if (e != CV_OK) return e;
+    cv_build_u8(&b, (uint8_t)context.len);
+    cv_build_bytes(&b, context.p, context.len);
+    size_t block = cv_build_open(&b, 2);
+    ext_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
+    ext_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
+    if (config->authorities.len != 0) {
+        size_t mark = cv_build_ext(&b, CV_EXT_CERTIFICATE_AUTHORITIES);
+        size_t list = cv_build_open(&b, 2);
+        cv_build_bytes(&b, config->authorities.p, config->authorities.len);
+        cv_build_close(&b, list, 2);
+        cv_build_close(&b, mark, 2);
+    }
+    cv_build_close(&b, block, 2);
+    c->hs->cert_requested = true;
+    return cv_msg_end(c, &b);
+}
+
+static cv_err send_own_certificate(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    const struct cv_sig_scheme *scheme;
+    struct cv_host host;
+    struct cv_bytes name = cv_buf_bytes(&c->server_name);
+    bool named = name.len != 0 && cv_host_parse(&host, (const char *)name.p, name.len) == CV_OK;
+    cv_err e = cv_pick_identity(c, ch->sig_schemes, named ? &host : NULL, &c->identity, &scheme);
+    if (e != CV_OK) return e;
+    if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
+    if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    return cv_send_certificate_verify(c, c->identity, scheme);
+}
+
+static cv_err resume_peer(struct cv_conn *c)
+{
+    const struct cv_session *s = c->hs->session;
+    c->validated = s->validated;
+    c->chain_not_after = c->leaf_not_after = s->chain_not_after;
+    c->peer_scheme = s->scheme;
+    return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
+}
+
+/* --- handlers --- */
+
+/* Takes from the hello what outlives it. */
+static cv_err note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_port *port = c->config->port;
+    memcpy(hs->client_random, ch->random.p, sizeof hs->client_random);
+    memcpy(hs->session_id, ch->session_id.p, ch->session_id.len);
+    hs->session_id_len = (uint8_t)ch->session_id.len;
+    memcpy(c->session_id, hs->session_id, sizeof c->session_id);
+    c->session_id_len = hs->session_id_len;
+    hs->compat = hs->session_id_len != 0;
+    c->can_request_auth = cv_ext_has(&ch->ext, CV_EXT_POST_HANDSHAKE_AUTH);
+    hs->skip_early = cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA);
+    hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 16384;
+    cv_buf_free(&c->server_name, port);
+    if (ch->host_name.p == NULL) return CV_OK;
+    struct cv_host host;
+    if (cv_host_parse(&host, (const char *)ch->host_name.p, ch->host_name.len) != CV_OK || host.kind != CV_HOST_DNS)
+        return CV_E_UNKNOWN_NAME;
+    return cv_buf_append(&c->server_name, port, cv_bytes(host.value, host.len));
+}
+
+static cv_err send_flight(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes share,
+                          uint16_t psk_index)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t server_app_secret[CV_SECRET_MAX];
+    cv_err e;
+    if ((e = send_server_hello(c, share, psk_index)) != CV_OK) return e;
+    if ((e = send_encrypted_extensions(c)) != CV_OK) return e;
+    e = hs->psk ? resume_peer(c) : send_own_certificate(c, ch);
+    if (e != CV_OK) return e;
+    if ((e = cv_send_finished(c, hs->server_secret)) != CV_OK) return e;
+    cv_secrets_application(c, hs->client_app_secret, server_app_secret);
+    e = cv_tx_install(c, server_app_secret);
+    cv_wipe(server_app_secret, sizeof server_app_secret);
+    cv_rx_install(c, hs->client_secret);
+    return e;
+}
+
+static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_client_hello ch;
+    struct cv_bytes share;
+    uint16_t psk_index = 0;
+    cv_err e;
+    if ((e = cv_client_hello_parse(&ch, body_of(msg))) != CV_OK) return e;
+    if ((e = check_hello(&ch)) != CV_OK) return e;
+    if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
+    if ((e = note_hello(c, &ch)) != CV_OK) return e;
+    if ((e = pick_suite(c, &ch)) != CV_OK) return e;
+    if ((e = pick_group(c, &ch, &share)) != CV_OK) return e;
+    if (share.p == NULL) {
+        *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
+        return send_retry(c, msg);
+    }
+    if ((e = pick_session(c, &ch, msg, &psk_index)) != CV_OK) return e;
+    if (!c->hs->psk && ch.sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
+    if ((e = pick_alpn(c, &ch)) != CV_OK) return e;
+    cv_transcript_add(&c->hs->transcript, msg);
+    *next = !c->hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
+    return send_flight(c, &ch, share, psk_index);
+}
+
+/* The client's Certificate; the state after an empty one depends on where we are. */
+static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next, uint8_t if_given,
+                               uint8_t if_empty)
+{
+    bool empty;
+    cv_err e = cv_recv_certificate(c, body_of(msg), &empty);
+    if (e != CV_OK) return e;
+    if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
+    *next = empty ? if_empty : if_given;
+    return CV_OK;
+}
+
+static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    return take_certificate(c, msg, next, CV_SS_WAIT_CERTIFICATE_VERIFY, CV_SS_WAIT_FINISHED);
+}
+
+static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    *next = CV_SS_WAIT_FINISHED;
+    return cv_recv_certificate_verify(c, body_of(msg));
+}
+
+static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e;
+    if ((e = cv_recv_finished(c, body_of(msg), hs->client_secret)) != CV_OK) return e;
+    cv_transcript_add(&hs->transcript, msg);
+    cv_rx_install(c, hs->client_app_secret);
+    cv_secrets_resumption(c);
+    if (c->can_request_auth && (e = cv_keep_auth_transcript(c)) != CV_OK) return e;
+    c->established = true;
+    *next = CV_SS_CONNECTED;
+    return cv_send_new_session_tickets(c);
+}
+
+/* --- post-handshake authentication (RFC 9846 4.7.2) --- */
+
+cv_err cv_server_request_auth(struct cv_conn *c)
+{
+    uint8_t context[AUTH_CONTEXT_LEN];
+    cv_err e;
+    if (!c->established || c->auth_transcript == NULL || c->state != CV_SS_CONNECTED) return CV_E_UNSUPPORTED;
+    if ((e = cv_auth_begin(c)) != CV_OK) return e;
+    if ((e = cv_random(&c->config->port->rng, context, sizeof context)) != CV_OK) return e;
+    e = cv_buf_append(&c->hs->request_context, c->config->port, cv_bytes(context, sizeof context));
+    if (e != CV_OK) return e;
+    if ((e = send_certificate_request(c)) != CV_OK) return e;
+    c->state = CV_SS_AUTH_CERTIFICATE;
+    return cv_flight_flush(c);
+}
+
+static cv_err auth_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    return take_certificate(c, msg, next, CV_SS_AUTH_CERTIFICATE_VERIFY, CV_SS_AUTH_FINISHED);
+}
+
+static cv_err auth_certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    *next = CV_SS_AUTH_FINISHED;
+    return cv_recv_certificate_verify(c, body_of(msg));
+}
+
+static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    *next = CV_SS_CONNECTED;
+    return cv_recv_finished(c, body_of(msg), c->rx.half.secret);
+}
+
+#define TO(state) (1u << CV_SS_##state)
+
+const struct cv_edge cv_server13_edges[] = {
+    {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
+     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
+    {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED),
+     client_hello},
+    {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_FINISHED),
+     certificate},
+    {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED), certificate_verify},
+    {CV_SS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
+    {CV_SS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
+    {CV_SS_AUTH_CERTIFICATE, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(AUTH_CERTIFICATE), cv_recv_key_update},
+    {CV_SS_AUTH_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(AUTH_CERTIFICATE_VERIFY) | TO(AUTH_FINISHED),
+     auth_certificate},
+    {CV_SS_AUTH_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(AUTH_FINISHED),
+     auth_certificate_verify},
+    {CV_SS_AUTH_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), auth_finished},
+};
+const size_t cv_n_server13_edges = sizeof cv_server13_edges / sizeof cv_server13_edges[0];

@@ -1,0 +1,234 @@
+/* The inside of a connection, for the files of tls/ only. */
+#ifndef CV_TLS_STATE_H
+#define CV_TLS_STATE_H
+
+#include "tls/buf.h"
+#include "tls/conn.h"
+#include "tls/key_schedule.h"
+#include "tls/messages.h"
+#include "tls/transcript.h"
+
+#include <stdatomic.h>
+
+/* Receiving: touched by cv_conn_open and cv_conn_step. */
+struct cv_rx {
+    struct cv_half half;
+    struct cv_buf in;     /* handshake bytes that were opened and not yet handled */
+    struct cv_buf stored; /* requests that wait for cv_conn_step: whole messages */
+    uint32_t progress;    /* bytes of application data since the floods were last reset */
+    uint8_t n_idle;       /* records without progress in a row: empty, warnings, change_cipher_spec */
+    uint8_t n_updates;    /* key updates, requests and tickets without progress */
+    bool keys_changed;    /* by the handler that just ran: no byte may be left behind its message */
+    bool closed;          /* close_notify was received */
+};
+
+/* Sending: touched by cv_conn_seal, and by cv_conn_step while the caller keeps them apart. */
+struct cv_tx {
+    struct cv_half half;
+    bool closed;          /* close_notify was sent */
+    bool update_asked;    /* we sent update_requested and have not seen peer_updated since */
+};
+
+/* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
+struct cv_hs {
+    struct cv_transcript transcript;
+    struct cv_key_schedule schedule;
+    struct cv_buf flight; /* messages built and not yet in records */
+    uint32_t asked;       /* bits of the extensions that our hello carried */
+
+    struct cv_buf client_hello; /* whole message: ours as client, the first one as server retrying */
+    uint8_t client_random[32];
+    uint8_t session_id[32];
+    uint8_t session_id_len;
+    uint8_t cookie[32];         /* server: sent in HelloRetryRequest */
+    struct cv_buf cookie_in;    /* client: received in HelloRetryRequest */
+
+    const struct cv_group *share_group;       /* client: of the share that was sent */
+    struct cv_buf share;
+    uint8_t private_key[CV_KEX_PRIVATE_MAX];  /* client: secret, for share_group */
+    struct cv_session *session;               /* offered (client) or accepted (server) */
+    bool psk;                                 /* the session is being resumed */
+
+    uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
+    uint8_t server_secret[CV_SECRET_MAX];
+    uint8_t client_app_secret[CV_SECRET_MAX];
+
+    struct cv_public_key peer_key; /* views into the connection's peer_chain */
+    bool cert_requested;           /* client: a CertificateRequest came. server: we sent one */
+    struct cv_buf request_context;
+    struct cv_buf request_schemes; /* u16 each */
+    struct cv_buf authorities;
+
+    bool ccs_sent;
+    bool compat;           /* the ClientHello had a session ID: middlebox compatibility mode */
+    bool skip_early;       /* server: early data is refused and may still be coming */
+    uint32_t early_left;   /* bytes of it that are passed over */
+};
+
+struct cv_conn {
+    const struct cv_config *config;
+    struct cv_conn_params params; /* target and alpn are views into names */
+    uint8_t *names;
+    size_t names_len;
+
+    uint8_t state;         /* of the role's table in handshake.c */
+    atomic_int error;      /* cv_err that ended it */
+    atomic_bool update_owed; /* a KeyUpdate goes out in front of the next data */
+    atomic_bool update_request; /* and asks the peer for one */
+    atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
+    bool established, resumed, retried;
+    bool can_request_auth; /* server: the client offered post-handshake authentication */
+    bool alert_waits;      /* the fatal alert was not yet put into the output */
+    int16_t alert_sent, alert_received;
+
+    struct cv_rx rx;
+    struct cv_tx tx;
+    struct cv_buf out;
+    struct cv_hs *hs;
+
+    const struct cv_suite *suite;
+    const struct cv_group *group;
+    uint16_t peer_scheme, own_scheme;
+    uint8_t exporter_secret[CV_SECRET_MAX];
+    uint8_t resumption_secret[CV_SECRET_MAX];
+    struct cv_transcript *auth_transcript; /* where post-handshake authentication can still come */
+
+    const struct cv_identity *identity; /* ours */
+    struct cv_buf peer_chain;           /* vec24 each */
+    enum cv_validated validated;
+    struct cv_verdict verdict;
+    int64_t chain_not_after, leaf_not_after;
+    struct cv_buf alpn, server_name;
+    uint8_t session_id[32];
+    uint8_t session_id_len;
+    uint8_t ticket_nonce; /* server: of the next ticket */
+};
+
+/* A row of the handshake tables. */
+enum { CV_MSG_NONE = 0xff }; /* go on without input */
+
+enum cv_edge_flags {
+    CV_HASH_AFTER = 1 << 0, /* the dispatcher adds the message to the transcript after the handler */
+    CV_HASH_SELF = 1 << 1,  /* the handler does, or the message has no transcript */
+};
+
+typedef cv_err cv_handler(struct cv_conn *c, struct cv_bytes msg, uint8_t *next);
+
+struct cv_edge {
+    uint8_t from;
+    uint8_t msg;   /* enum cv_msg, or CV_MSG_NONE */
+    uint8_t flags;
+    uint32_t next; /* bit 1 << state of each state that the handler may propose */
+    cv_handler *handle;
+};
+
+enum cv_client_state {
+    CV_CS_START,
+    CV_CS_WAIT_SERVER_HELLO,
+    CV_CS_WAIT_SERVER_HELLO_RETRIED,
+    CV_CS_WAIT_ENCRYPTED_EXTENSIONS,
+    CV_CS_WAIT_CERTIFICATE_OR_REQUEST,
+    CV_CS_WAIT_CERTIFICATE,
+    CV_CS_WAIT_CERTIFICATE_VERIFY,
+    CV_CS_WAIT_FINISHED,
+    CV_CS_WANT_CREDENTIAL,
+    CV_CS_CONNECTED,
+    CV_CS_COUNT
+};
+
+enum cv_server_state {
+    CV_SS_WAIT_CLIENT_HELLO,
+    CV_SS_WAIT_CLIENT_HELLO_RETRIED,
+    CV_SS_WAIT_CERTIFICATE,
+    CV_SS_WAIT_CERTIFICATE_VERIFY,
+    CV_SS_WAIT_FINISHED,
+    CV_SS_CONNECTED,
+    CV_SS_AUTH_CERTIFICATE, /* post-handshake authentication */
+    CV_SS_AUTH_CERTIFICATE_VERIFY,
+    CV_SS_AUTH_FINISHED,
+    CV_SS_COUNT
+};
+
+/* The tables, in client13.c and server13.c. */
+extern const struct cv_edge cv_client13_edges[];
+extern const size_t cv_n_client13_edges;
+extern const struct cv_edge cv_server13_edges[];
+extern const size_t cv_n_server13_edges;
+
+/* --- conn.c: memory and keys --- */
+void *cv_conn_alloc(const struct cv_conn *c, size_t len);
+void cv_conn_release(const struct cv_conn *c, void *p, size_t len); /* wipes */
+cv_err cv_hs_new(struct cv_conn *c);
+void cv_hs_free(struct cv_conn *c);
+/* The suite is chosen: makes room for the keys of both halves. */
+cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite);
+void cv_rx_install(struct cv_conn *c, const uint8_t *secret);
+
+/* --- handshake.c: messages in and out --- */
+/* Finds the row; NULL if the message may not come in this state. */
+const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg);
+/* Handles every whole message in rx.in. */
+cv_err cv_handshake_messages(struct cv_conn *c);
+/* Goes on without input where the state's row says so; CV_OK if it has none. */
+cv_err cv_handshake_resume(struct cv_conn *c);
+
+/* Begins a message with a body of at most cap bytes; end fixes its length and adds it to the transcript. */
+cv_err cv_msg_begin(struct cv_conn *c, enum cv_msg type, size_t cap, struct cv_builder *b);
+cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b);
+/* Puts the flight into records under the current keys. */
+cv_err cv_flight_flush(struct cv_conn *c);
+/* Flushes, then sends under the keys of this secret. */
+cv_err cv_tx_install(struct cv_conn *c, const uint8_t *secret);
+/* change_cipher_spec for middleboxes, once, where the mode is on. */
+cv_err cv_send_ccs(struct cv_conn *c);
+/* One alert as a record of its own. */
+cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description);
+
+/* --- secrets.c: the steps of the key schedule that both roles share --- */
+void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t shared_len);
+/* With the transcript up to the server's Finished; client and server are the first application secrets. */
+void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server);
+/* With the transcript up to the client's Finished. */
+void cv_secrets_resumption(struct cv_conn *c);
+void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret);
+/* The binder over a ClientHello whose last binders_len bytes are left out; transcript NULL or what stands before it. */
+void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
+                   struct cv_bytes partial_hello, uint8_t *binder);
+
+/* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
+/* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME, CV_E_NO_CERTIFICATE. */
+cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
+                        const struct cv_identity **identity, const struct cv_sig_scheme **scheme);
+cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity);
+cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
+                                  const struct cv_sig_scheme *scheme);
+cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key);
+cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty);
+cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
+cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
+/* Keeps what a CertificateRequest asks for, in hs. */
+cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *cr);
+/* Certificate and, with an identity, CertificateVerify of a client that was asked. */
+cv_err cv_send_client_auth(struct cv_conn *c);
+
+/* --- verify.c: the only caller of x509 --- */
+/* Parses the peer's leaf into hs->peer_key and validates peer_chain as params demand. */
+cv_err cv_verify_peer(struct cv_conn *c);
+
+/* --- post.c: messages after the handshake --- */
+cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
+cv_err cv_send_new_session_tickets(struct cv_conn *c);
+/* Answers the requests that wait in rx.stored. */
+cv_err cv_answer_stored(struct cv_conn *c);
+/* Keeps what post-handshake authentication needs of the transcript. */
+cv_err cv_keep_auth_transcript(struct cv_conn *c);
+/* A struct cv_hs that continues from the kept transcript. */
+cv_err cv_auth_begin(struct cv_conn *c);
+
+/* --- server13.c --- */
+cv_err cv_server_request_auth(struct cv_conn *c);
+
+/* Counts one more event without progress; CV_E_FLOOD at the limit. */
+cv_err cv_count_flood(uint8_t *counter);
+
+#endif

@@ -1,0 +1,71 @@
+/* The peer's chain: parsing it and having it judged. The only caller of x509's paths. */
+#include "tls/state.h"
+
+enum { MAX_CERTS = 33 };
+
+static size_t count_certs(struct cv_bytes chain)
+{
+    struct cv_bytes der;
+    size_t n = 0;
+    while (cv_read_vec24(&chain, &der) == CV_OK) n++;
+    return n;
+}
+
+static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_certs)
+{
+    const struct cv_config *config = c->config;
+    bool check_name = c->params.check_name && c->params.role == CV_CLIENT;
+    struct cv_host host;
+    struct cv_path path;
+    struct cv_path_params params = {
+        .trust = config->trust,
+        .schemes = config->cert_schemes,
+        .n_schemes = config->n_cert_schemes,
+        .now = config->port->now(config->port->ctx),
+        .purpose = c->params.role == CV_CLIENT ? CV_PURPOSE_SERVER : CV_PURPOSE_CLIENT,
+        .profile = config->profile,
+        .min_rsa_bits = config->min_rsa_bits,
+    };
+    cv_err e;
+    if (config->trust == NULL) return c->verdict.err = CV_E_CERT_UNTRUSTED;
+    if (check_name && c->params.target.len != 0) {
+        if ((e = cv_host_parse(&host, (const char *)c->params.target.p, c->params.target.len)) != CV_OK) return e;
+        params.host = &host;
+    }
+    e = cv_path_validate(&path, &c->verdict, &certs[0], certs + 1, n_certs - 1, &params);
+    c->verdict.cert = NULL; /* it is about to go */
+    if (e != CV_OK) return e;
+    /* schannel I22: without a target there is no name that could match */
+    if (check_name && params.host == NULL) return c->verdict.err = CV_E_CERT_NAME_MISMATCH;
+    for (size_t i = 0; i < path.n_certs; i++) {
+        if (path.certs[i]->not_after < c->chain_not_after) c->chain_not_after = path.certs[i]->not_after;
+    }
+    c->validated = check_name ? CV_VALIDATED_NAME : CV_VALIDATED_CHAIN;
+    return CV_OK;
+}
+
+cv_err cv_verify_peer(struct cv_conn *c)
+{
+    struct cv_bytes chain = cv_buf_bytes(&c->peer_chain), der;
+    size_t n = count_certs(chain), n_certs = 0;
+    if (n > MAX_CERTS) return CV_E_CERT_TOO_COMPLEX;
+    struct cv_cert *certs = cv_conn_alloc(c, n * sizeof *certs);
+    if (certs == NULL) return CV_E_NO_MEMORY;
+
+    cv_err e = CV_OK;
+    c->validated = CV_VALIDATED_NOT;
+    for (size_t i = 0; e == CV_OK && i < n; i++) {
+        if ((e = cv_read_vec24(&chain, &der)) != CV_OK) break;
+        e = cv_cert_parse(&certs[n_certs], der);
+        if (e == CV_OK) n_certs++;
+        else if (i > 0) e = CV_OK; /* what cannot be read cannot be part of a path */
+    }
+    if (e == CV_OK && certs[0].key.type == CV_KEY_NONE) e = CV_E_CERT_KEY;
+    if (e == CV_OK) {
+        c->hs->peer_key = certs[0].key;
+        c->leaf_not_after = c->chain_not_after = certs[0].not_after;
+        if (c->params.validate) e = validate(c, certs, n_certs);
+    }
+    cv_conn_release(c, certs, n * sizeof *certs);
+    return e;
+}
