@@ -18,6 +18,9 @@ extern const uint64_t cv_sha512_k[80];
 /* Absorbs n_blocks whole blocks into h: eight words of 32 bits for SHA-1 to SHA-256, of 64 bits above. */
 typedef void cv_sha2_blocks_fn(void *h, const uint8_t *p, size_t n_blocks);
 
+/* The portable one of SHA-384 and SHA-512. */
+cv_sha2_blocks_fn cv_sha512_blocks;
+
 /* A hash function over a block function. finish cuts the result to digest_len bytes and wipes s. */
 void cv_sha256_start(union cv_hash_state *s, const uint32_t iv[8]);
 void cv_sha256_absorb(union cv_hash_state *s, cv_sha2_blocks_fn *blocks, const uint8_t *p, size_t len);

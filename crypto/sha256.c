@@ -59,23 +59,33 @@ static inline void one_round(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, ui
     *h = t + big_sigma0(a) + ((a & b) | (c & (a | b)));
 }
 
-static inline void rounds8(uint32_t v[8], const uint32_t w[8], const uint32_t k[8])
+/* W(t) for t = i modulo 16: in place of W(t - 16), unless the words are still the message's. */
+static inline uint32_t schedule(uint32_t w[16], unsigned i, bool expand)
 {
-    one_round(v[0], v[1], v[2], &v[3], v[4], v[5], v[6], &v[7], w[0] + k[0]);
-    one_round(v[7], v[0], v[1], &v[2], v[3], v[4], v[5], &v[6], w[1] + k[1]);
-    one_round(v[6], v[7], v[0], &v[1], v[2], v[3], v[4], &v[5], w[2] + k[2]);
-    one_round(v[5], v[6], v[7], &v[0], v[1], v[2], v[3], &v[4], w[3] + k[3]);
-    one_round(v[4], v[5], v[6], &v[7], v[0], v[1], v[2], &v[3], w[4] + k[4]);
-    one_round(v[3], v[4], v[5], &v[6], v[7], v[0], v[1], &v[2], w[5] + k[5]);
-    one_round(v[2], v[3], v[4], &v[5], v[6], v[7], v[0], &v[1], w[6] + k[6]);
-    one_round(v[1], v[2], v[3], &v[4], v[5], v[6], v[7], &v[0], w[7] + k[7]);
+    if (expand) w[i] += small_sigma0(w[(i + 1) & 15]) + w[(i + 9) & 15] + small_sigma1(w[(i + 14) & 15]);
+    return w[i];
 }
 
-/* The next 16 words of the message schedule, in place of the last. */
-static inline void expand(uint32_t w[16])
+static inline void rounds16(uint32_t v[8], uint32_t w[16], const uint32_t k[16], bool expand)
 {
-    for (unsigned i = 0; i < 16; i++)
-        w[i] += small_sigma0(w[(i + 1) & 15]) + w[(i + 9) & 15] + small_sigma1(w[(i + 14) & 15]);
+    uint32_t a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
+    one_round(a, b, c, &d, e, f, g, &h, schedule(w, 0, expand) + k[0]);
+    one_round(h, a, b, &c, d, e, f, &g, schedule(w, 1, expand) + k[1]);
+    one_round(g, h, a, &b, c, d, e, &f, schedule(w, 2, expand) + k[2]);
+    one_round(f, g, h, &a, b, c, d, &e, schedule(w, 3, expand) + k[3]);
+    one_round(e, f, g, &h, a, b, c, &d, schedule(w, 4, expand) + k[4]);
+    one_round(d, e, f, &g, h, a, b, &c, schedule(w, 5, expand) + k[5]);
+    one_round(c, d, e, &f, g, h, a, &b, schedule(w, 6, expand) + k[6]);
+    one_round(b, c, d, &e, f, g, h, &a, schedule(w, 7, expand) + k[7]);
+    one_round(a, b, c, &d, e, f, g, &h, schedule(w, 8, expand) + k[8]);
+    one_round(h, a, b, &c, d, e, f, &g, schedule(w, 9, expand) + k[9]);
+    one_round(g, h, a, &b, c, d, e, &f, schedule(w, 10, expand) + k[10]);
+    one_round(f, g, h, &a, b, c, d, &e, schedule(w, 11, expand) + k[11]);
+    one_round(e, f, g, &h, a, b, c, &d, schedule(w, 12, expand) + k[12]);
+    one_round(d, e, f, &g, h, a, b, &c, schedule(w, 13, expand) + k[13]);
+    one_round(c, d, e, &f, g, h, a, &b, schedule(w, 14, expand) + k[14]);
+    one_round(b, c, d, &e, f, g, h, &a, schedule(w, 15, expand) + k[15]);
+    v[0] = a, v[1] = b, v[2] = c, v[3] = d, v[4] = e, v[5] = f, v[6] = g, v[7] = h;
 }
 
 static void blocks(void *state, const uint8_t *p, size_t n_blocks)
@@ -84,13 +94,8 @@ static void blocks(void *state, const uint8_t *p, size_t n_blocks)
     for (; n_blocks > 0; n_blocks--, p += 64) {
         for (unsigned i = 0; i < 8; i++) v[i] = h[i];
         for (unsigned i = 0; i < 16; i++) w[i] = cv_load_be32(p + 4 * i);
-        rounds8(v, w, cv_sha256_k);
-        rounds8(v, w + 8, cv_sha256_k + 8);
-        for (unsigned r = 16; r < 64; r += 16) {
-            expand(w);
-            rounds8(v, w, cv_sha256_k + r);
-            rounds8(v, w + 8, cv_sha256_k + r + 8);
-        }
+        rounds16(v, w, cv_sha256_k, false);
+        for (unsigned t = 16; t < 64; t += 16) rounds16(v, w, cv_sha256_k + t, true);
         for (unsigned i = 0; i < 8; i++) h[i] += v[i];
     }
     cv_wipe(v, sizeof v);

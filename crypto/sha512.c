@@ -1,5 +1,6 @@
 /* SHA-384 and SHA-512, portable. FIPS 180-4 sections 6.4 and 6.5. */
 #include "crypto/sha2.h"
+#include "crypto/sha512_round.h"
 #include "crypto/base/secret.h"
 
 /* FIPS 180-4 section 5.3.4: fractional parts of the square roots of the ninth to sixteenth prime. */
@@ -34,72 +35,53 @@ _Alignas(64) const uint64_t cv_sha512_k[80] = {
     0x431d67c49c100d4c, 0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
 };
 
-static inline uint64_t ror(uint64_t v, unsigned n)
-{
-    return v >> n | v << (64 - n);
-}
-
-static inline uint64_t big_sigma0(uint64_t a)
-{
-    return ror(a, 28) ^ ror(a, 34) ^ ror(a, 39);
-}
-
-static inline uint64_t big_sigma1(uint64_t e)
-{
-    return ror(e, 14) ^ ror(e, 18) ^ ror(e, 41);
-}
-
 static inline uint64_t small_sigma0(uint64_t w)
 {
-    return ror(w, 1) ^ ror(w, 8) ^ w >> 7;
+    return cv_sha512_ror(w, 1) ^ cv_sha512_ror(w, 8) ^ w >> 7;
 }
 
 static inline uint64_t small_sigma1(uint64_t w)
 {
-    return ror(w, 19) ^ ror(w, 61) ^ w >> 6;
+    return cv_sha512_ror(w, 19) ^ cv_sha512_ror(w, 61) ^ w >> 6;
 }
 
-/* One round. d and h become the next e and a; the caller renames the others instead of moving them. */
-static inline void one_round(uint64_t a, uint64_t b, uint64_t c, uint64_t *d, uint64_t e, uint64_t f,
-                             uint64_t g, uint64_t *h, uint64_t kw)
+/* W(t) for t = i modulo 16: in place of W(t - 16), unless the words are still the message's. */
+static inline uint64_t schedule(uint64_t w[16], unsigned i, bool expand)
 {
-    uint64_t t = *h + big_sigma1(e) + (g ^ (e & (f ^ g))) + kw;
-    *d += t;
-    *h = t + big_sigma0(a) + ((a & b) | (c & (a | b)));
+    if (expand) w[i] += small_sigma0(w[(i + 1) & 15]) + w[(i + 9) & 15] + small_sigma1(w[(i + 14) & 15]);
+    return w[i];
 }
 
-static inline void rounds8(uint64_t v[8], const uint64_t w[8], const uint64_t k[8])
+static inline void rounds16(uint64_t v[8], uint64_t w[16], const uint64_t k[16], bool expand)
 {
-    one_round(v[0], v[1], v[2], &v[3], v[4], v[5], v[6], &v[7], w[0] + k[0]);
-    one_round(v[7], v[0], v[1], &v[2], v[3], v[4], v[5], &v[6], w[1] + k[1]);
-    one_round(v[6], v[7], v[0], &v[1], v[2], v[3], v[4], &v[5], w[2] + k[2]);
-    one_round(v[5], v[6], v[7], &v[0], v[1], v[2], v[3], &v[4], w[3] + k[3]);
-    one_round(v[4], v[5], v[6], &v[7], v[0], v[1], v[2], &v[3], w[4] + k[4]);
-    one_round(v[3], v[4], v[5], &v[6], v[7], v[0], v[1], &v[2], w[5] + k[5]);
-    one_round(v[2], v[3], v[4], &v[5], v[6], v[7], v[0], &v[1], w[6] + k[6]);
-    one_round(v[1], v[2], v[3], &v[4], v[5], v[6], v[7], &v[0], w[7] + k[7]);
+    uint64_t a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
+    cv_sha512_round(a, b, c, &d, e, f, g, &h, schedule(w, 0, expand) + k[0]);
+    cv_sha512_round(h, a, b, &c, d, e, f, &g, schedule(w, 1, expand) + k[1]);
+    cv_sha512_round(g, h, a, &b, c, d, e, &f, schedule(w, 2, expand) + k[2]);
+    cv_sha512_round(f, g, h, &a, b, c, d, &e, schedule(w, 3, expand) + k[3]);
+    cv_sha512_round(e, f, g, &h, a, b, c, &d, schedule(w, 4, expand) + k[4]);
+    cv_sha512_round(d, e, f, &g, h, a, b, &c, schedule(w, 5, expand) + k[5]);
+    cv_sha512_round(c, d, e, &f, g, h, a, &b, schedule(w, 6, expand) + k[6]);
+    cv_sha512_round(b, c, d, &e, f, g, h, &a, schedule(w, 7, expand) + k[7]);
+    cv_sha512_round(a, b, c, &d, e, f, g, &h, schedule(w, 8, expand) + k[8]);
+    cv_sha512_round(h, a, b, &c, d, e, f, &g, schedule(w, 9, expand) + k[9]);
+    cv_sha512_round(g, h, a, &b, c, d, e, &f, schedule(w, 10, expand) + k[10]);
+    cv_sha512_round(f, g, h, &a, b, c, d, &e, schedule(w, 11, expand) + k[11]);
+    cv_sha512_round(e, f, g, &h, a, b, c, &d, schedule(w, 12, expand) + k[12]);
+    cv_sha512_round(d, e, f, &g, h, a, b, &c, schedule(w, 13, expand) + k[13]);
+    cv_sha512_round(c, d, e, &f, g, h, a, &b, schedule(w, 14, expand) + k[14]);
+    cv_sha512_round(b, c, d, &e, f, g, h, &a, schedule(w, 15, expand) + k[15]);
+    v[0] = a, v[1] = b, v[2] = c, v[3] = d, v[4] = e, v[5] = f, v[6] = g, v[7] = h;
 }
 
-/* The next 16 words of the message schedule, in place of the last. */
-static inline void expand(uint64_t w[16])
-{
-    for (unsigned i = 0; i < 16; i++)
-        w[i] += small_sigma0(w[(i + 1) & 15]) + w[(i + 9) & 15] + small_sigma1(w[(i + 14) & 15]);
-}
-
-static void blocks(void *state, const uint8_t *p, size_t n_blocks)
+void cv_sha512_blocks(void *state, const uint8_t *p, size_t n_blocks)
 {
     uint64_t *h = state, v[8], w[16];
     for (; n_blocks > 0; n_blocks--, p += 128) {
         for (unsigned i = 0; i < 8; i++) v[i] = h[i];
         for (unsigned i = 0; i < 16; i++) w[i] = cv_load_be64(p + 8 * i);
-        rounds8(v, w, cv_sha512_k);
-        rounds8(v, w + 8, cv_sha512_k + 8);
-        for (unsigned r = 16; r < 80; r += 16) {
-            expand(w);
-            rounds8(v, w, cv_sha512_k + r);
-            rounds8(v, w + 8, cv_sha512_k + r + 8);
-        }
+        rounds16(v, w, cv_sha512_k, false);
+        for (unsigned t = 16; t < 80; t += 16) rounds16(v, w, cv_sha512_k + t, true);
         for (unsigned i = 0; i < 8; i++) h[i] += v[i];
     }
     cv_wipe(v, sizeof v);
@@ -108,7 +90,7 @@ static void blocks(void *state, const uint8_t *p, size_t n_blocks)
 
 static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
 {
-    cv_sha512_absorb(s, blocks, p, len);
+    cv_sha512_absorb(s, cv_sha512_blocks, p, len);
 }
 
 static void init384(union cv_hash_state *s)
@@ -118,7 +100,7 @@ static void init384(union cv_hash_state *s)
 
 static void final384(union cv_hash_state *s, uint8_t *digest)
 {
-    cv_sha512_finish(s, blocks, digest, 48);
+    cv_sha512_finish(s, cv_sha512_blocks, digest, 48);
 }
 
 static void init512(union cv_hash_state *s)
@@ -128,7 +110,7 @@ static void init512(union cv_hash_state *s)
 
 static void final512(union cv_hash_state *s, uint8_t *digest)
 {
-    cv_sha512_finish(s, blocks, digest, 64);
+    cv_sha512_finish(s, cv_sha512_blocks, digest, 64);
 }
 
 const struct cv_hash cv_sha384 = {

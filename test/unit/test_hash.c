@@ -27,6 +27,8 @@ static const struct implementation {
     {&cv_sha1_shani, &cv_sha1, "shani", CV_CPU_SHA256},
     {&cv_sha224_shani, &cv_sha224, "shani", CV_CPU_SHA256},
     {&cv_sha256_shani, &cv_sha256, "shani", CV_CPU_SHA256},
+    {&cv_sha384_avx2, &cv_sha384, "avx2", CV_CPU_AVX2},
+    {&cv_sha512_avx2, &cv_sha512, "avx2", CV_CPU_AVX2},
 #endif
 };
 
