@@ -1,0 +1,15 @@
+/* The host: the port that the façade runs on unless it is given another, and the files that it reads. */
+#ifndef CV_SSPI_PORT_HOST_H
+#define CV_SSPI_PORT_HOST_H
+
+#include "tls/port.h"
+
+/* The host's own port. CV_E_NO_MEMORY. */
+cv_err cv_host_port_new(const struct cv_port **out);
+void cv_host_port_free(const struct cv_port *port);
+
+/* The host's root certificates as PEM: the file that SSL_CERT_FILE names, else the distribution's bundle.
+ * The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE, CV_E_NO_MEMORY. */
+cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len);
+
+#endif
