@@ -9,7 +9,9 @@ CC := gcc
 endif
 SAN ?=
 OPT ?= -O2
+VERSION := $(shell sed -n 's/.*CULVERT_VERSION "\(.*\)"/\1/p' sspi/include/culvert.h)
 prefix ?= /usr/local
+bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 
@@ -33,12 +35,12 @@ COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/obj/%.o)
 UNIT_COMMON_OBJ := $(UNIT_COMMON:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 
-.PHONY: all lib setup check unit check-unit layers format clean
+.PHONY: all lib setup check unit check-unit layers abi symbols install format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: lib $(if $(COMMAND_SRC),$(O)/culvert)
-lib: $(O)/libculvert.a
+lib: $(O)/libculvert.a $(O)/libculvert.so.0
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -47,6 +49,10 @@ $(O)/obj/%.o: %.c
 $(O)/libculvert.a: $(OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+$(O)/libculvert.so.0: $(OBJ) sspi/culvert.map
+	$(CC) -shared $(LDFLAGS) -Wl,-soname,libculvert.so.0 -Wl,--version-script=sspi/culvert.map \
+	    -Wl,-z,relro,-z,now -o $@ $(OBJ) $(LIBS)
 
 $(O)/culvert: $(COMMAND_OBJ) $(O)/libculvert.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(LIBS)
@@ -65,10 +71,32 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers check-unit
+	@$(MAKE) --no-print-directory layers abi symbols check-unit
 
 layers:
 	@sh test/layers.sh
+
+# The public headers: each compiles alone, and every name agrees with mingw-w64's.
+abi:
+	@sh test/abi/headers.sh $(O)/test/abi/headers
+	@CC="$(CC)" sh test/abi/run.sh $(O)/test/abi
+
+# Exported and external names; and what `make install` puts down compiles, links and runs. STRICT=1 demands that
+# everything declared is there.
+symbols: lib
+	@STRICT=$(STRICT) sh test/abi/symbols.sh $(O)/libculvert.a $(O)/libculvert.so.0
+	@CC="$(CC)" LDFLAGS="$(LDFLAGS)" STRICT=$(STRICT) sh test/abi/installed.sh $(abspath $(O))/test/abi/stage
+
+install: all
+	install -d $(DESTDIR)$(includedir)/culvert $(DESTDIR)$(libdir)/pkgconfig
+	install -m 644 sspi/include/*.h $(DESTDIR)$(includedir)/culvert
+	install -m 644 $(O)/libculvert.a $(DESTDIR)$(libdir)
+	install -m 755 $(O)/libculvert.so.0 $(DESTDIR)$(libdir)
+	for l in culvert secur32 crypt32; do ln -sf libculvert.so.0 $(DESTDIR)$(libdir)/lib$$l.so; done
+	for p in culvert culvert-wide; do \
+	    sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' \
+	        sspi/$$p.pc.in >$(DESTDIR)$(libdir)/pkgconfig/$$p.pc || exit 1; done
+	$(if $(COMMAND_SRC),install -d $(DESTDIR)$(bindir) && install -m 755 $(O)/culvert $(DESTDIR)$(bindir))
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -12,6 +12,8 @@
 #define CULVERT_API
 #endif
 
+#define CULVERT_VERSION "0.1.0"
+
 /* Numbers that are ours lie from here on: attributes of contexts and credentials, buffer types have their own
  * range. */
 #define CULVERT_ATTR_FIRST 0x70000001
@@ -34,7 +36,7 @@ typedef struct _CulvertContext_Failure {
 extern "C" {
 #endif
 
-/* Version of the library, "MAJOR.MINOR.PATCH". */
+/* CULVERT_VERSION of the library that runs. Static, never freed. */
 CULVERT_API const char *CulvertVersion(void);
 
 #ifdef __cplusplus

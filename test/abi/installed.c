@@ -1,0 +1,20 @@
+/* A program as a user of the installed library writes one. Its argument is the version it must find. */
+#define SECURITY_WIN32
+#define SCHANNEL_USE_BLACKLISTS
+#include <windows.h>
+#include <security.h>
+#include <schannel.h>
+#include <culvert.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    SCH_CREDENTIALS credentials = {0};
+    CtxtHandle context;
+
+    credentials.dwVersion = SCH_CREDENTIALS_VERSION;
+    SecInvalidateHandle(&context);
+    if (SecIsValidHandle(&context)) return 1;
+    if (argc != 2 || strcmp(argv[1], CulvertVersion()) != 0) return 1;
+    return credentials.dwVersion == 5 ? 0 : 1;
+}
