@@ -1,5 +1,4 @@
-#define SECURITY_WIN32
-#include "culvert.h"
+#include "sspi/win.h"
 
 const char *CulvertVersion(void)
 {

@@ -35,6 +35,7 @@ there=$(comm -12 "$work/map" "$work/exported" | wc -l)
 echo "symbols: $(wc -l <"$work/exported") names exported, $(wc -l <"$work/external") external names in the archive," \
     "$there of $(wc -l <"$work/map") declared functions are there"
 bad=0
+if [ "${STRICT:-}" != 1 ]; then exit 0; fi
 complain "declared, but not there" "$(comm -23 "$work/map" "$work/exported" | tr '\n' ' ')"
 complain "used, but not there" "$(nm -D --undefined-only "$shared" | awk '$NF ~ /^(cv_|Culvert)/ { printf "%s ", $NF }')"
-[ "${STRICT:-}" != 1 ] || exit $bad
+exit $bad
