@@ -40,14 +40,19 @@ struct cv_session {
     struct cv_bytes alpn;        /* the protocol that was chosen; may be empty */
 };
 
-/* A copy of `fields` whose views point into its own memory. CV_E_NO_MEMORY. */
+/* A copy of `fields` whose views point into its own memory. CV_E_NO_MEMORY; CV_E_INVALID_ARGUMENT if a length
+ * is not one that TLS can carry. */
 cv_err cv_session_new(struct cv_session **out, const struct cv_port *port, const struct cv_session *fields);
 void cv_session_free(const struct cv_port *port, struct cv_session *s); /* wipes; s may be NULL */
+/* Past its lifetime (seven days at most, RFC 9846 4.7.1), past its chain's notAfter, or made more than a minute
+ * after now. */
+bool cv_session_expired(const struct cv_session *s, int64_t now);
 
-/* Client cache: bounded in entries and bytes, least recently used first out, locked by the port. Entries are offered
- * once: take removes the newest one for the key. */
+/* Client cache: bounded in entries and bytes (8 KiB an entry), least recently used first out, locked by the
+ * port. Entries are offered once: take removes the newest one for the key. */
 struct cv_session_cache;
-cv_err cv_session_cache_new(struct cv_session_cache **out, const struct cv_port *port, size_t max_entries);
+cv_err cv_session_cache_new(struct cv_session_cache **out, const struct cv_port *port,
+                            size_t max_entries /* 0: nothing is kept */);
 void cv_session_cache_free(struct cv_session_cache *cache);
 /* Takes ownership of s in any case. At most 4 sessions lie under one key. */
 void cv_session_cache_put(struct cv_session_cache *cache, const uint8_t key[CV_SESSION_KEY_LEN],
@@ -57,19 +62,23 @@ struct cv_session *cv_session_cache_take(struct cv_session_cache *cache, const u
 /* Drops every session whose key begins with these bytes; with prefix_len 0, all of them. */
 void cv_session_cache_drop(struct cv_session_cache *cache, const uint8_t *prefix, size_t prefix_len);
 
-/* Ticket keys: the newest seals, older ones open for as long as tickets live. Locked by the port. */
+/* Ticket keys: the newest seals, older ones open for as long as tickets live. Locked by the port.
+ * There are 16 at most: rotation is slowed to one fourteenth of accept_for if it is to be faster. A key also
+ * ends after 2^32 tickets, whose nonces are random (NIST SP 800-38D 8.3).
+ * aead: with a tag of 16 bytes, or CV_E_INVALID_ARGUMENT. */
 struct cv_ticket_keys;
 cv_err cv_ticket_keys_new(struct cv_ticket_keys **out, const struct cv_port *port, const struct cv_aead *aead,
                           uint32_t rotate_after /* seconds */, uint32_t accept_for /* seconds */);
 void cv_ticket_keys_free(struct cv_ticket_keys *keys);
 
-/* Seals a server's session into ticket (cap bytes); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is
- * made, and rotated, when needed; never all zero, CV_E_RNG instead. */
+/* Seals a server's session (without its ticket, server-side fields only) into ticket (cap bytes, of which
+ * CV_TICKET_MAX are used at most); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is made, and rotated, when
+ * needed; never all zero, CV_E_RNG instead. */
 cv_err cv_ticket_seal(struct cv_ticket_keys *keys, uint8_t *ticket, size_t cap, size_t *ticket_len,
                       const struct cv_session *s);
 
 /* Opens a ticket; *out is the caller's. CV_E_BAD_PSK for whatever is not a valid ticket of ours (unknown
- * key, altered, truncated, expired): the handshake then goes on without it. */
+ * key, altered, truncated, expired): the handshake then goes on without it. CV_E_NO_MEMORY. */
 cv_err cv_ticket_open(struct cv_ticket_keys *keys, struct cv_session **out, struct cv_bytes ticket);
 
 #endif
