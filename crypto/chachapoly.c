@@ -8,8 +8,8 @@
 
 enum { BLOCK = 64, KEY_LEN = 32, POLY_BLOCK = 16 };
 
-/* One message. Keystream is made in batches of eight blocks where vector code makes that many at once;
- * the first batch holds the Poly1305 key too. Whole blocks behind it skip the buffer. */
+/* One message. Where vector code makes several blocks of keystream at once, the first batch holds the
+ * Poly1305 key too, whole batches behind it skip the buffer, and what is left is one batch more. */
 struct message {
     const struct cv_chachapoly_impl *impl;
     const uint8_t *key;
@@ -19,13 +19,13 @@ struct message {
     size_t keystream_at, n_stream, n_partial; /* bytes */
     struct cv_poly1305 poly;
     uint8_t partial[POLY_BLOCK]; /* waits for the rest of its block */
-    uint8_t keystream[8 * BLOCK];
+    uint8_t keystream[CV_CHACHAPOLY_BATCH_MAX * BLOCK];
 };
 
 /* Fills the buffer with keystream for `before` bytes and what is left of the message, as far as it fits. */
 static void fetch_keystream(struct message *m, size_t before)
 {
-    size_t room = sizeof m->keystream - before;
+    size_t room = BLOCK * m->impl->batch - before;
     size_t n_blocks = (before + (m->left < room ? m->left : room) + BLOCK - 1) / BLOCK;
     memset(m->keystream, 0, BLOCK * n_blocks);
     m->impl->crypt(m->keystream, m->keystream, n_blocks, m->key, m->nonce, m->counter);
@@ -36,10 +36,11 @@ static void fetch_keystream(struct message *m, size_t before)
 
 static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, size_t len)
 {
+    const size_t batch_len = BLOCK * m->impl->batch;
     while (len) {
         size_t n = m->n_stream - m->keystream_at;
-        if (n == 0 && len >= BLOCK) {
-            n = len - len % BLOCK;
+        if (n == 0 && len >= batch_len) {
+            n = len - len % batch_len;
             m->impl->crypt(dst, src, n / BLOCK, m->key, m->nonce, m->counter);
             m->counter += (uint32_t)(n / BLOCK);
         } else {
@@ -107,7 +108,7 @@ static void message_tag(struct message *m, uint8_t *tag, size_t aad_len, size_t 
 
 static void message_wipe(struct message *m)
 {
-    cv_wipe(m->keystream, sizeof m->keystream);
+    cv_wipe(m->keystream, BLOCK * m->impl->batch);
 }
 
 void cv_chachapoly_init(void *state, const uint8_t *key)

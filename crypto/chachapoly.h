@@ -5,7 +5,16 @@
 #include "crypto/aead.h"
 #include "crypto/poly1305.h"
 
+/* Keystream blocks that an implementation may make at once. */
+#if defined(__x86_64__)
+#define CV_CHACHAPOLY_BATCH_MAX 16
+#else
+#define CV_CHACHAPOLY_BATCH_MAX 1
+#endif
+
 struct cv_chachapoly_impl {
+    /* Blocks that cost hardly more than one, at most CV_CHACHAPOLY_BATCH_MAX. */
+    size_t batch;
     /* As cv_chacha20_xor, for whole blocks. */
     void (*crypt)(uint8_t *dst, const uint8_t *src, size_t n_blocks, const uint8_t key[32],
                   const uint8_t nonce[12], uint32_t counter);

@@ -9,7 +9,7 @@ static void xor_blocks(uint8_t *dst, const uint8_t *src, size_t n_blocks, const 
     cv_chacha20_xor(dst, src, 64 * n_blocks, key, nonce, counter);
 }
 
-static const struct cv_chachapoly_impl impl = {.crypt = xor_blocks, .hash = cv_poly1305_blocks};
+static const struct cv_chachapoly_impl impl = {.batch = 1, .crypt = xor_blocks, .hash = cv_poly1305_blocks};
 
 static void seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
                  uint8_t *tail, size_t tail_len, uint8_t *tag)

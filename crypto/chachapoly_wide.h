@@ -19,6 +19,7 @@ enum {
     N_ROW_SETS = 16 / LANES, /* four blocks by rows take so many sets of four vectors */
     POLY_BLOCK = 16,
     POLY_LANES = LANES / 2,
+    POLY_GROUPS_MIN = 4, /* with fewer, the powers cost more than they save */
 };
 
 /* RFC 8439 section 2.1, on four vectors. */
@@ -176,7 +177,9 @@ static void limbs_join(uint64_t out[3], uint64_t in[5])
 static void limbs_multiply(uint64_t out[5], const uint64_t a[5], const uint64_t b[5])
 {
     uint64_t d[5] = {0};
+#pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
+#pragma GCC unroll 5
         for (int j = 0; j < 5; j++) d[(i + j) % 5] += a[i] * b[j] * (i + j < 5 ? 1 : 5);
     }
     for (int i = 0; i < 4; i++) {
@@ -194,18 +197,23 @@ struct poly_factor {
     vec r[5], s[5];
 };
 
-TARGET INLINE void poly_multiply(vec h[5], const struct poly_factor *f)
+/* d += h * factor */
+TARGET INLINE void poly_multiply_add(vec d[5], const vec h[5], const struct poly_factor *f)
 {
-    const vec mask = v_set64(M26);
-    vec d[5], carry;
 #pragma GCC unroll 5
-    for (int i = 0; i < 5; i++) {
-        d[i] = v_mul(h[0], f->r[i]);
+    for (int j = 0; j < 5; j++) {
 #pragma GCC unroll 5
-        for (int j = 1; j < 5; j++)
+        for (int i = 0; i < 5; i++)
             d[i] = v_add64(d[i], v_mul(h[j], j <= i ? f->r[(i - j + 5) % 5] : f->s[(i - j + 5) % 5]));
     }
-    /* Two chains of carries at once; limbs stay a few units above 26 bits at most. */
+}
+
+/* Two chains of carries at once; limbs stay a few units above 26 bits at most. d may sum the products of two
+ * factors with limbs of 27 bits: below 2^59. */
+TARGET INLINE void poly_carry(vec h[5], vec d[5])
+{
+    const vec mask = v_set64(M26);
+    vec carry;
     d[1] = v_add64(d[1], v_shr64(d[0], 26));
     d[4] = v_add64(d[4], v_shr64(d[3], 26));
     d[0] = v_and(d[0], mask);
@@ -223,68 +231,101 @@ TARGET INLINE void poly_multiply(vec h[5], const struct poly_factor *f)
     h[3] = v_and(d[3], mask);
 }
 
-/* Adds POLY_LANES blocks, one to each lane. */
-TARGET INLINE void poly_add(vec h[5], const uint8_t *m)
+/* Splits POLY_LANES blocks, one to each lane. */
+TARGET INLINE void poly_load(vec h[5], const uint8_t *m)
 {
     const vec mask = v_set64(M26);
     const vec a = v_load(m), b = v_load(m + sizeof(vec));
     const vec lo = v_low64(a, b), hi = v_high64(a, b);
-    h[0] = v_add64(h[0], v_and(lo, mask));
-    h[1] = v_add64(h[1], v_and(v_shr64(lo, 26), mask));
-    h[2] = v_add64(h[2], v_and(v_or(v_shr64(lo, 52), v_shl64(hi, 12)), mask));
-    h[3] = v_add64(h[3], v_and(v_shr64(hi, 14), mask));
-    h[4] = v_add64(h[4], v_or(v_shr64(hi, 40), v_set64(UINT64_C(1) << 24))); /* 2^128 */
+    h[0] = v_and(lo, mask);
+    h[1] = v_and(v_shr64(lo, 26), mask);
+    h[2] = v_and(v_or(v_shr64(lo, 52), v_shl64(hi, 12)), mask);
+    h[3] = v_and(v_shr64(hi, 14), mask);
+    h[4] = v_or(v_shr64(hi, 40), v_set64(UINT64_C(1) << 24)); /* 2^128 */
 }
 
-/* Fills both factors: r^POLY_LANES for all lanes, and for the end the power that each lane has yet to get. */
-TARGET INLINE void poly_factors(struct poly_factor *step, struct poly_factor *last, const uint64_t r[3])
+/* The factors of one message: r^POLY_LANES and its square for all lanes, and for the end the power that each
+ * lane has yet to get. */
+struct poly_factors {
+    struct poly_factor one, two, last;
+};
+
+TARGET INLINE void poly_spread(struct poly_factor *f, const uint64_t limbs[5])
 {
-    uint64_t powers[POLY_LANES][5], lanes[POLY_LANES];
+    for (int i = 0; i < 5; i++) {
+        f->r[i] = v_set64(limbs[i]);
+        f->s[i] = v_set64(5 * limbs[i]);
+    }
+}
+
+TARGET INLINE void poly_factors_init(struct poly_factors *f, const uint64_t r[3])
+{
+    uint64_t powers[POLY_LANES][5], square[5], lanes[POLY_LANES];
     limbs_split(powers[0], r);
     for (int i = 1; i < POLY_LANES; i++) limbs_multiply(powers[i], powers[i / 2], powers[(i - 1) / 2]);
+    limbs_multiply(square, powers[POLY_LANES - 1], powers[POLY_LANES - 1]);
+    poly_spread(&f->one, powers[POLY_LANES - 1]);
+    poly_spread(&f->two, square);
     for (int i = 0; i < 5; i++) {
         for (int j = 0; j < POLY_LANES; j++) lanes[j] = powers[POLY_LANES - 1 - block_of_lane[j]][i];
-        last->r[i] = v_load(lanes);
-        step->r[i] = v_set64(powers[POLY_LANES - 1][i]);
-        step->s[i] = v_add64(step->r[i], v_shl64(step->r[i], 2));
-        last->s[i] = v_add64(last->r[i], v_shl64(last->r[i], 2));
+        f->last.r[i] = v_load(lanes);
+        f->last.s[i] = v_add64(f->last.r[i], v_shl64(f->last.r[i], 2));
     }
     cv_wipe(powers, sizeof powers);
+    cv_wipe(square, sizeof square);
     cv_wipe(lanes, sizeof lanes);
+}
+
+/* Hashes n_groups times POLY_LANES blocks, at least one. */
+TARGET static void poly_groups(struct cv_poly1305 *p, const uint8_t *m, size_t n_groups)
+{
+    const size_t group_len = POLY_BLOCK * POLY_LANES;
+    struct poly_factors f;
+    uint64_t limbs[5], lanes[POLY_LANES] = {0};
+    vec h[5], d[5], x[5];
+    poly_factors_init(&f, p->r);
+    limbs_split(limbs, p->h);
+    poly_load(h, m);
+    for (int i = 0; i < 5; i++) {
+        lanes[0] = limbs[i]; /* goes with the first block */
+        h[i] = v_add64(h[i], v_load(lanes));
+    }
+    m += group_len;
+    n_groups--;
+    for (; n_groups >= 2; n_groups -= 2, m += 2 * group_len) {
+        poly_load(d, m + group_len);
+        poly_load(x, m);
+        poly_multiply_add(d, x, &f.one);
+        poly_multiply_add(d, h, &f.two);
+        poly_carry(h, d);
+    }
+    if (n_groups) {
+        poly_load(d, m);
+        poly_multiply_add(d, h, &f.one);
+        poly_carry(h, d);
+    }
+    for (int i = 0; i < 5; i++) d[i] = v_set64(0);
+    poly_multiply_add(d, h, &f.last);
+    poly_carry(h, d);
+    for (int i = 0; i < 5; i++) {
+        v_store(lanes, h[i]);
+        limbs[i] = 0;
+        for (int j = 0; j < POLY_LANES; j++) limbs[i] += lanes[j];
+    }
+    limbs_join(p->h, limbs);
+    cv_wipe(&f, sizeof f);
+    cv_wipe(lanes, sizeof lanes);
+    cv_wipe(limbs, sizeof limbs);
+    _mm256_zeroupper();
 }
 
 TARGET static void poly_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks)
 {
-    if (n_blocks >= 4 * POLY_LANES) { /* else the powers cost more than they save */
-        struct poly_factor step, last;
-        uint64_t limbs[5], lanes[POLY_LANES] = {0};
-        vec h[5];
-        poly_factors(&step, &last, p->r);
-        limbs_split(limbs, p->h);
-        for (int i = 0; i < 5; i++) {
-            lanes[0] = limbs[i]; /* goes with the first block */
-            h[i] = v_load(lanes);
-        }
-        poly_add(h, m);
-        for (;;) {
-            m += POLY_BLOCK * POLY_LANES;
-            n_blocks -= POLY_LANES;
-            if (n_blocks < POLY_LANES) break;
-            poly_multiply(h, &step);
-            poly_add(h, m);
-        }
-        poly_multiply(h, &last);
-        for (int i = 0; i < 5; i++) {
-            v_store(lanes, h[i]);
-            limbs[i] = 0;
-            for (int j = 0; j < POLY_LANES; j++) limbs[i] += lanes[j];
-        }
-        limbs_join(p->h, limbs);
-        cv_wipe(&step, sizeof step);
-        cv_wipe(&last, sizeof last);
-        cv_wipe(lanes, sizeof lanes);
-        cv_wipe(limbs, sizeof limbs);
-        _mm256_zeroupper();
+    const size_t n_groups = n_blocks / POLY_LANES;
+    if (n_groups >= POLY_GROUPS_MIN) {
+        poly_groups(p, m, n_groups);
+        m += POLY_BLOCK * POLY_LANES * n_groups;
+        n_blocks -= POLY_LANES * n_groups;
     }
     if (n_blocks) cv_poly1305_blocks(p, m, n_blocks);
 }
@@ -292,7 +333,7 @@ TARGET static void poly_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n
 #undef M26
 #undef M44
 
-static const struct cv_chachapoly_impl impl = {.crypt = chacha_crypt, .hash = poly_blocks};
+static const struct cv_chachapoly_impl impl = {.batch = LANES, .crypt = chacha_crypt, .hash = poly_blocks};
 
 static void seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
                  uint8_t *tail, size_t tail_len, uint8_t *tag)

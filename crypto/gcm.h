@@ -8,7 +8,13 @@
 
 #include "crypto/aead.h"
 
-enum { CV_GCM_KEYSTREAM_MAX = 16 };
+/* Blocks of keystream that are asked for at once: they stand on the stack, so fewer where there is no vector
+ * code that would make so many. */
+#if defined(__x86_64__)
+#define CV_GCM_KEYSTREAM_MAX 16
+#else
+#define CV_GCM_KEYSTREAM_MAX 4
+#endif
 
 struct cv_gcm_impl {
     /* Encrypts the counter blocks nonce || counters[i]; n at most CV_GCM_KEYSTREAM_MAX. */
