@@ -42,7 +42,8 @@ TARGET INLINE __m128i load_block(const uint8_t *p)
 TARGET INLINE __mmask8 lanes(size_t n_blocks, size_t i)
 {
     if (n_blocks >= WIDE * (i + 1)) return 0xff;
-    return n_blocks <= WIDE * i ? 0 : (__mmask8)((1u << 2 * (n_blocks - WIDE * i)) - 1);
+    if (n_blocks <= WIDE * i) return 0;
+    return (__mmask8)((1u << 2 * (n_blocks - WIDE * i)) - 1);
 }
 
 TARGET INLINE void product_add(struct wide_product *sum, __m512i a, __m512i b)
