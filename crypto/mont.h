@@ -3,12 +3,14 @@
  * has (leading zero limbs are allowed). R is 2^(limbs * bits a limb); the Montgomery form of a is a R mod n.
  *
  * No allocation. Constant time in all values, the modulus included, but for the functions named
- * _public; widths are public. Outputs may be inputs. Stack: cv_mont_exp takes 12 KiB at full width,
+ * _public; widths are public. Outputs may be inputs. Stack: cv_mont_exp takes 10 KiB at full width,
  * cv_mont_exp_public 4 KiB, the others 3 KiB or less. */
 #ifndef CV_MONT_H
 #define CV_MONT_H
 
 #include "crypto/base/ct.h"
+
+#include <stdbool.h>
 
 #if defined(__SIZEOF_INT128__)
 typedef uint64_t cv_limb;
@@ -90,5 +92,9 @@ void cv_mont_exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, u
 
 /* r = a R mod n, a below n: a faster way into Montgomery form, in variable time. */
 void cv_mont_from_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a);
+
+/* r = the inverse in Montgomery form, from a in that form, below n. False if there is none. Variable time:
+ * for secrets, invert a product with another random number. Stack: 6 KiB. */
+bool cv_mont_invert_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a);
 
 #endif

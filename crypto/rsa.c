@@ -1,8 +1,6 @@
 #include "crypto/rsa.h"
 
-#include "crypto/base/secret.h"
-
-static size_t bit_length(struct cv_bytes number)
+size_t cv_rsa_bit_length(struct cv_bytes number)
 {
     size_t bits = 8 * number.len;
     for (unsigned first = number.p[0]; first < 0x80; first <<= 1) bits--;
@@ -23,7 +21,7 @@ cv_err cv_rsa_init(struct cv_rsa *rsa, struct cv_bytes n, struct cv_bytes e)
     if (n.len == 0 || n.p[0] == 0) return CV_E_CERT_KEY;
     if (n.len > CV_RSA_BYTES_MAX || n.p[n.len - 1] % 2 == 0) return CV_E_BAD_MODULUS;
     rsa->n_len = n.len;
-    rsa->n_bits = bit_length(n);
+    rsa->n_bits = cv_rsa_bit_length(n);
     if (rsa->n_bits < CV_RSA_BITS_FLOOR) return CV_E_BAD_MODULUS;
     cv_err err = check_exponent(e, &rsa->e);
     if (err != CV_OK) return err;

@@ -12,7 +12,7 @@ enum {
 
 _Static_assert((int)CV_RSA_BITS_MAX <= (int)CV_MONT_BITS_MAX, "a modulus must fit");
 
-/* A public key that has been checked, ready to compute with. Stack: 1 KiB, and 5 more in cv_rsa_public. */
+/* A public key that has been checked, ready to compute with. Verification takes 8 KiB of stack in all. */
 struct cv_rsa {
     cv_limb n[CV_MONT_LIMBS_MAX];
     struct cv_mont mont; /* points into n: not to be copied */
@@ -32,9 +32,12 @@ cv_err cv_rsa_public(const struct cv_rsa *rsa, uint8_t *em, struct cv_bytes sig)
 /* sig = em^d mod n, n_len bytes each; em below n. By the Chinese remainder theorem, with base and exponent
  * blinded; the result is checked with e before it leaves (CV_E_FAULT: sig is zeros). CV_E_KEY_SYNTAX: parts
  * missing, even, or of a size that cannot be; CV_E_CERT_WEAK_KEY: below CV_RSA_BITS_MIN.
- * Constant time but for the lengths of the numbers. sig may be em. Stack: 24 KiB. */
+ * Constant time but for the lengths of the numbers. Stack: 20 KiB. */
 cv_err cv_rsa_private(const struct cv_private_key *key, uint8_t *sig, const uint8_t *em,
                       const struct cv_rng *rng);
+
+/* Bits of a number whose first byte is not zero. */
+size_t cv_rsa_bit_length(struct cv_bytes number);
 
 /* out ^= MGF1(seed), RFC 8017 B.2.1. */
 void cv_rsa_mgf1_xor(const struct cv_hash *hash, uint8_t *out, size_t out_len, const uint8_t *seed,

@@ -67,3 +67,16 @@ cv_err cv_rsa_pkcs1_verify(const struct cv_public_key *key, const struct cv_hash
     if (e != CV_OK) return e;
     return memcmp(em, expected, rsa.n_len) == 0 ? CV_OK : CV_E_BAD_SIGNATURE;
 }
+
+cv_err cv_rsa_pkcs1_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
+                         uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+{
+    uint8_t em[CV_RSA_BYTES_MAX];
+    if (key->type != CV_KEY_RSA) return CV_E_KEY_SYNTAX;
+    if (key->n.len > sizeof em) return CV_E_BAD_MODULUS;
+    if (*sig_len < key->n.len) return CV_E_BUFFER_TOO_SMALL;
+    cv_err e = encode(em, key->n.len, hash, m);
+    if (e == CV_OK) e = cv_rsa_private(key, sig, em, rng);
+    if (e == CV_OK) *sig_len = key->n.len;
+    return e;
+}

@@ -94,3 +94,38 @@ cv_err cv_rsa_pss_verify(const struct cv_public_key *key, const struct cv_hash *
     if (hash == NULL) return CV_E_INVALID_ARGUMENT;
     return cv_rsa_pss_verify_params(key, hash, hash, hash->digest_len, m, sig);
 }
+
+/* EMSA-PSS-ENCODE, RFC 8017 9.1.1, with a salt as long as the digest. em has em_len bytes. */
+static cv_err encode(uint8_t *em, const struct layout *l, const struct cv_hash *hash, struct cv_bytes digest,
+                     const struct cv_rng *rng)
+{
+    size_t salt_len = hash->digest_len;
+    uint8_t *salt = em + l->db_len - salt_len, *h = em + l->db_len;
+    cv_err e = cv_random(rng, salt, salt_len);
+    if (e != CV_OK) return e;
+    salted_digest(hash, h, digest, salt, salt_len);
+    memset(em, 0, l->db_len - salt_len - 1);
+    salt[-1] = 1;
+    cv_rsa_mgf1_xor(hash, em, l->db_len, h, l->h_len);
+    em[0] &= l->top_mask;
+    em[l->em_len - 1] = 0xbc;
+    return CV_OK;
+}
+
+cv_err cv_rsa_pss_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
+                       uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+{
+    uint8_t em[CV_RSA_BYTES_MAX];
+    struct layout l;
+    if (key->type != CV_KEY_RSA && key->type != CV_KEY_RSA_PSS) return CV_E_KEY_SYNTAX;
+    if (hash == NULL || m.len != hash->digest_len || rng == NULL) return CV_E_INVALID_ARGUMENT;
+    if (key->n.len == 0 || key->n.p[0] == 0 || key->n.len > sizeof em) return CV_E_BAD_MODULUS;
+    if (*sig_len < key->n.len) return CV_E_BUFFER_TOO_SMALL;
+    cv_err e = lay_out(&l, cv_rsa_bit_length(key->n) - 1, hash, hash->digest_len);
+    if (e != CV_OK) return e;
+    em[0] = 0; /* where the encoding is a byte shorter than the modulus */
+    e = encode(em + (key->n.len - l.em_len), &l, hash, m, rng);
+    if (e == CV_OK) e = cv_rsa_private(key, sig, em, rng);
+    if (e == CV_OK) *sig_len = key->n.len;
+    return e;
+}

@@ -228,6 +228,194 @@ static void refuses_garbage_behind_the_digest(void **state)
                      CV_E_BAD_SIGNATURE);
 }
 
+/* Bytes that look random, by a counter; or a failure. */
+struct noise {
+    uint64_t state;
+    int n_calls, fail_at; /* the call that fails, counted from 1; 0: none does */
+};
+
+static cv_err noise_fill(void *ctx, uint8_t *out, size_t len)
+{
+    struct noise *n = ctx;
+    if (++n->n_calls == n->fail_at) {
+        memset(out, 0, len);
+        return CV_E_RNG;
+    }
+    for (size_t i = 0; i < len; i++) {
+        n->state = n->state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX generator */
+        out[i] = (uint8_t)(n->state >> 56);
+    }
+    return CV_OK;
+}
+
+static void signs_what_verifies(void **state)
+{
+    (void)state;
+    static struct key k;
+    struct noise noise = {.state = 1};
+    struct cv_rng rng = {noise_fill, &noise};
+    uint8_t sig[CV_RSA_BYTES_MAX], again[CV_RSA_BYTES_MAX];
+    for (int i = 0; i < N_VECTORS; i++) {
+        load(&k, i);
+        size_t len = sizeof sig;
+        assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[i], k.m, sig, &len, &rng), CV_OK);
+        assert_int_equal(len, k.len);
+        assert_memory_equal(sig, k.pkcs1, len); /* there is but one */
+
+        len = k.len;
+        assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[i], k.m, sig, &len, &rng), CV_OK);
+        assert_int_equal(len, k.len);
+        assert_int_equal(cv_rsa_pss_verify(&k.pub, hashes[i], k.m, cv_bytes(sig, len)), CV_OK);
+        assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[i], k.m, again, &len, &rng), CV_OK);
+        assert_int_not_equal(memcmp(sig, again, len), 0); /* another salt */
+    }
+}
+
+static void signing_accepts_primes_in_either_order(void **state)
+{
+    (void)state;
+    static struct key k;
+    struct noise noise = {.state = 2};
+    struct cv_rng rng = {noise_fill, &noise};
+    uint8_t sig[CV_RSA_BYTES_MAX], qinv[CV_RSA_BYTES_MAX];
+    size_t len = sizeof sig;
+    load(&k, 0);
+    /* with p and q exchanged, qinv becomes 1 / p mod q */
+    cv_limb p[CV_MONT_LIMBS_MAX], q[CV_MONT_LIMBS_MAX], one[CV_MONT_LIMBS_MAX] = {1};
+    struct cv_mont mont;
+    size_t n_limbs = cv_limbs_for(k.priv.q.len);
+    cv_limbs_from_bytes(q, n_limbs, k.priv.q.p, k.priv.q.len);
+    cv_limbs_from_bytes(p, n_limbs, k.priv.p.p, k.priv.p.len);
+    cv_mont_init(&mont, q, n_limbs);
+    cv_mont_mul(&mont, p, p, one); /* p / R mod q */
+    cv_mont_from_public(&mont, p, p);
+    cv_mont_from_public(&mont, p, p); /* p R */
+    assert_true(cv_mont_invert_public(&mont, p, p));
+    cv_mont_mul(&mont, p, p, one);
+    cv_limbs_to_bytes(qinv, k.priv.q.len, p, n_limbs);
+
+    struct cv_private_key swapped = k.priv;
+    swapped.p = k.priv.q;
+    swapped.q = k.priv.p;
+    swapped.dp = k.priv.dq;
+    swapped.dq = k.priv.dp;
+    swapped.qinv = cv_bytes(qinv, k.priv.q.len);
+    assert_int_equal(cv_rsa_pkcs1_sign(&swapped, hashes[0], k.m, sig, &len, &rng), CV_OK);
+    assert_memory_equal(sig, k.pkcs1, k.len);
+}
+
+static void a_fault_is_not_handed_out(void **state)
+{
+    (void)state;
+    static struct key k;
+    static const uint8_t zeros[CV_RSA_BYTES_MAX];
+    struct noise noise = {.state = 3};
+    struct cv_rng rng = {noise_fill, &noise};
+    uint8_t sig[CV_RSA_BYTES_MAX];
+    load(&k, 0);
+    for (int i = 3; i < 8; i++) { /* p, q, dp, dq, qinv */
+        size_t len = sizeof sig;
+        k.bytes[i][20] ^= 4;
+        memset(sig, 0xaa, sizeof sig);
+        assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_FAULT);
+        assert_memory_equal(sig, zeros, k.len);
+        memset(sig, 0xaa, sizeof sig);
+        assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_FAULT);
+        assert_memory_equal(sig, zeros, k.len);
+        k.bytes[i][20] ^= 4;
+    }
+}
+
+static void signing_refuses_bad_keys_and_arguments(void **state)
+{
+    (void)state;
+    static struct key k;
+    struct noise noise = {.state = 4};
+    struct cv_rng rng = {noise_fill, &noise};
+    uint8_t sig[CV_RSA_BYTES_MAX];
+    size_t len = sizeof sig;
+    load(&k, 0);
+
+    struct cv_bytes *const parts[] = {&k.priv.p, &k.priv.q, &k.priv.dp, &k.priv.dq, &k.priv.qinv};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct cv_bytes whole = *parts[i];
+        parts[i]->len = 0;
+        assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_KEY_SYNTAX);
+        *parts[i] = cv_bytes(k.priv.n.p, 256); /* longer than a prime may be */
+        assert_int_not_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_OK);
+        *parts[i] = whole;
+    }
+    k.bytes[3][k.priv.p.len - 1] ^= 1; /* even */
+    assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_KEY_SYNTAX);
+    k.bytes[3][k.priv.p.len - 1] ^= 1;
+
+    struct cv_private_key weak = k.priv;
+    weak.n.len = 255; /* 2040 bits */
+    k.bytes[0][254] |= 1;
+    assert_int_equal(cv_rsa_pss_sign(&weak, hashes[0], k.m, sig, &len, &rng), CV_E_CERT_WEAK_KEY);
+    load(&k, 0);
+
+    size_t small = k.len - 1;
+    assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &small, &rng), CV_E_BUFFER_TOO_SMALL);
+    assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &small, &rng), CV_E_BUFFER_TOO_SMALL);
+    assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, NULL), CV_E_INVALID_ARGUMENT);
+    assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, NULL), CV_E_INVALID_ARGUMENT);
+    k.priv.type = CV_KEY_RSA_PSS;
+    assert_int_equal(cv_rsa_pkcs1_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_KEY_SYNTAX);
+    assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_OK);
+    k.priv.type = CV_KEY_P256;
+    assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_KEY_SYNTAX);
+}
+
+static void signing_fails_with_the_rng_wherever_it_is_asked(void **state)
+{
+    (void)state;
+    static struct key k;
+    uint8_t sig[CV_RSA_BYTES_MAX];
+    load(&k, 0);
+    struct noise noise = {.state = 5};
+    struct cv_rng rng = {noise_fill, &noise};
+    size_t len = sizeof sig;
+    assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_OK);
+    int n_calls = noise.n_calls;
+    assert_true(n_calls >= 5); /* salt, base (two), both exponents */
+    for (int i = 1; i <= n_calls; i++) {
+        noise = (struct noise){.state = 5, .fail_at = i};
+        len = sizeof sig;
+        assert_int_equal(cv_rsa_pss_sign(&k.priv, hashes[0], k.m, sig, &len, &rng), CV_E_RNG);
+    }
+}
+
+static void inverses_are_inverses(void **state)
+{
+    (void)state;
+    static struct key k;
+    struct noise noise = {.state = 6};
+    for (int i = 0; i < N_VECTORS; i++) {
+        static struct cv_rsa rsa;
+        cv_limb a[CV_MONT_LIMBS_MAX], inverse[CV_MONT_LIMBS_MAX], one[CV_MONT_LIMBS_MAX] = {1};
+        uint8_t bytes[CV_RSA_BYTES_MAX];
+        load(&k, i);
+        assert_int_equal(cv_rsa_init(&rsa, k.pub.n, k.pub.e), CV_OK);
+        size_t n_limbs = rsa.mont.n_limbs;
+        for (int j = 0; j < 50; j++) {
+            assert_int_equal(noise_fill(&noise, bytes, k.len), CV_OK);
+            bytes[0] = 0;
+            if (j < 10) memset(bytes, 0, k.len - 1 - (size_t)j);
+            if (j == 0) bytes[k.len - 1] = 1;
+            cv_limbs_from_bytes(a, n_limbs, bytes, k.len);
+            assert_true(cv_mont_invert_public(&rsa.mont, inverse, a));
+            cv_mont_mul(&rsa.mont, a, a, inverse);
+            cv_mont_mul(&rsa.mont, a, a, one);
+            assert_memory_equal(a, one, n_limbs * sizeof *a);
+        }
+        memset(a, 0, sizeof a);
+        assert_false(cv_mont_invert_public(&rsa.mont, inverse, a));
+        cv_limbs_from_bytes(a, n_limbs, k.priv.p.p, k.priv.p.len); /* shares a factor with n */
+        assert_false(cv_mont_invert_public(&rsa.mont, inverse, a));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +425,12 @@ int main(void)
         cmocka_unit_test(pss_parameters_are_exact),
         cmocka_unit_test(refuses_bad_keys_before_computing),
         cmocka_unit_test(refuses_garbage_behind_the_digest),
+        cmocka_unit_test(signs_what_verifies),
+        cmocka_unit_test(signing_accepts_primes_in_either_order),
+        cmocka_unit_test(a_fault_is_not_handed_out),
+        cmocka_unit_test(signing_refuses_bad_keys_and_arguments),
+        cmocka_unit_test(signing_fails_with_the_rng_wherever_it_is_asked),
+        cmocka_unit_test(inverses_are_inverses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
