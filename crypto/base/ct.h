@@ -1,7 +1,8 @@
 /* Constant-time helpers: masks are all ones for true, all zeros for false.
  *
  * cv_ct_barrier hides a value from the optimiser, so that it cannot turn mask arithmetic back into a
- * branch; every mask is made through it. */
+ * branch; every mask comes out of it (on the way in would not do: of a mask that can
+ * only be 0 or -1 a compiler makes two versions of the loop that uses it). */
 #ifndef CV_BASE_CT_H
 #define CV_BASE_CT_H
 
@@ -27,13 +28,11 @@ static inline uint64_t cv_ct_barrier64(uint64_t v)
 /* All ones if v is not zero. */
 static inline uint32_t cv_ct_nonzero32(uint32_t v)
 {
-    v = cv_ct_barrier32(v);
-    return (uint32_t)-(int32_t)((v | (0u - v)) >> 31);
+    return cv_ct_barrier32(0u - ((v | (0u - v)) >> 31));
 }
 static inline uint64_t cv_ct_nonzero64(uint64_t v)
 {
-    v = cv_ct_barrier64(v);
-    return 0u - ((v | (0u - v)) >> 63);
+    return cv_ct_barrier64(0u - ((v | (0u - v)) >> 63));
 }
 static inline uint32_t cv_ct_eq32(uint32_t a, uint32_t b)
 {
@@ -46,8 +45,8 @@ static inline uint64_t cv_ct_eq64(uint64_t a, uint64_t b)
 /* All ones if a < b. */
 static inline uint32_t cv_ct_lt32(uint32_t a, uint32_t b)
 {
-    uint64_t d = (uint64_t)cv_ct_barrier32(a) - b;
-    return (uint32_t)(d >> 32);
+    uint64_t d = (uint64_t)a - b;
+    return cv_ct_barrier32((uint32_t)(d >> 32));
 }
 
 /* mask ? a : b */
