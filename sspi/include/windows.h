@@ -7,6 +7,7 @@
 #include <winerror.h>
 #include <winbase.h>
 #include <winnls.h>
+#include <culvert_wchar.h>
 
 #if !defined(WIN32_LEAN_AND_MEAN) && !defined(NOCRYPT)
 #include <wincrypt.h>
