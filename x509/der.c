@@ -173,6 +173,14 @@ cv_err cv_der_uint(struct cv_bytes *in, struct cv_bytes *out)
     return CV_OK;
 }
 
+size_t cv_uint_bits(struct cv_bytes n)
+{
+    size_t bits = n.len * 8;
+
+    for (unsigned top = n.len ? n.p[0] : 0; bits > 0 && !(top & 0x80); top <<= 1) bits--;
+    return bits;
+}
+
 cv_err cv_der_uint32_content(struct cv_bytes v, uint32_t *out)
 {
     cv_err e = check_integer(v);

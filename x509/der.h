@@ -60,6 +60,9 @@ cv_err cv_der_bool(struct cv_bytes *in, bool *out);
 /* An INTEGER that is not negative, without the zero byte of its sign; zero is one zero byte. */
 cv_err cv_der_uint(struct cv_bytes *in, struct cv_bytes *out);
 
+/* The bits of such a number, without its leading zeros. */
+size_t cv_uint_bits(struct cv_bytes n);
+
 /* An INTEGER from 0 to 2^32 - 1, or its content alone (for IMPLICIT tags). */
 cv_err cv_der_uint32(struct cv_bytes *in, uint32_t *out);
 cv_err cv_der_uint32_content(struct cv_bytes content, uint32_t *out);

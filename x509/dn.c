@@ -1,15 +1,9 @@
+#include "x509/dn.h"
 #include "x509/der.h"
-#include "x509/name.h"
 
 enum { RDN_ATTRIBUTES_MAX = 16 };
 
-struct attribute {
-    struct cv_bytes type;
-    uint8_t tag;
-    struct cv_bytes value;
-};
-
-static cv_err read_attribute(struct cv_bytes *rdn, struct attribute *a)
+cv_err cv_attribute_read(struct cv_bytes *rdn, struct cv_attribute *a)
 {
     struct cv_bytes seq;
     cv_err e = cv_der_read(rdn, CV_DER_SEQUENCE, &seq);
@@ -22,7 +16,7 @@ static cv_err read_attribute(struct cv_bytes *rdn, struct attribute *a)
 cv_err cv_name_check(struct cv_bytes name)
 {
     struct cv_bytes rdns, rdn;
-    struct attribute a;
+    struct cv_attribute a;
     cv_err e = cv_der_read(&name, CV_DER_SEQUENCE, &rdns);
 
     if (e != CV_OK || (e = cv_der_end(name)) != CV_OK) return e;
@@ -30,7 +24,7 @@ cv_err cv_name_check(struct cv_bytes name)
         if ((e = cv_der_read(&rdns, CV_DER_SET, &rdn)) != CV_OK) return e;
         size_t n = 0;
         do {
-            if ((e = read_attribute(&rdn, &a)) != CV_OK) return e;
+            if ((e = cv_attribute_read(&rdn, &a)) != CV_OK) return e;
             if (++n > RDN_ATTRIBUTES_MAX) return CV_E_CERT_SYNTAX;
         } while (rdn.len > 0);
     }
@@ -109,7 +103,7 @@ static uint32_t next_character(struct characters *s)
     return c;
 }
 
-static bool values_equal(const struct attribute *a, const struct attribute *b)
+static bool values_equal(const struct cv_attribute *a, const struct cv_attribute *b)
 {
     if (!is_string(a->tag) || !is_string(b->tag))
         return a->tag == b->tag && cv_bytes_equal(a->value, b->value);
@@ -128,14 +122,14 @@ static bool rdns_equal(struct cv_bytes a, struct cv_bytes b)
 {
     uint32_t used = 0; /* attributes of b that have their equal in a */
     size_t n_a = 0, n_b = 0;
-    struct attribute x, y;
+    struct cv_attribute x, y;
 
     for (; a.len > 0; n_a++) {
         struct cv_bytes rest = b;
         bool found = false;
-        if (read_attribute(&a, &x) != CV_OK) return false;
+        if (cv_attribute_read(&a, &x) != CV_OK) return false;
         for (n_b = 0; rest.len > 0; n_b++) {
-            if (n_b == RDN_ATTRIBUTES_MAX || read_attribute(&rest, &y) != CV_OK) return false;
+            if (n_b == RDN_ATTRIBUTES_MAX || cv_attribute_read(&rest, &y) != CV_OK) return false;
             if (found || (used >> n_b & 1) || !cv_bytes_equal(x.type, y.type) || !values_equal(&x, &y))
                 continue;
             used |= 1u << n_b;
@@ -182,7 +176,7 @@ static void mix(uint64_t *h, uint64_t v)
     *h ^= *h >> 29;
 }
 
-static uint64_t hash_attribute(const struct attribute *a)
+static uint64_t hash_attribute(const struct cv_attribute *a)
 {
     uint64_t h = 0xcbf29ce484222325u;
     struct characters s = {.rest = a->value, .tag = a->tag};
@@ -201,13 +195,13 @@ static uint64_t hash_attribute(const struct attribute *a)
 uint64_t cv_name_hash(struct cv_bytes name)
 {
     struct cv_bytes rdns, rdn;
-    struct attribute a;
+    struct cv_attribute a;
     uint64_t h = 0xcbf29ce484222325u;
 
     if (cv_der_read(&name, CV_DER_SEQUENCE, &rdns) != CV_OK) return h;
     while (cv_der_read(&rdns, CV_DER_SET, &rdn) == CV_OK) {
         uint64_t sum = 0; /* of the attributes, so that their order does not count */
-        while (rdn.len > 0 && read_attribute(&rdn, &a) == CV_OK) sum += hash_attribute(&a);
+        while (rdn.len > 0 && cv_attribute_read(&rdn, &a) == CV_OK) sum += hash_attribute(&a);
         mix(&h, sum);
     }
     return h;

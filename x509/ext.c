@@ -150,7 +150,8 @@ static cv_err check_subtrees(struct cv_bytes subtrees)
     do {
         cv_err e = cv_der_read(&subtrees, CV_DER_SEQUENCE, &subtree);
         if (e != CV_OK || (e = cv_der_any(&subtree, &tag, &base)) != CV_OK) return e;
-        if (tag == (CV_DER_CONTEXT_CON | 4) && (e = cv_name_check(base)) != CV_OK) return e;
+        /* an address has its mask behind it; all else is as in names */
+        if (tag != (CV_DER_CONTEXT | 7) && (e = check_general_name(tag, base)) != CV_OK) return e;
         if ((e = cv_der_end(subtree)) != CV_OK) return e;
     } while (subtrees.len > 0);
     return CV_OK;

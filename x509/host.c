@@ -122,8 +122,7 @@ static bool parse_ipv6(struct cv_bytes s, uint8_t out[16])
     return true;
 }
 
-/* A last label that some resolvers take for a number: decimal, or hexadecimal behind "0x". */
-static bool ends_in_number(struct cv_bytes name)
+bool cv_dns_ends_in_number(struct cv_bytes name)
 {
     size_t start = name.len;
 
@@ -153,7 +152,7 @@ cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len)
         return CV_OK;
     }
     if (s.len > 1 && s.p[s.len - 1] == '.') s.len--;
-    if (bracketed || !cv_dns_name_ok(s) || ends_in_number(s)) return CV_E_BAD_NAME;
+    if (bracketed || !cv_dns_name_ok(s) || cv_dns_ends_in_number(s)) return CV_E_BAD_NAME;
     out->kind = CV_HOST_DNS;
     out->len = (uint8_t)s.len;
     for (size_t i = 0; i < s.len; i++) out->value[i] = lower(s.p[i]);

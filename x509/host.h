@@ -10,6 +10,9 @@ bool cv_dns_name_ok(struct cv_bytes name);
 /* What follows the first dot; empty if there is none. */
 struct cv_bytes cv_dns_parent(struct cv_bytes name);
 
+/* A last label that some resolvers take for a number: decimal, or hexadecimal behind "0x". */
+bool cv_dns_ends_in_number(struct cv_bytes name);
+
 /* Equal but for the case of ASCII letters. */
 bool cv_ascii_equal_fold(struct cv_bytes a, struct cv_bytes b);
 

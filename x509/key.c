@@ -17,14 +17,6 @@ static cv_err read_secret_uint(struct cv_bytes *in, struct cv_bytes *out)
     return cv_der_uint(in, out);
 }
 
-static size_t bit_length(struct cv_bytes n)
-{
-    size_t bits = n.len * 8;
-
-    for (unsigned top = n.len ? n.p[0] : 0x80; bits > 0 && !(top & 0x80); top <<= 1) bits--;
-    return bits;
-}
-
 static bool is_odd(struct cv_bytes n)
 {
     return n.len > 0 && (n.p[n.len - 1] & 1);
@@ -42,10 +34,10 @@ static cv_err read_rsa(struct cv_private_key *key, struct cv_bytes seq)
         if (read_secret_uint(&seq, secrets[i]) != CV_OK) return CV_E_KEY_SYNTAX;
     if (seq.len != 0) return CV_E_KEY_SYNTAX;
 
-    size_t bits = bit_length(key->n);
+    size_t bits = cv_uint_bits(key->n);
     if (bits < CV_RSA_BITS_MIN || bits > CV_RSA_BITS_MAX || !is_odd(key->n)) return CV_E_BAD_MODULUS;
     /* keys of ours: e at least 65537, NIST SP 800-56B 6.2 */
-    if (!is_odd(key->e) || bit_length(key->e) < 17 || bit_length(key->e) > 64) return CV_E_BAD_EXPONENT;
+    if (!is_odd(key->e) || cv_uint_bits(key->e) < 17 || cv_uint_bits(key->e) > 64) return CV_E_BAD_EXPONENT;
     /* no part may be longer than what it is reduced by */
     if (key->d.len > key->n.len || key->p.len + key->q.len > key->n.len + 1) return CV_E_BAD_MODULUS;
     if (key->dp.len > key->p.len || key->dq.len > key->q.len || key->qinv.len > key->p.len)

@@ -31,6 +31,8 @@ struct cv_path_params {
     int64_t now; /* seconds since 1970-01-01 UTC */
     enum cv_purpose purpose;
     enum cv_profile profile;
+    uint16_t key_usage;         /* CV_KU_… bits that the leaf's keyUsage must have, if it has one; TLS:
+                                   DIGITAL_SIGNATURE */
     const struct cv_host *host; /* NULL: no name is checked */
     uint16_t min_rsa_bits;      /* 0: 2048 */
     uint8_t max_intermediates;  /* 0: 8 */

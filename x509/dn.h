@@ -1,0 +1,16 @@
+/* The attributes of a Name, for the files of x509 that look into them. */
+#ifndef CV_X509_DN_H
+#define CV_X509_DN_H
+
+#include "x509/name.h"
+
+struct cv_attribute {
+    struct cv_bytes type; /* OID */
+    uint8_t tag;
+    struct cv_bytes value;
+};
+
+/* Takes an attribute from an RDN (the content of its SET). CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
+cv_err cv_attribute_read(struct cv_bytes *rdn, struct cv_attribute *a);
+
+#endif

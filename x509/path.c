@@ -1,0 +1,283 @@
+#include "x509/path.h"
+#include "x509/der.h"
+#include "x509/store.h"
+#include "x509/validate.h"
+
+/* How much a failed attempt tells: a later one says more than those before it. */
+enum rank {
+    RANK_NONE,
+    RANK_NO_ISSUER,
+    RANK_SIGNATURE, /* an issuer of the right name, but not of the right key */
+    RANK_CAUSE,
+    RANK_BUDGET,
+    RANK_LATE, /* name or dates: everything else holds */
+};
+
+/* The first certificate of the path, seen from the leaf, whose dates do not hold. */
+struct lapse {
+    cv_err err;
+    uint8_t depth;
+};
+
+struct search {
+    const struct cv_path_params *params;
+    const struct cv_cert *intermediates;
+    size_t n_intermediates;
+    size_t max_intermediates;
+    uint32_t signatures, comparisons; /* budget left */
+    bool name_matches;
+    bool is_over; /* found, or pointless to go on */
+    struct cv_path path;
+    struct cv_verdict verdict;
+    enum rank rank;
+};
+
+bool cv_cert_is_self_issued(const struct cv_cert *cert)
+{
+    return cert->issuer_hash == cert->subject_hash && cv_name_equal(cert->issuer, cert->subject);
+}
+
+static void blame(struct search *s, enum rank rank, cv_err err, size_t depth, const struct cv_cert *cert)
+{
+    if (err == CV_E_CERT_TOO_COMPLEX) rank = RANK_BUDGET;
+    if (rank < s->rank || (rank == s->rank && depth <= s->verdict.depth)) return;
+    s->rank = rank;
+    s->verdict = (struct cv_verdict){.err = err, .depth = (uint8_t)depth, .cert = cert};
+}
+
+static cv_err check_dates(const struct cv_cert *cert, int64_t now)
+{
+    return now < cert->not_before  ? CV_E_CERT_NOT_YET_VALID
+           : now > cert->not_after ? CV_E_CERT_EXPIRED
+                                   : CV_OK;
+}
+
+static cv_err check_key(const struct cv_public_key *key, const struct cv_path_params *params)
+{
+    size_t least = params->min_rsa_bits ? params->min_rsa_bits : CV_RSA_BITS_MIN;
+
+    if (key->type == CV_KEY_NONE) return CV_E_CERT_KEY;
+    if (key->type != CV_KEY_RSA && key->type != CV_KEY_RSA_PSS) return CV_OK;
+    size_t bits = cv_uint_bits(key->n);
+    if (bits > CV_RSA_BITS_MAX) return CV_E_CERT_KEY;
+    return bits < least ? CV_E_CERT_WEAK_KEY : CV_OK;
+}
+
+/* Purposes nest: a CA that names some passes on no others. */
+static cv_err check_purpose(const struct cv_cert *cert, enum cv_purpose purpose)
+{
+    static const uint8_t wanted[] = {
+        [CV_PURPOSE_SERVER] = CV_EKU_SERVER_AUTH | CV_EKU_ANY,
+        [CV_PURPOSE_CLIENT] = CV_EKU_CLIENT_AUTH | CV_EKU_ANY,
+    };
+
+    if (!cert->has_eku || purpose == CV_PURPOSE_ANY) return CV_OK;
+    return cert->eku & wanted[purpose] ? CV_OK : CV_E_CERT_EXTENDED_KEY_USAGE;
+}
+
+/* What holds for every certificate of a path, its dates apart. */
+static cv_err check_any(const struct cv_cert *cert, enum cv_role role, const struct cv_path_params *params)
+{
+    cv_err e;
+
+    if (cert->unknown_critical) return CV_E_CERT_CRITICAL; /* RFC 5280 4.2 */
+    if ((e = check_key(&cert->key, params)) != CV_OK) return e;
+    if ((e = check_purpose(cert, params->purpose)) != CV_OK) return e;
+    return cv_profile_check(cert, role, params);
+}
+
+static cv_err check_leaf(const struct cv_cert *leaf, const struct cv_path_params *params)
+{
+    if (leaf->has_key_usage && (params->key_usage & ~leaf->key_usage)) return CV_E_CERT_KEY_USAGE;
+    return check_any(leaf, CV_ROLE_LEAF, params);
+}
+
+/* What makes a certificate fit to issue the last one of the path so far. */
+static cv_err check_ca(const struct search *s, const struct cv_cert *ca, enum cv_role role)
+{
+    size_t n_below = 0;
+    cv_err e = check_any(ca, role, s->params);
+
+    if (e != CV_OK) return e;
+    /* RFC 5280 6.1.4 (k): a version that cannot say it is a CA only if trusted as one */
+    bool trusted_v1 = role == CV_ROLE_ANCHOR && ca->version < 3 && s->params->profile == CV_PROFILE_COMPAT;
+    if (!trusted_v1 && !ca->is_ca) return CV_E_CERT_NOT_CA;
+    if (ca->has_key_usage && !(ca->key_usage & CV_KU_KEY_CERT_SIGN)) return CV_E_CERT_KEY_USAGE; /* (n) */
+    /* RFC 5280 4.2.1.9: self-issued ones and the leaf do not count */
+    for (size_t i = 1; i < s->path.n_certs; i++) n_below += !cv_cert_is_self_issued(s->path.certs[i]);
+    return ca->has_path_len && n_below > ca->path_len ? CV_E_CERT_PATH_LENGTH : CV_OK;
+}
+
+/* RFC 5280 6.1.3 (b), (c): the constraints of `ca` on all that stands below it. On failure *depth is that
+ * of the certificate whose name is refused. */
+static cv_err check_constraints(struct search *s, const struct cv_cert *ca, size_t *depth)
+{
+    if (!ca->name_constraints.p) return CV_OK;
+    for (size_t i = 0; i < s->path.n_certs; i++) {
+        const struct cv_cert *below = s->path.certs[i];
+        if (i > 0 && cv_cert_is_self_issued(below)) continue;
+        cv_err e = cv_constraints_check(ca, below, &s->comparisons);
+        if (e == CV_OK) continue;
+        *depth = i;
+        return e;
+    }
+    return CV_OK;
+}
+
+/* RFC 4158 2.4.2: the same name and key again is a loop. */
+static bool is_in_path(const struct search *s, const struct cv_cert *ca)
+{
+    for (size_t i = 0; i < s->path.n_certs; i++) {
+        const struct cv_cert *c = s->path.certs[i];
+        if (cv_bytes_equal(c->spki, ca->spki) && cv_bytes_equal(c->subject, ca->subject)) return true;
+    }
+    return false;
+}
+
+/* The path reaches an anchor: what can be judged only now. */
+static void finish(struct search *s, struct lapse lapse)
+{
+    const struct cv_cert *leaf = s->path.certs[0];
+    cv_err e = cv_policies_check(s->path.certs, s->path.n_certs, &s->comparisons);
+
+    if (e != CV_OK) {
+        blame(s, RANK_CAUSE, e, 0, leaf);
+    } else if (!s->name_matches) {
+        blame(s, RANK_LATE, CV_E_CERT_NAME_MISMATCH, 0, leaf);
+        s->is_over = true; /* the leaf is the same on every path */
+    } else if (lapse.err != CV_OK) {
+        blame(s, RANK_LATE, lapse.err, lapse.depth, s->path.certs[lapse.depth]);
+        s->is_over = lapse.depth == 0;
+    } else {
+        s->verdict = (struct cv_verdict){.err = CV_OK};
+        s->is_over = true;
+    }
+}
+
+static void extend(struct search *s, struct lapse lapse);
+
+/* Tries `ca`, which has the right name, as issuer of the last certificate. */
+static void try_issuer(struct search *s, const struct cv_cert *ca, enum cv_role role, struct lapse lapse)
+{
+    const struct cv_cert *child = s->path.certs[s->path.n_certs - 1];
+    size_t depth = s->path.n_certs, at = depth;
+    cv_err e = check_ca(s, ca, role);
+
+    if (e == CV_OK) e = check_constraints(s, ca, &at);
+    if (e == CV_OK) {
+        at = depth - 1;
+        e = cv_budget_spend(&s->signatures, 1);
+    }
+    if (e != CV_OK) {
+        blame(s, RANK_CAUSE, e, at, at == depth ? ca : s->path.certs[at]);
+        s->is_over = e == CV_E_CERT_TOO_COMPLEX;
+        return;
+    }
+    e = cv_cert_check_signature(child, &ca->key, s->params->schemes, s->params->n_schemes);
+    if (e != CV_OK) {
+        blame(s, RANK_SIGNATURE, e, at, child);
+        return;
+    }
+    if (lapse.err == CV_OK && (e = check_dates(ca, s->params->now)) != CV_OK)
+        lapse = (struct lapse){.err = e, .depth = (uint8_t)depth};
+    s->path.certs[s->path.n_certs++] = ca;
+    if (role == CV_ROLE_ANCHOR)
+        finish(s, lapse);
+    else
+        extend(s, lapse);
+    if (!s->is_over || s->verdict.err != CV_OK) s->path.n_certs--;
+}
+
+/* Tries a certificate whose subject has the hash of the name looked for. */
+static void try_candidate(struct search *s, const struct cv_cert *ca, enum cv_role role, struct lapse lapse)
+{
+    const struct cv_cert *child = s->path.certs[s->path.n_certs - 1];
+    size_t cost = 1 + (ca->subject.len + child->issuer.len) / 64;
+
+    if (cv_budget_spend(&s->comparisons, cost) != CV_OK) {
+        blame(s, RANK_BUDGET, CV_E_CERT_TOO_COMPLEX, s->path.n_certs - 1, child);
+        s->is_over = true;
+        return;
+    }
+    if (!cv_name_equal(ca->subject, child->issuer)) return;
+    if (role == CV_ROLE_INTERMEDIATE) {
+        if (is_in_path(s, ca)) return;
+        if (s->path.n_certs > s->max_intermediates) {
+            blame(s, RANK_CAUSE, CV_E_CERT_TOO_COMPLEX, s->path.n_certs, ca);
+            return;
+        }
+    }
+    try_issuer(s, ca, role, lapse);
+}
+
+/* 0 to 3: what is in force and has the key identifier that the child asks for comes first. The identifiers
+ * are only a hint (RFC 4158 3.5.12). */
+static unsigned preference(const struct cv_cert *ca, const struct cv_cert *child, int64_t now)
+{
+    bool other_key = child->aki.p && ca->ski.p && !cv_bytes_equal(child->aki, ca->ski);
+
+    return (unsigned)other_key * 2 + (check_dates(ca, now) != CV_OK);
+}
+
+/* Looks for an issuer of the last certificate: anchors before intermediates, so that paths are short. */
+static void extend(struct search *s, struct lapse lapse)
+{
+    const struct cv_cert *child = s->path.certs[s->path.n_certs - 1];
+    int64_t now = s->params->now;
+    size_t n_anchors = 0;
+    const struct cv_cert *anchors =
+        s->params->trust ? cv_trust_find(s->params->trust, child->issuer_hash, &n_anchors) : NULL;
+
+    blame(s, RANK_NO_ISSUER, CV_E_CERT_UNTRUSTED, s->path.n_certs - 1, child);
+    for (unsigned pass = 0; pass < 4; pass++) {
+        for (size_t i = 0; i < n_anchors && !s->is_over; i++)
+            if (preference(&anchors[i], child, now) == pass)
+                try_candidate(s, &anchors[i], CV_ROLE_ANCHOR, lapse);
+        for (size_t i = 0; i < s->n_intermediates && !s->is_over; i++) {
+            const struct cv_cert *ca = &s->intermediates[i];
+            if (ca->subject_hash == child->issuer_hash && preference(ca, child, now) == pass)
+                try_candidate(s, ca, CV_ROLE_INTERMEDIATE, lapse);
+        }
+    }
+}
+
+/* A self-issued certificate that is trusted as such needs no issuer. */
+static bool is_anchor(const struct cv_cert *leaf, const struct cv_trust_store *trust)
+{
+    size_t n = 0;
+    const struct cv_cert *found = trust ? cv_trust_find(trust, leaf->subject_hash, &n) : NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (cv_bytes_equal(found[i].der, leaf->der)) return cv_cert_is_self_issued(leaf);
+    return false;
+}
+
+cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
+                        const struct cv_cert *intermediates, size_t n_intermediates,
+                        const struct cv_path_params *params)
+{
+    struct search s = {
+        .params = params,
+        .intermediates = intermediates,
+        .n_intermediates = n_intermediates,
+        .max_intermediates = params->max_intermediates ? params->max_intermediates : CV_PATH_MAX - 2,
+        .signatures = params->max_signatures ? params->max_signatures : 100,
+        .comparisons = params->max_comparisons ? params->max_comparisons : 100000,
+        .name_matches = !params->host || cv_cert_matches_host(leaf, params->host),
+        .path = {.certs = {leaf}, .n_certs = 1},
+        .verdict = {.err = CV_E_INTERNAL},
+    };
+    struct lapse lapse = {.err = check_dates(leaf, params->now), .depth = 0};
+    cv_err e = check_leaf(leaf, params);
+
+    if (s.max_intermediates > CV_PATH_MAX - 2) s.max_intermediates = CV_PATH_MAX - 2;
+    if (e != CV_OK)
+        blame(&s, RANK_CAUSE, e, 0, leaf);
+    else if (is_anchor(leaf, params->trust))
+        finish(&s, lapse);
+    else
+        extend(&s, lapse);
+    *verdict = s.verdict;
+    *path = s.verdict.err == CV_OK ? s.path : (struct cv_path){.n_certs = 0};
+    return s.verdict.err;
+}

@@ -1,0 +1,36 @@
+/* The parts of path validation that stand in files of their own. All return CV_OK or the cause. */
+#ifndef CV_X509_VALIDATE_H
+#define CV_X509_VALIDATE_H
+
+#include "x509/path.h"
+
+/* Spends n of the budget; CV_E_CERT_TOO_COMPLEX if there is less. */
+static inline cv_err cv_budget_spend(uint32_t *budget, size_t n)
+{
+    if (*budget < n) {
+        *budget = 0;
+        return CV_E_CERT_TOO_COMPLEX;
+    }
+    *budget -= (uint32_t)n;
+    return CV_OK;
+}
+
+/* Applies the name constraints of `ca` to every name of `cert`: its subject, the mail addresses in it, and
+ * all alternative names. CV_E_CERT_NAME_CONSTRAINT if a name is outside, or cannot be judged (a form that
+ * we do not know, or malformed, on either side). RFC 5280 4.2.1.10. Each comparison costs budget. */
+cv_err cv_constraints_check(const struct cv_cert *ca, const struct cv_cert *cert, uint32_t *budget);
+
+/* CV_E_CERT_POLICY if the path (leaf first, anchor last) must have a policy (RFC 5280 6.1.5 (g)) and no
+ * single one stands in all certificates but the anchor, without mapping. */
+cv_err cv_policies_check(const struct cv_cert *const *certs, size_t n_certs, uint32_t *budget);
+
+enum cv_role { CV_ROLE_LEAF, CV_ROLE_INTERMEDIATE, CV_ROLE_ANCHOR };
+
+/* CV_E_CERT_SYNTAX and others if the certificate departs from what the profile demands beyond RFC 5280
+ * 6.1; the compatible profile demands nothing. */
+cv_err cv_profile_check(const struct cv_cert *cert, enum cv_role role, const struct cv_path_params *params);
+
+/* True if the certificate names itself as its issuer (RFC 5280 6.1). */
+bool cv_cert_is_self_issued(const struct cv_cert *cert);
+
+#endif
