@@ -1,4 +1,4 @@
-/* The signatures of list.h; compiled against both sets of headers, for the compiler's verdict only. */
+/* The signatures of list.inc; compiled against both sets of headers, for the compiler's verdict only. */
 #include "test/abi/headers.h"
 
 #define CONSTANT(x)
@@ -10,4 +10,4 @@
 #define FUNCTION(result, name, parameters)                                                                   \
     extern result(WINAPI *const check_##name) parameters;                                                    \
     result(WINAPI *const check_##name) parameters = name;
-#include "test/abi/list.h"
+#include "test/abi/list.inc"

@@ -47,6 +47,6 @@ int main(void)
            "." #f "\");\n",                                                                                  \
            offsetof(t, f), sizeof(((t *)0)->f));
 #define FUNCTION(result, name, parameters)
-#include "test/abi/list.h"
+#include "test/abi/list.inc"
     return 0;
 }

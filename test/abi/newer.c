@@ -1,4 +1,4 @@
-/* Our headers against newer.h; for the compiler's verdict only. */
+/* Our headers against newer.inc; for the compiler's verdict only. */
 #include "test/abi/headers.h"
 
 #define TEXT_OF_(x) #x
@@ -10,4 +10,4 @@
     _Static_assert(offsetof(t, f) == (at) && sizeof(((t *)0)->f) == (size), #t "." #f);
 /* Behind the u or L of the wide literal: the spelling must be the string's. */
 #define NEWER_WIDE(x, value) _Static_assert(__builtin_strcmp(TEXT_OF(x) + 1, #value) == 0, #x);
-#include "test/abi/newer.h"
+#include "test/abi/newer.inc"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compares our headers with those of mingw-w64, name by name (list.h), and with newer.h what mingw-w64 lacks; then checks
+# Compares our headers with those of mingw-w64, name by name (list.inc), and with newer.inc what mingw-w64 lacks; then checks
 # that no name of ours is in neither list. Usage: run.sh FOLDER-FOR-OUTPUT, from the top of the source tree.
 set -eu
 out=$1
@@ -20,7 +20,7 @@ $cross $theirs -fsyntax-only -fmax-errors=0 test/abi/functions.c
 # Every macro with a value, every struct and every function of the headers. Not names of ours (CULVERT), names that only
 # stand for another (a letter left out), nor what is there to be written, not to have a value.
 sed -n 's/^\(\(NEWER_\)\{0,1\}\(CONSTANT\|POINTER\|STRING\|WIDE\|TYPE\)\)(\([A-Za-z0-9_]*\).*/\4/p;
-    s/^FUNCTION(.*, \([A-Za-z0-9_]*\), (.*/\1/p' test/abi/list.h test/abi/newer.h | sort -u >"$out/listed"
+    s/^FUNCTION(.*, \([A-Za-z0-9_]*\), (.*/\1/p' test/abi/list.inc test/abi/newer.inc | sort -u >"$out/listed"
 for h in sspi/include/*.h; do
     [ "$h" = sspi/include/culvert.h ] && continue
     sed -n 's/^#define \([A-Za-z0-9_]\{1,\}\) \{1,\}\([0-9("u].*\|_HRESULT_TYPEDEF_.*\|CULVERT_WIDE.*\)/\1/p;
@@ -34,8 +34,8 @@ if [ -n "$missing" ]; then
 fi
 
 count() { grep -cE "^($1)\\(" "$2" || true; }
-echo "abi: $(count 'CONSTANT|POINTER' test/abi/list.h) constants, $(count 'STRING|WIDE' test/abi/list.h) strings," \
-    "$(count TYPE test/abi/list.h) sizes, $(count FIELD test/abi/list.h) fields and" \
-    "$(count FUNCTION test/abi/list.h) signatures agree with mingw-w64;" \
-    "$(count 'NEWER_CONSTANT|NEWER_WIDE' test/abi/newer.h) values, $(count NEWER_TYPE test/abi/newer.h) sizes and" \
-    "$(count NEWER_FIELD test/abi/newer.h) fields with windows-sys 0.61.2"
+echo "abi: $(count 'CONSTANT|POINTER' test/abi/list.inc) constants, $(count 'STRING|WIDE' test/abi/list.inc) strings," \
+    "$(count TYPE test/abi/list.inc) sizes, $(count FIELD test/abi/list.inc) fields and" \
+    "$(count FUNCTION test/abi/list.inc) signatures agree with mingw-w64;" \
+    "$(count 'NEWER_CONSTANT|NEWER_WIDE' test/abi/newer.inc) values, $(count NEWER_TYPE test/abi/newer.inc) sizes and" \
+    "$(count NEWER_FIELD test/abi/newer.inc) fields with windows-sys 0.61.2"
