@@ -46,6 +46,8 @@ extern const struct cv_aead cv_aes256_ccm_8;
 extern const struct cv_aead cv_chacha20_poly1305;
 
 #if defined(__x86_64__)
+/* What the CPU must have (cpu.h): _aesni CV_CPU_AES; _vaes CV_CPU_AES, _VAES and _AVX512; _avx2 CV_CPU_AVX2;
+ * _avx512 CV_CPU_AVX2 and _AVX512. */
 extern const struct cv_aead cv_aes128_gcm_aesni;
 extern const struct cv_aead cv_aes256_gcm_aesni;
 extern const struct cv_aead cv_aes128_gcm_vaes; /* VAES and VPCLMULQDQ on 512-bit registers */

@@ -201,9 +201,9 @@ struct poly_factor {
 TARGET INLINE void poly_multiply_add(vec d[5], const vec h[5], const struct poly_factor *f)
 {
 #pragma GCC unroll 5
-    for (int j = 0; j < 5; j++) {
+    for (int i = 0; i < 5; i++) {
 #pragma GCC unroll 5
-        for (int i = 0; i < 5; i++)
+        for (int j = 0; j < 5; j++)
             d[i] = v_add64(d[i], v_mul(h[j], j <= i ? f->r[(i - j + 5) % 5] : f->s[(i - j + 5) % 5]));
     }
 }

@@ -65,7 +65,7 @@ TARGET INLINE __m128i product_reduce(struct wide_product v)
     return cv_clmul_reduce((struct cv_clmul_product){sum_lanes(v.hi), sum_lanes(v.mid), sum_lanes(v.lo)});
 }
 
-/* Adds the products of vector i, the last of whose blocks is the last of n_blocks. */
+/* Adds the products of vector i of a group of n_blocks; the group's last block gets the first power. */
 TARGET INLINE void hash_vector(const struct state *s, struct wide_product *sum, __m512i v, size_t n_blocks,
                                size_t i, __mmask8 mask)
 {
@@ -136,9 +136,9 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
     __m512i b[N_VECTORS];
 #pragma GCC unroll 4
     for (size_t i = 0; i < N_VECTORS; i++) {
-        const __mmask8 present = (__mmask8)(lanes(n, i) & 0x55); /* one bit of two a block … */
-        const __m128i four = _mm_maskz_loadu_epi32((__mmask8)(1u << __builtin_popcount(present)) - 1,
-                                                   counters + WIDE * i); /* … of which there are so many */
+        const size_t n_present = (size_t)__builtin_popcount(lanes(n, i)) / 2;
+        const __mmask8 present = (__mmask8)((1u << n_present) - 1);
+        const __m128i four = _mm_maskz_loadu_epi32(present, counters + WIDE * i);
         const __m512i wide = _mm512_castsi128_si512(four);
         b[i] = reverse_bytes(_mm512_mask_permutexvar_epi32(base, 0x1111, place, wide));
     }

@@ -1,5 +1,6 @@
 /* Every AEAD against published vectors, and every implementation against the portable one. */
 #include "crypto/aead.h"
+#include "crypto/aes.h"
 #include "crypto/cpu.h"
 
 #include <setjmp.h>
@@ -303,6 +304,34 @@ static void expect_vector(const struct cv_aead *a, const struct vector *v)
     assert_memory_equal(out, plain, len);
 }
 
+/* FIPS 197 appendix C.1 and C.3, in each of the four lanes. */
+static void aes_agrees_with_fips_197(void **state)
+{
+    (void)state;
+    static const char plain[] = "00112233445566778899aabbccddeeff";
+    static const struct {
+        unsigned n_rounds;
+        const char *cipher;
+    } cases[] = {
+        {CV_AES128_ROUNDS, "69c4e0d86a7b0430d8cdb78070b4c55a"},
+        {CV_AES256_ROUNDS, "8ea2b7ca516745bfeafc49904b496089"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t round_keys[CV_AES_CT_WORDS(CV_AES256_ROUNDS)];
+        uint8_t cipher[16];
+        unhex(cipher, cases[i].cipher);
+        cv_aes_ct_expand(round_keys, cases[i].n_rounds, key_bytes); /* 00 01 02… as there */
+        for (size_t n = 1; n <= 6; n++) {
+            uint8_t blocks[16 * 7];
+            memset(blocks, GUARD, sizeof blocks);
+            for (size_t j = 0; j < n; j++) unhex(blocks + 16 * j, plain);
+            cv_aes_ct_encrypt(round_keys, cases[i].n_rounds, blocks, n);
+            for (size_t j = 0; j < n; j++) assert_memory_equal(blocks + 16 * j, cipher, 16);
+            assert_true(all_are(blocks + 16 * n, sizeof blocks - 16 * n, GUARD));
+        }
+    }
+}
+
 static void agrees_with_published_vectors(void **state)
 {
     (void)state;
@@ -527,6 +556,7 @@ static void record_limits_are_those_of_the_rfcs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aes_agrees_with_fips_197),
         cmocka_unit_test(agrees_with_published_vectors),
         cmocka_unit_test(long_message_has_the_known_tag),
         cmocka_unit_test(every_length_equals_portable),
