@@ -3,6 +3,7 @@
 #   make CC=clang               another compiler, in a build folder of its own
 #   make SAN=address,undefined  under sanitizers
 #   make OPT=-O3                another optimisation level
+#   make V=1                    commands in full
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -24,6 +25,7 @@ CPPFLAGS += -I. -Isspi/include
 BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 LIBS := -ltommath -lpthread
+Q := $(if $(V),,@)
 
 SRC := $(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/posix*.c)
 COMMAND_SRC := $(wildcard sspi/culvert/*.c)
@@ -44,22 +46,27 @@ lib: $(O)/libculvert.a $(O)/libculvert.so.0
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/libculvert.a: $(OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@echo "  AR    $@"
+	$(Q)$(AR) rcs $@ $^
 
 $(O)/libculvert.so.0: $(OBJ) sspi/culvert.map
-	$(CC) -shared $(LDFLAGS) -Wl,-soname,libculvert.so.0 -Wl,--version-script=sspi/culvert.map \
+	@echo "  LINK  $@"
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,libculvert.so.0 -Wl,--version-script=sspi/culvert.map \
 	    -Wl,-z,relro,-z,now -o $@ $(OBJ) $(LIBS)
 
 $(O)/culvert: $(COMMAND_OBJ) $(O)/libculvert.a
-	$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(LIBS)
 
 $(O)/test/unit/%: $(O)/obj/test/unit/%.o $(UNIT_COMMON_OBJ) $(O)/libculvert.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 unit: $(UNIT_BIN)
 
