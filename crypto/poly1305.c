@@ -12,7 +12,7 @@ __extension__ typedef unsigned __int128 uint128_t;
 #define M44 UINT64_C(0xfffffffffff)
 #define M42 UINT64_C(0x3ffffffffff)
 
-static void load_limbs(uint64_t limb[3], const uint8_t *p)
+static inline void load_limbs(uint64_t limb[3], const uint8_t *p)
 {
     const uint64_t lo = cv_load_le64(p), hi = cv_load_le64(p + 8);
     limb[0] = lo & M44;
@@ -26,30 +26,64 @@ static void store_limbs(uint8_t *p, const uint64_t limb[3])
     cv_store_le64(p + 8, limb[1] >> 20 | limb[2] << 24);
 }
 
+/* A product before its carries. */
+struct product {
+    uint128_t d[3];
+};
+
+static inline void multiply_add(struct product *p, const uint64_t a[3], const uint64_t b[3])
+{
+    const uint64_t s1 = 20 * b[1], s2 = 20 * b[2]; /* 2^132 = 4 * 2^130, and 2^130 = 5 */
+    p->d[0] += (uint128_t)a[0] * b[0] + (uint128_t)a[1] * s2 + (uint128_t)a[2] * s1;
+    p->d[1] += (uint128_t)a[0] * b[1] + (uint128_t)a[1] * b[0] + (uint128_t)a[2] * s2;
+    p->d[2] += (uint128_t)a[0] * b[2] + (uint128_t)a[1] * b[1] + (uint128_t)a[2] * b[0];
+}
+
+static inline void carry(uint64_t h[3], struct product *p)
+{
+    p->d[1] += (uint64_t)(p->d[0] >> 44);
+    p->d[2] += (uint64_t)(p->d[1] >> 44);
+    h[0] = ((uint64_t)p->d[0] & M44) + (uint64_t)(p->d[2] >> 42) * 5;
+    h[1] = ((uint64_t)p->d[1] & M44) + (h[0] >> 44);
+    h[2] = (uint64_t)p->d[2] & M42;
+    h[0] &= M44;
+}
+
+static inline void load_block(uint64_t limb[3], const uint8_t *m)
+{
+    load_limbs(limb, m);
+    limb[2] |= UINT64_C(1) << 40; /* 2^128 */
+}
+
+/* Each step waits for the one before, so from a few blocks on two are taken at once:
+ * ((h + m0) r + m1) r = (h + m0) r^2 + m1 r. */
 void cv_poly1305_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks)
 {
-    const uint64_t r0 = p->r[0], r1 = p->r[1], r2 = p->r[2];
-    const uint64_t s1 = 20 * r1, s2 = 20 * r2; /* 2^132 = 4 * 2^130, and 2^130 = 5 */
-    uint64_t h0 = p->h[0], h1 = p->h[1], h2 = p->h[2];
-    for (; n_blocks; n_blocks--, m += 16) {
-        uint64_t limb[3];
-        load_limbs(limb, m);
-        h0 += limb[0];
-        h1 += limb[1];
-        h2 += limb[2] | UINT64_C(1) << 40; /* 2^128 */
-        uint128_t d0 = (uint128_t)h0 * r0 + (uint128_t)h1 * s2 + (uint128_t)h2 * s1;
-        uint128_t d1 = (uint128_t)h0 * r1 + (uint128_t)h1 * r0 + (uint128_t)h2 * s2;
-        uint128_t d2 = (uint128_t)h0 * r2 + (uint128_t)h1 * r1 + (uint128_t)h2 * r0;
-        d1 += (uint64_t)(d0 >> 44);
-        d2 += (uint64_t)(d1 >> 44);
-        h0 = ((uint64_t)d0 & M44) + (uint64_t)(d2 >> 42) * 5;
-        h1 = ((uint64_t)d1 & M44) + (h0 >> 44);
-        h2 = (uint64_t)d2 & M42;
-        h0 &= M44;
+    uint64_t h[3] = {p->h[0], p->h[1], p->h[2]};
+    const uint64_t r[3] = {p->r[0], p->r[1], p->r[2]};
+    uint64_t square[3], a[3], b[3];
+    if (n_blocks >= 4) {
+        struct product v = {{0}};
+        multiply_add(&v, r, r);
+        carry(square, &v);
+        for (; n_blocks >= 2; n_blocks -= 2, m += 32) {
+            v = (struct product){{0}};
+            load_block(a, m);
+            load_block(b, m + 16);
+            for (int i = 0; i < 3; i++) a[i] += h[i];
+            multiply_add(&v, b, r);
+            multiply_add(&v, a, square);
+            carry(h, &v);
+        }
     }
-    p->h[0] = h0;
-    p->h[1] = h1;
-    p->h[2] = h2;
+    for (; n_blocks; n_blocks--, m += 16) {
+        struct product v = {{0}};
+        load_block(a, m);
+        for (int i = 0; i < 3; i++) a[i] += h[i];
+        multiply_add(&v, a, r);
+        carry(h, &v);
+    }
+    for (int i = 0; i < 3; i++) p->h[i] = h[i];
 }
 
 /* Brings h below 2^130 - 5. */
