@@ -23,6 +23,7 @@ static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_
         .n_schemes = config->n_cert_schemes,
         .now = config->port->now(config->port->ctx),
         .purpose = c->params.role == CV_CLIENT ? CV_PURPOSE_SERVER : CV_PURPOSE_CLIENT,
+        .key_usage = CV_KU_DIGITAL_SIGNATURE, /* RFC 9846 4.5.1.2: a key that signs handshakes */
         .profile = config->profile,
         .min_rsa_bits = config->min_rsa_bits,
     };

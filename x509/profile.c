@@ -1,5 +1,6 @@
 #include "x509/der.h"
 #include "x509/dn.h"
+#include "x509/host.h"
 #include "x509/oid.h"
 #include "x509/validate.h"
 
@@ -84,7 +85,8 @@ static size_t put_ipv6(char *out, const uint8_t ip[16])
     return n;
 }
 
-/* Whether an alternative name, written out, is just this text. */
+/* Whether an alternative name, written out, is just this text; or a wildcard right below it, as CAs put the
+ * domain itself there. */
 static bool san_has_text(const struct cv_cert *c, struct cv_bytes text)
 {
     struct cv_bytes names = c->san, v;
@@ -99,6 +101,7 @@ static bool san_has_text(const struct cv_cert *c, struct cv_bytes text)
             continue;
         }
         if (cv_bytes_equal(v, text)) return true;
+        if (v.len > 2 && v.p[0] == '*' && cv_bytes_equal(cv_dns_parent(v), text)) return true;
     }
     return false;
 }
@@ -128,8 +131,8 @@ static cv_err check_webpki(const struct cv_cert *c, enum cv_role role, enum cv_p
     if (role != CV_ROLE_LEAF) return CV_OK;
     if (c->is_ca || !c->san.p) return CV_E_CERT_SYNTAX;
     if (purpose == CV_PURPOSE_ANY) return CV_OK;
-    if (purpose == CV_PURPOSE_SERVER && !common_names_repeat_san(c)) return CV_E_CERT_SYNTAX;
     if (!c->has_eku || (c->eku & CV_EKU_ANY)) return CV_E_CERT_EXTENDED_KEY_USAGE;
+    if (purpose == CV_PURPOSE_SERVER && !common_names_repeat_san(c)) return CV_E_CERT_SYNTAX;
     return c->critical & CV_EXT_EKU ? CV_E_CERT_SYNTAX : CV_OK;
 }
 
