@@ -12,12 +12,13 @@ static bool scheme_serves(const struct cv_sig_scheme *s, enum cv_key_type key)
     return s->key == key && s->family != CV_SIG_RSA_PKCS1;
 }
 
-static const struct cv_sig_scheme *scheme_for(const struct cv_config *config, const struct cv_identity *identity,
-                                              struct cv_bytes peer_schemes)
+static const struct cv_sig_scheme *
+scheme_for(const struct cv_config *config, const struct cv_identity *identity, struct cv_bytes peer_schemes)
 {
     for (size_t i = 0; i < config->n_schemes; i++) {
         const struct cv_sig_scheme *s = &config->schemes[i];
-        if (s->sign != NULL && scheme_serves(s, identity->leaf.key.type) && cv_list16_has(peer_schemes, s->id))
+        if (s->sign != NULL && scheme_serves(s, identity->leaf.key.type) &&
+            cv_list16_has(peer_schemes, s->id))
             return s;
     }
     return NULL;
@@ -66,21 +67,23 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
     return cv_msg_end(c, &b);
 }
 
-/* What CertificateVerify signs (RFC 9846 4.5.2): the content itself, or its digest where the scheme hashes. */
+/* What CertificateVerify signs (RFC 9846 4.5.2): the content itself, or its digest where the scheme hashes.
+ */
 struct signed_content {
     uint8_t bytes[64 + 33 + 1 + CV_HASH_MAX];
     uint8_t digest[CV_HASH_MAX];
 };
 
-static struct cv_bytes content_to_sign(struct signed_content *content, const struct cv_conn *c, bool by_server,
-                                       const struct cv_hash *hash)
+static struct cv_bytes content_to_sign(struct signed_content *content, const struct cv_conn *c,
+                                       bool by_server, const struct cv_hash *hash)
 {
     uint8_t transcript[CV_HASH_MAX];
     struct cv_builder b;
     cv_transcript_hash(&c->hs->transcript, transcript);
     cv_build_init(&b, content->bytes, sizeof content->bytes);
     for (size_t i = 0; i < 64; i++) cv_build_u8(&b, ' ');
-    cv_build_bytes(&b, by_server ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify", 34);
+    cv_build_bytes(&b, by_server ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify",
+                   34);
     cv_build_bytes(&b, transcript, c->suite->hash->digest_len);
     if (hash == NULL) return cv_bytes(content->bytes, b.len);
     cv_hash_digest(hash, content->digest, content->bytes, b.len);
@@ -91,13 +94,18 @@ static size_t signature_cap(const struct cv_private_key *key)
 {
     switch (key->type) {
     case CV_KEY_RSA:
-    case CV_KEY_RSA_PSS: return key->n.len;
+    case CV_KEY_RSA_PSS:
+        return key->n.len;
     case CV_KEY_P256:
     case CV_KEY_P384:
-    case CV_KEY_P521: return 141; /* two 66-byte INTEGERs, each with a sign byte, in a SEQUENCE */
-    case CV_KEY_ED25519: return 64;
-    case CV_KEY_ED448: return 114;
-    default: return CV_SIG_MAX;
+    case CV_KEY_P521:
+        return 141; /* two 66-byte INTEGERs, each with a sign byte, in a SEQUENCE */
+    case CV_KEY_ED25519:
+        return 64;
+    case CV_KEY_ED448:
+        return 114;
+    default:
+        return CV_SIG_MAX;
     }
 }
 
@@ -143,7 +151,8 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
     cv_err e = cv_certificate_parse(&m, body, 0);
     if (e != CV_OK) return e;
     /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
-    struct cv_bytes context = c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
+    struct cv_bytes context =
+        c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
     if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
 
     cv_buf_free(&c->peer_chain, port);

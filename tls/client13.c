@@ -1,4 +1,5 @@
-/* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1. */
+/* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1.
+ */
 #include "tls/client_hello.h"
 #include "tls/state.h"
 
@@ -48,7 +49,8 @@ static cv_err check_hello(struct cv_conn *c, const struct cv_server_hello *sh)
     if (!sh->is_tls13) return CV_E_NO_COMMON_VERSION;
     /* RFC 9846 4.3.1 */
     if (sh->version != CV_TLS13 || sh->legacy_version != CV_TLS12) return CV_E_BAD_VERSION;
-    if (!cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len))) return CV_E_BAD_SESSION_ID;
+    if (!cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len)))
+        return CV_E_BAD_SESSION_ID;
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
     const struct cv_suite *suite = find_suite(c->config, sh->suite);
     if (suite == NULL) return CV_E_BAD_SUITE;
@@ -94,7 +96,8 @@ static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
     hs->psk = sh->has_psk;
     if (!sh->has_psk) return CV_OK;
     /* RFC 9846 4.3.11: one that we offered, with the suite's hash */
-    if (hs->session == NULL || sh->psk_index != 0 || hs->session->hash != c->suite->hash->id) return CV_E_BAD_PSK;
+    if (hs->session == NULL || sh->psk_index != 0 || hs->session->hash != c->suite->hash->id)
+        return CV_E_BAD_PSK;
     c->resumed = true;
     return CV_OK;
 }
@@ -230,14 +233,17 @@ const struct cv_edge cv_client13_edges[] = {
     {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), start},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
      TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS), server_hello},
-    {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS), server_hello},
+    {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS),
+     server_hello},
     {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,
      TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
     {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_CERTIFICATE),
      certificate_request},
-    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY),
+     certificate},
     {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
-    {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED), certificate_verify},
+    {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),
+     certificate_verify},
     {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(WANT_CREDENTIAL) | TO(CONNECTED), finished},
     {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(CONNECTED), finish},
     {CV_CS_CONNECTED, CV_MSG_NEW_SESSION_TICKET, CV_HASH_SELF, TO(CONNECTED), cv_recv_new_session_ticket},

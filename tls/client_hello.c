@@ -25,8 +25,9 @@ cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group)
 static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
 {
     const struct cv_conn_params *p = &c->params;
-    enum cv_validated needed =
-        !p->validate ? CV_VALIDATED_NOT : p->check_name ? CV_VALIDATED_NAME : CV_VALIDATED_CHAIN;
+    enum cv_validated needed = !p->validate    ? CV_VALIDATED_NOT
+                               : p->check_name ? CV_VALIDATED_NAME
+                                               : CV_VALIDATED_CHAIN;
     bool hash_offered = false;
     for (size_t i = 0; i < c->config->n_suites; i++) {
         if (c->config->suites[i].hash->id == s->hash) hash_offered = true;
@@ -65,7 +66,8 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     struct cv_host host;
     struct cv_bytes name = c->params.target;
     /* RFC 6066 3: addresses are not sent, and the trailing dot neither */
-    if (name.len == 0 || cv_host_parse(&host, (const char *)name.p, name.len) != CV_OK || host.kind != CV_HOST_DNS)
+    if (name.len == 0 || cv_host_parse(&host, (const char *)name.p, name.len) != CV_OK ||
+        host.kind != CV_HOST_DNS)
         return;
     size_t mark = ext(c->hs, b, CV_EXT_SERVER_NAME);
     size_t list = cv_build_open(b, 2);
@@ -76,8 +78,8 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-static void ext_schemes(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id, const struct cv_sig_scheme *schemes,
-                        size_t n)
+static void ext_schemes(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id,
+                        const struct cv_sig_scheme *schemes, size_t n)
 {
     size_t mark = ext(hs, b, id);
     size_t list = cv_build_open(b, 2);

@@ -33,7 +33,7 @@ struct cv_config {
 
     const struct cv_trust_store *trust; /* NULL: nothing can be validated */
     enum cv_profile profile;
-    uint16_t min_rsa_bits;   /* 0: 2048 */
+    uint16_t min_rsa_bits; /* 0: 2048 */
 
     struct cv_session_cache *sessions;  /* client; NULL: no resumption */
     struct cv_ticket_keys *ticket_keys; /* server; NULL: no tickets */

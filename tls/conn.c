@@ -280,13 +280,16 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
             rx->in.len += len;
             e = take_handshake(c, len, &kind);
             break;
-        case CV_CONTENT_ALERT: e = take_alert(c, cv_bytes(dst, len), &kind); break;
+        case CV_CONTENT_ALERT:
+            e = take_alert(c, cv_bytes(dst, len), &kind);
+            break;
         case CV_CONTENT_DATA:
             *data = c->established;
             rx->half.seq = seq;
             e = c->established ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             break;
-        default: break;
+        default:
+            break;
         }
     }
     if (rx->in.len == 0) cv_buf_free(&rx->in, c->config->port);
@@ -330,8 +333,10 @@ cv_err cv_conn_step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e == CV_OK) {
         e = step(c, in, out);
-        if (is_failure(e)) e = die(c, e);
-        else settle(c);
+        if (is_failure(e))
+            e = die(c, e);
+        else
+            settle(c);
     }
     hand_out_alert(c);
     out->established = c->established;
@@ -355,7 +360,8 @@ void cv_conn_set_credential(struct cv_conn *c, const struct cv_identity *identit
 
 /* --- application data --- */
 
-static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_opened *out, size_t *missing)
+static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_opened *out,
+                            size_t *missing)
 {
     struct cv_record r;
     uint8_t type, *dst = in + CV_RECORD_HEADER_LEN;
@@ -364,12 +370,16 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
     *out = (struct cv_opened){.kind = CV_OPENED_NOTHING, .rec_len = r.len, .offset = CV_RECORD_HEADER_LEN};
     if ((e = open_record(c, &r, cv_bytes(in, r.len), dst, &type, &out->len)) != CV_OK) return e;
     switch (type) {
-    case CV_CONTENT_DATA: out->kind = CV_OPENED_DATA; return take_data(c, out->len);
-    case CV_CONTENT_ALERT: return take_alert(c, cv_bytes(dst, out->len), &out->kind);
+    case CV_CONTENT_DATA:
+        out->kind = CV_OPENED_DATA;
+        return take_data(c, out->len);
+    case CV_CONTENT_ALERT:
+        return take_alert(c, cv_bytes(dst, out->len), &out->kind);
     case CV_CONTENT_HANDSHAKE:
         if ((e = cv_buf_append(&c->rx.in, c->config->port, cv_bytes(dst, out->len))) != CV_OK) return e;
         return take_handshake(c, out->len, &out->kind);
-    default: return CV_OK;
+    default:
+        return CV_OK;
     }
 }
 
@@ -418,8 +428,10 @@ static cv_err seal_key_update(struct cv_conn *c, uint8_t *dst)
     cv_build_u8(&b, CV_CONTENT_HANDSHAKE);
     cv_err e = cv_build_end(&b);
     if (e == CV_OK) e = cv_record_seal(&tx->half, dst, b.p, b.len, NULL, 0, b.p + b.len);
-    if (e == CV_OK) cv_half_update(&tx->half);
-    return e;
+    if (e != CV_OK) return e;
+    cv_half_update(&tx->half);
+    tx->n_updates++;
+    return CV_OK;
 }
 
 /* A record in front pushes the data back by front_len bytes, its end into the trailer. Returns how much. */
@@ -459,7 +471,8 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
 
     size_t front_len = 0;
     if (tx->half.seq >= c->suite->aead->record_limit - MARGIN) atomic_store(&c->update_owed, true);
-    if (atomic_exchange(&c->update_owed, false)) {
+    /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
+    if (atomic_exchange(&c->update_owed, false) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
         front_len = key_update_record_len(c);
         if ((e = seal_key_update(c, front)) != CV_OK) return e;
     }
@@ -468,7 +481,8 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     uint8_t *head = head_len != 0 ? data + spill : NULL;
     uint8_t *tail = trailer + front_len - spill, *tag = tail + spill + 1;
     tail[spill] = CV_CONTENT_DATA;
-    if ((e = cv_record_seal(&tx->half, front + front_len, head, head_len, tail, spill + 1, tag)) != CV_OK) return e;
+    if ((e = cv_record_seal(&tx->half, front + front_len, head, head_len, tail, spill + 1, tag)) != CV_OK)
+        return e;
     put_front(front, front_len, header, data, spill, trailer);
     *trailer_len = front_len + 1 + c->suite->aead->tag_len;
     return CV_OK;

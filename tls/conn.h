@@ -21,16 +21,16 @@ struct cv_conn;
 /* What is decided for each connection. Everything is copied. */
 struct cv_conn_params {
     enum cv_role role;
-    struct cv_bytes target;  /* client: host name or address of the server; empty: no SNI */
-    struct cv_bytes alpn;    /* vec8 each; a server's order is its preference; empty: no ALPN */
-    bool validate;           /* the peer's chain is validated by us, against config->trust */
-    bool check_name;         /* and its name against target; an empty target then fails */
-    bool want_credential;    /* client: suspend with CV_WANT_CREDENTIAL when asked and there is no identity */
+    struct cv_bytes target; /* client: host name or address of the server; empty: no SNI */
+    struct cv_bytes alpn;   /* vec8 each; a server's order is its preference; empty: no ALPN */
+    bool validate;          /* the peer's chain is validated by us, against config->trust */
+    bool check_name;        /* and its name against target; an empty target then fails */
+    bool want_credential;   /* client: suspend with CV_WANT_CREDENTIAL when asked and there is no identity */
     bool post_handshake_auth; /* client: offered */
     enum cv_client_auth client_auth;
-    bool resume;                               /* sessions may be used and made */
-    uint8_t session_key[CV_SESSION_KEY_LEN];   /* client: where sessions lie in the cache */
-    uint8_t policy[32];                        /* digest of how the peer is judged; sessions carry it */
+    bool resume;                             /* sessions may be used and made */
+    uint8_t session_key[CV_SESSION_KEY_LEN]; /* client: where sessions lie in the cache */
+    uint8_t policy[32];                      /* digest of how the peer is judged; sessions carry it */
 };
 
 /* CV_E_NO_MEMORY, CV_E_BAD_NAME (target is not a name), CV_E_INVALID_ARGUMENT (malformed ALPN list),
@@ -68,16 +68,16 @@ void cv_conn_output_drop(struct cv_conn *c, size_t n);
 void cv_conn_set_credential(struct cv_conn *c, const struct cv_identity *identity);
 
 enum cv_opened_kind {
-    CV_OPENED_DATA,   /* application data, possibly none */
+    CV_OPENED_DATA,    /* application data, possibly none */
     CV_OPENED_NOTHING, /* part of a message, or an alert to be ignored */
-    CV_OPENED_ACTED,  /* handshake messages that were dealt with (NewSessionTicket, KeyUpdate, …) */
-    CV_OPENED_STORED, /* a request that waits for cv_conn_step */
-    CV_OPENED_CLOSED, /* close_notify: nothing more will come */
+    CV_OPENED_ACTED,   /* handshake messages that were dealt with (NewSessionTicket, KeyUpdate, …) */
+    CV_OPENED_STORED,  /* a request that waits for cv_conn_step */
+    CV_OPENED_CLOSED,  /* close_notify: nothing more will come */
 };
 struct cv_opened {
     enum cv_opened_kind kind;
-    size_t rec_len;        /* the whole record; what follows it is the caller's */
-    size_t offset, len;    /* the plaintext inside the record; the rest is header and trailer */
+    size_t rec_len;     /* the whole record; what follows it is the caller's */
+    size_t offset, len; /* the plaintext inside the record; the rest is header and trailer */
 };
 
 /* Opens the first record of in[0..in_len), in place.
@@ -95,7 +95,8 @@ void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out);
 /* Encrypts one record, in place. header has 5 bytes, trailer at least what cv_conn_stream_sizes says;
  * *trailer_len becomes the bytes used. Header, data and trailer together are what is to be sent: where a
  * KeyUpdate is due it stands in front, and the data moves.
- * CV_E_CLOSED after cv_conn_close; CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer): nothing changed. */
+ * CV_E_CLOSED after cv_conn_close; CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer):
+ * nothing changed. */
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
                     size_t *trailer_len);
 
@@ -117,23 +118,23 @@ struct cv_conn_info {
     enum cv_role role;
     bool established, resumed, retried;
     bool closed_by_peer;
-    uint16_t version;                /* 0: not yet known */
-    const struct cv_suite *suite;    /* NULL: not yet known */
-    const struct cv_group *group;    /* NULL: not yet known */
-    uint16_t peer_scheme, own_scheme; /* of CertificateVerify; 0 where there was none */
-    struct cv_bytes alpn;        /* chosen; empty if none */
-    struct cv_bytes server_name; /* server: SNI received; client: target. Lower case; may be empty */
-    struct cv_bytes peer_chain;  /* certificates, vec24 each, as sent; empty if none */
-    struct cv_bytes authorities; /* client: CA names of the request, vec16 each, until answered */
+    uint16_t version;                   /* 0: not yet known */
+    const struct cv_suite *suite;       /* NULL: not yet known */
+    const struct cv_group *group;       /* NULL: not yet known */
+    uint16_t peer_scheme, own_scheme;   /* of CertificateVerify; 0 where there was none */
+    struct cv_bytes alpn;               /* chosen; empty if none */
+    struct cv_bytes server_name;        /* server: SNI received; client: target. Lower case; may be empty */
+    struct cv_bytes peer_chain;         /* certificates, vec24 each, as sent; empty if none */
+    struct cv_bytes authorities;        /* client: CA names of the request, vec16 each, until answered */
     const struct cv_identity *identity; /* ours that was used; NULL if none */
     enum cv_validated validated;        /* of the peer's chain */
     struct cv_verdict verdict;          /* of the last validation; cert is NULL once it is over */
-    int64_t chain_not_after;  /* the peer leaf's notAfter; INT64_MAX if none */
-    uint8_t session_id[32];   /* of the ClientHello */
+    int64_t chain_not_after;            /* the peer leaf's notAfter; INT64_MAX if none */
+    uint8_t session_id[32];             /* of the ClientHello */
     uint8_t session_id_len;
-    cv_err error;             /* why it is dead; CV_OK while it lives */
-    int alert_received;       /* description; -1 if none */
-    int alert_sent;           /* fatal alert that we owe or sent; -1 if none */
+    cv_err error;       /* why it is dead; CV_OK while it lives */
+    int alert_received; /* description; -1 if none */
+    int alert_sent;     /* fatal alert that we owe or sent; -1 if none */
 };
 void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out);
 

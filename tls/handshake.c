@@ -47,13 +47,15 @@ cv_err cv_handshake_resume(struct cv_conn *c)
 
 static size_t message_limit(const struct cv_config *config, uint8_t type)
 {
-    if (type == CV_MSG_CERTIFICATE) return config->max_certificate_len != 0 ? config->max_certificate_len : 131072;
+    if (type == CV_MSG_CERTIFICATE)
+        return config->max_certificate_len != 0 ? config->max_certificate_len : 131072;
     return config->max_message_len != 0 ? config->max_message_len : 65536;
 }
 
 /* Looks at the message at the front of `in`: CV_WANT_INPUT until it is whole. A message that may not come
  * here, or is too long, is refused from its header, before memory is spent on it. */
-static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct cv_edge **edge, struct cv_bytes *msg)
+static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct cv_edge **edge,
+                           struct cv_bytes *msg)
 {
     struct cv_bytes rest = in;
     uint8_t type;

@@ -30,8 +30,8 @@ cv_err cv_expand_label_bytes(const struct cv_hash *hash, uint8_t *out, size_t ou
 void cv_expand_label(const struct cv_hash *hash, uint8_t *out, size_t out_len, const uint8_t *secret,
                      const char *label, struct cv_bytes context)
 {
-    cv_err e = cv_expand_label_bytes(hash, out, out_len, secret, cv_bytes((const uint8_t *)label, strlen(label)),
-                                     context);
+    cv_err e = cv_expand_label_bytes(hash, out, out_len, secret,
+                                     cv_bytes((const uint8_t *)label, strlen(label)), context);
     /* Labels are ours and contexts are hashes: they fit. Should one not, no key must come of it. */
     if (e != CV_OK) __builtin_trap();
 }

@@ -110,8 +110,11 @@ cv_err cv_send_new_session_tickets(struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
     if (!c->params.resume || config->ticket_keys == NULL || config->session_lifetime == 0) return CV_OK;
+    if (!c->hs->psk_dhe) return CV_OK; /* RFC 9846 4.7.1 */
     cv_err e = CV_OK;
-    for (unsigned i = 0; e == CV_OK && i < config->n_tickets; i++) e = send_new_session_ticket(c);
+    unsigned n_tickets =
+        c->resumed && config->n_tickets > 1 ? 1 : config->n_tickets; /* one for the one used */
+    for (unsigned i = 0; e == CV_OK && i < n_tickets; i++) e = send_new_session_ticket(c);
     return e == CV_OK ? cv_flight_flush(c) : e;
 }
 

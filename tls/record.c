@@ -59,7 +59,8 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     if (version >> 8 != 3) return CV_E_RECORD_VERSION;
     bool protected = rx->suite != NULL && type == CV_CONTENT_DATA;
     /* RFC 9846 5.1, 5.2 */
-    if (body_len > CV_RECORD_PLAIN_MAX + (protected ? CV_RECORD_EXPANSION_MAX : 0)) return CV_E_RECORD_OVERFLOW;
+    if (body_len > CV_RECORD_PLAIN_MAX + (protected ? CV_RECORD_EXPANSION_MAX : 0))
+        return CV_E_RECORD_OVERFLOW;
     out->type = type;
     out->len = (size_t)CV_RECORD_HEADER_LEN + body_len;
     if (have < out->len) {

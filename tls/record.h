@@ -35,8 +35,8 @@ void cv_half_update(struct cv_half *half);
 void cv_half_wipe(struct cv_half *half);
 
 struct cv_record {
-    uint8_t type;   /* outer content type */
-    size_t len;     /* whole record */
+    uint8_t type; /* outer content type */
+    size_t len;   /* whole record */
 };
 
 /* Reads the header at the front of in. CV_WANT_INPUT with *missing if the record is not there as a whole

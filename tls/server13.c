@@ -1,4 +1,5 @@
-/* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2. */
+/* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2.
+ */
 #include "tls/state.h"
 
 #include "crypto/base/ct.h"
@@ -41,7 +42,8 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
         return CV_E_BAD_RETRY;
     if (((first.ext.present ^ ch->ext.present) & ~may_change) != 0) return CV_E_BAD_RETRY;
     for (unsigned i = 0; i < CV_EXT_COUNT; i++) {
-        if ((may_change >> i & 1) == 0 && !cv_bytes_equal(first.ext.body[i], ch->ext.body[i])) return CV_E_BAD_RETRY;
+        if ((may_change >> i & 1) == 0 && !cv_bytes_equal(first.ext.body[i], ch->ext.body[i]))
+            return CV_E_BAD_RETRY;
     }
     if (cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA)) return CV_E_BAD_RETRY;
     if (ch->cookie.p == NULL) return CV_E_MISSING_EXTENSION;
@@ -135,13 +137,14 @@ static cv_err check_binder(const struct cv_conn *c, const struct cv_session *s, 
 }
 
 /* Opens the offered tickets in turn; the first that serves is resumed. */
-static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg, uint16_t *index)
+static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
+                           uint16_t *index)
 {
     struct cv_bytes identities = ch->psk_identities, binders = ch->psk_binders, identity, binder;
     struct cv_bytes partial = cv_bytes(msg.p, msg.len - ch->binders_len);
     cv_err e;
-    if (!c->params.resume || c->config->ticket_keys == NULL || identities.p == NULL) return CV_OK;
-    if (!cv_list8_has(ch->psk_modes, 1 /* psk_dhe_ke */)) return CV_OK;
+    if (!c->params.resume || c->config->ticket_keys == NULL || identities.p == NULL || !c->hs->psk_dhe)
+        return CV_OK;
     for (uint16_t i = 0; i < MAX_PSK_TRIED && i < ch->n_psk; i++) {
         uint32_t age;
         struct cv_session *s;
@@ -218,7 +221,8 @@ static cv_err send_server_hello(struct cv_conn *c, struct cv_bytes client_share,
     const struct cv_rng *rng = &c->config->port->rng;
     cv_err e;
     if ((e = cv_random(rng, random, sizeof random)) != CV_OK) return e;
-    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, (size_t)128 + c->group->server_share_len, &b)) != CV_OK) return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, (size_t)128 + c->group->server_share_len, &b)) != CV_OK)
+        return e;
     build_server_hello(c, &b, random);
     size_t block = cv_build_open(&b, 2);
     size_t mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
@@ -284,7 +288,8 @@ static cv_err send_certificate_request(struct cv_conn *c)
     const struct cv_config *config = c->config;
     struct cv_bytes context = cv_buf_bytes(&c->hs->request_context);
     struct cv_builder b;
-    size_t cap = 64 + context.len + 2 * (config->n_schemes + config->n_cert_schemes) + config->authorities.len;
+    size_t cap =
+        64 + context.len + 2 * (config->n_schemes + config->n_cert_schemes) + config->authorities.len;
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_REQUEST, cap, &b);
     if (e != CV_OK) return e;
     cv_build_u8(&b, (uint8_t)context.len);
@@ -340,12 +345,14 @@ static cv_err note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
     c->session_id_len = hs->session_id_len;
     hs->compat = hs->session_id_len != 0;
     c->can_request_auth = cv_ext_has(&ch->ext, CV_EXT_POST_HANDSHAKE_AUTH);
+    hs->psk_dhe = ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 1);
     hs->skip_early = cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA);
     hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 16384;
     cv_buf_free(&c->server_name, port);
     if (ch->host_name.p == NULL) return CV_OK;
     struct cv_host host;
-    if (cv_host_parse(&host, (const char *)ch->host_name.p, ch->host_name.len) != CV_OK || host.kind != CV_HOST_DNS)
+    if (cv_host_parse(&host, (const char *)ch->host_name.p, ch->host_name.len) != CV_OK ||
+        host.kind != CV_HOST_DNS)
         return CV_E_UNKNOWN_NAME;
     return cv_buf_append(&c->server_name, port, cv_bytes(host.value, host.len));
 }
@@ -388,7 +395,8 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if (!c->hs->psk && ch.sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
     if ((e = pick_alpn(c, &ch)) != CV_OK) return e;
     cv_transcript_add(&c->hs->transcript, msg);
-    *next = !c->hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
+    *next =
+        !c->hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
     return send_flight(c, &ch, share, psk_index);
 }
 
@@ -467,16 +475,17 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 const struct cv_edge cv_server13_edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
      TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
-    {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED),
-     client_hello},
-    {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_FINISHED),
-     certificate},
-    {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED), certificate_verify},
+    {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
+     TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
+    {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
+     TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_FINISHED), certificate},
+    {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),
+     certificate_verify},
     {CV_SS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
     {CV_SS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
     {CV_SS_AUTH_CERTIFICATE, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(AUTH_CERTIFICATE), cv_recv_key_update},
-    {CV_SS_AUTH_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(AUTH_CERTIFICATE_VERIFY) | TO(AUTH_FINISHED),
-     auth_certificate},
+    {CV_SS_AUTH_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
+     TO(AUTH_CERTIFICATE_VERIFY) | TO(AUTH_FINISHED), auth_certificate},
     {CV_SS_AUTH_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(AUTH_FINISHED),
      auth_certificate_verify},
     {CV_SS_AUTH_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), auth_finished},

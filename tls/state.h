@@ -25,8 +25,9 @@ struct cv_rx {
 /* Sending: touched by cv_conn_seal, and by cv_conn_step while the caller keeps them apart. */
 struct cv_tx {
     struct cv_half half;
-    bool closed;          /* close_notify was sent */
-    bool update_asked;    /* we sent update_requested and have not seen peer_updated since */
+    uint64_t n_updates; /* key updates that we sent */
+    bool closed;        /* close_notify was sent */
+    bool update_asked;  /* we sent update_requested and have not seen peer_updated since */
 };
 
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
@@ -40,14 +41,14 @@ struct cv_hs {
     uint8_t client_random[32];
     uint8_t session_id[32];
     uint8_t session_id_len;
-    uint8_t cookie[32];         /* server: sent in HelloRetryRequest */
-    struct cv_buf cookie_in;    /* client: received in HelloRetryRequest */
+    uint8_t cookie[32];      /* server: sent in HelloRetryRequest */
+    struct cv_buf cookie_in; /* client: received in HelloRetryRequest */
 
-    const struct cv_group *share_group;       /* client: of the share that was sent */
+    const struct cv_group *share_group; /* client: of the share that was sent */
     struct cv_buf share;
-    uint8_t private_key[CV_KEX_PRIVATE_MAX];  /* client: secret, for share_group */
-    struct cv_session *session;               /* offered (client) or accepted (server) */
-    bool psk;                                 /* the session is being resumed */
+    uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
+    struct cv_session *session;              /* offered (client) or accepted (server) */
+    bool psk;                                /* the session is being resumed */
 
     uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
     uint8_t server_secret[CV_SECRET_MAX];
@@ -60,9 +61,10 @@ struct cv_hs {
     struct cv_buf authorities;
 
     bool ccs_sent;
-    bool compat;           /* the ClientHello had a session ID: middlebox compatibility mode */
-    bool skip_early;       /* server: early data is refused and may still be coming */
-    uint32_t early_left;   /* bytes of it that are passed over */
+    bool psk_dhe;        /* server: the client can resume with psk_dhe_ke */
+    bool compat;         /* the ClientHello had a session ID: middlebox compatibility mode */
+    bool skip_early;     /* server: early data is refused and may still be coming */
+    uint32_t early_left; /* bytes of it that are passed over */
 };
 
 struct cv_conn {
@@ -71,9 +73,9 @@ struct cv_conn {
     uint8_t *names;
     size_t names_len;
 
-    uint8_t state;         /* of the role's table in handshake.c */
-    atomic_int error;      /* cv_err that ended it */
-    atomic_bool update_owed; /* a KeyUpdate goes out in front of the next data */
+    uint8_t state;              /* of the role's table in handshake.c */
+    atomic_int error;           /* cv_err that ended it */
+    atomic_bool update_owed;    /* a KeyUpdate goes out in front of the next data */
     atomic_bool update_request; /* and asks the peer for one */
     atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
     bool established, resumed, retried;
@@ -116,7 +118,7 @@ typedef cv_err cv_handler(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 struct cv_edge {
     uint8_t from;
-    uint8_t msg;   /* enum cv_msg, or CV_MSG_NONE */
+    uint8_t msg; /* enum cv_msg, or CV_MSG_NONE */
     uint8_t flags;
     uint32_t next; /* bit 1 << state of each state that the handler may propose */
     cv_handler *handle;
@@ -191,12 +193,14 @@ void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server)
 /* With the transcript up to the client's Finished. */
 void cv_secrets_resumption(struct cv_conn *c);
 void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret);
-/* The binder over a ClientHello whose last binders_len bytes are left out; transcript NULL or what stands before it. */
+/* The binder over a ClientHello whose last binders_len bytes are left out; transcript NULL or what stands
+ * before it. */
 void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
                    struct cv_bytes partial_hello, uint8_t *binder);
 
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
-/* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME, CV_E_NO_CERTIFICATE. */
+/* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME,
+ * CV_E_NO_CERTIFICATE. */
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
                         const struct cv_identity **identity, const struct cv_sig_scheme **scheme);
 cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity);

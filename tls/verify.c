@@ -30,7 +30,8 @@ static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_
     cv_err e;
     if (config->trust == NULL) return c->verdict.err = CV_E_CERT_UNTRUSTED;
     if (check_name && c->params.target.len != 0) {
-        if ((e = cv_host_parse(&host, (const char *)c->params.target.p, c->params.target.len)) != CV_OK) return e;
+        if ((e = cv_host_parse(&host, (const char *)c->params.target.p, c->params.target.len)) != CV_OK)
+            return e;
         params.host = &host;
     }
     e = cv_path_validate(&path, &c->verdict, &certs[0], certs + 1, n_certs - 1, &params);
@@ -58,8 +59,10 @@ cv_err cv_verify_peer(struct cv_conn *c)
     for (size_t i = 0; e == CV_OK && i < n; i++) {
         if ((e = cv_read_vec24(&chain, &der)) != CV_OK) break;
         e = cv_cert_parse(&certs[n_certs], der);
-        if (e == CV_OK) n_certs++;
-        else if (i > 0) e = CV_OK; /* what cannot be read cannot be part of a path */
+        if (e == CV_OK)
+            n_certs++;
+        else if (i > 0)
+            e = CV_OK; /* what cannot be read cannot be part of a path */
     }
     if (e == CV_OK && certs[0].key.type == CV_KEY_NONE) e = CV_E_CERT_KEY;
     if (e == CV_OK) {
