@@ -31,7 +31,7 @@ struct cv_suite {
 struct cv_algorithms {
     struct cv_suite suites[5];
     const struct cv_group *groups[3];
-    struct cv_sig_scheme schemes[8];       /* offered for handshake signatures */
+    struct cv_sig_scheme schemes[9];       /* offered for handshake signatures */
     struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
     const struct cv_aead *ticket_aead;
     const struct cv_hash *sha256;

@@ -1,0 +1,82 @@
+#include "crypto/cpu.h"
+#include "tls/suite.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void aes_leads_where_the_processor_has_it(void **state)
+{
+    (void)state;
+    struct cv_algorithms a;
+    cv_algorithms_select(&a, cv_cpu_detect() | CV_CPU_AES);
+    const uint16_t with[] = {0x1301, 0x1302, 0x1303, 0x1304, 0x1305};
+    assert_int_equal(a.n_suites, 5);
+    for (size_t i = 0; i < 5; i++) assert_int_equal(a.suites[i].id, with[i]);
+    cv_algorithms_select(&a, 0);
+    const uint16_t without[] = {0x1303, 0x1301, 0x1302, 0x1304, 0x1305};
+    for (size_t i = 0; i < 5; i++) assert_int_equal(a.suites[i].id, without[i]);
+}
+
+static void every_selection_is_of_one_kind(void **state)
+{
+    (void)state;
+    for (uint32_t cpu = 0; cpu < 1u << 9; cpu++) {
+        struct cv_algorithms a;
+        cv_algorithms_select(&a, cpu);
+        for (size_t i = 0; i < a.n_suites; i++) {
+            const struct cv_suite *s = &a.suites[i];
+            const struct cv_aead *portable = s->id == 0x1301   ? &cv_aes128_gcm
+                                             : s->id == 0x1302 ? &cv_aes256_gcm
+                                             : s->id == 0x1303 ? &cv_chacha20_poly1305
+                                             : s->id == 0x1304 ? &cv_aes128_ccm
+                                                               : &cv_aes128_ccm_8;
+            assert_string_equal(s->aead->name, portable->name);
+            assert_int_equal(s->hash->id, s->id == 0x1302 ? CV_HASH_SHA384 : CV_HASH_SHA256);
+            if (cpu == 0) assert_ptr_equal(s->aead, portable);
+        }
+        assert_int_equal(a.sha256->id, CV_HASH_SHA256);
+        assert_int_equal(a.ticket_aead->tag_len, 16);
+        assert_int_equal(a.ticket_aead->key_len, 32);
+    }
+}
+
+static void schemes_are_whole(void **state)
+{
+    (void)state;
+    struct cv_algorithms a;
+    cv_algorithms_select(&a, cv_cpu_detect());
+    assert_int_equal(a.groups[0]->id, 0x001d);
+    assert_int_equal(a.groups[1]->id, 0x0017);
+    assert_int_equal(a.groups[2]->id, 0x0018);
+    assert_int_equal(a.schemes[0].id, 0x0403);
+    for (size_t i = 0; i < a.n_schemes; i++) {
+        const struct cv_sig_scheme *s = &a.schemes[i];
+        assert_int_not_equal(s->id, 0);
+        assert_int_not_equal(s->id & 0xff, 0x01); /* RFC 9846 4.3.3: no PKCS#1 v1.5 in handshakes */
+        assert_non_null(s->sign);
+        assert_non_null(s->verify);
+        for (size_t j = 0; j < i; j++) assert_int_not_equal(s->id, a.schemes[j].id);
+        assert_memory_equal(s, &a.cert_schemes[i], sizeof *s);
+    }
+    for (size_t i = 0; i < a.n_cert_schemes; i++) {
+        const struct cv_sig_scheme *s = &a.cert_schemes[i];
+        assert_non_null(s->name);
+        assert_non_null(s->verify);
+        assert_true(s->hash != NULL || s->family == CV_SIG_EDDSA);
+        assert_true(s->hash == NULL || s->hash->digest_len >= 32); /* nothing below SHA-256 */
+        assert_int_equal(s->verify_pss != NULL, s->family == CV_SIG_RSA_PSS);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aes_leads_where_the_processor_has_it),
+        cmocka_unit_test(every_selection_is_of_one_kind),
+        cmocka_unit_test(schemes_are_whole),
+    };
+    return cmocka_run_group_tests_name("suite", tests, NULL, NULL);
+}

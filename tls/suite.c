@@ -1,0 +1,150 @@
+#include "tls/suite.h"
+#include "crypto/cpu.h"
+
+#include <string.h>
+
+/* Implementations that need something of the processor, each behind what it replaces; among several for one
+ * the first that the processor can run is taken. */
+struct faster_aead {
+    const struct cv_aead *portable, *faster;
+    uint32_t needs;
+};
+struct faster_hash {
+    const struct cv_hash *portable, *faster;
+    uint32_t needs;
+};
+
+#if defined(__x86_64__)
+enum { WIDE_AES = CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX2 | CV_CPU_AVX512 };
+static const struct faster_aead faster_aeads[] = {
+    {&cv_aes128_gcm, &cv_aes128_gcm_vaes, WIDE_AES},
+    {&cv_aes128_gcm, &cv_aes128_gcm_aesni, CV_CPU_AES},
+    {&cv_aes256_gcm, &cv_aes256_gcm_vaes, WIDE_AES},
+    {&cv_aes256_gcm, &cv_aes256_gcm_aesni, CV_CPU_AES},
+    {&cv_aes128_ccm, &cv_aes128_ccm_aesni, CV_CPU_AES},
+    {&cv_aes128_ccm_8, &cv_aes128_ccm_8_aesni, CV_CPU_AES},
+    {&cv_chacha20_poly1305, &cv_chacha20_poly1305_avx512, CV_CPU_AVX2 | CV_CPU_AVX512},
+    {&cv_chacha20_poly1305, &cv_chacha20_poly1305_avx2, CV_CPU_AVX2},
+    {NULL, NULL, 0},
+};
+static const struct faster_hash faster_hashes[] = {
+    {&cv_sha256, &cv_sha256_shani, CV_CPU_SHA256},
+    {&cv_sha384, &cv_sha384_avx2, CV_CPU_AVX2},
+    {&cv_sha512, &cv_sha512_avx2, CV_CPU_AVX2},
+    {NULL, NULL, 0},
+};
+#else
+static const struct faster_aead faster_aeads[] = {{NULL, NULL, 0}};
+static const struct faster_hash faster_hashes[] = {{NULL, NULL, 0}};
+#endif
+
+static const struct cv_aead *best_aead(const struct cv_aead *portable, uint32_t cpu)
+{
+    for (const struct faster_aead *f = faster_aeads; f->portable != NULL; f++) {
+        if (f->portable == portable && (cpu & f->needs) == f->needs) return f->faster;
+    }
+    return portable;
+}
+
+static const struct cv_hash *best_hash(const struct cv_hash *portable, uint32_t cpu)
+{
+    for (const struct faster_hash *f = faster_hashes; f->portable != NULL; f++) {
+        if (f->portable == portable && (cpu & f->needs) == f->needs) return f->faster;
+    }
+    return portable;
+}
+
+/* In order of preference for a processor with AES instructions; without them ChaCha20 comes first, since our
+ * AES, which reads no table, is slow there. */
+enum { I_CHACHA20 = 2 };
+static const struct cv_suite suites[] = {
+    {CV_TLS_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", &cv_aes128_gcm, &cv_sha256},
+    {CV_TLS_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", &cv_aes256_gcm, &cv_sha384},
+    [I_CHACHA20] = {CV_TLS_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256", &cv_chacha20_poly1305,
+                    &cv_sha256},
+    {CV_TLS_AES_128_CCM_SHA256, "TLS_AES_128_CCM_SHA256", &cv_aes128_ccm, &cv_sha256},
+    {CV_TLS_AES_128_CCM_8_SHA256, "TLS_AES_128_CCM_8_SHA256", &cv_aes128_ccm_8, &cv_sha256},
+};
+
+static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384};
+
+#define ECDSA(id_, name_, curve, CURVE, hash_, sign_)                                                        \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .key = CV_KEY_##CURVE, .family = CV_SIG_ECDSA, .hash = &(hash_),       \
+        .verify = cv_ecdsa_##curve##_verify, .sign = (sign_),                                                \
+    }
+#define PSS(id_, name_, key_, hash_)                                                                         \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .key = (key_), .family = CV_SIG_RSA_PSS, .hash = &(hash_),             \
+        .verify = cv_rsa_pss_verify, .sign = cv_rsa_pss_sign, .verify_pss = cv_rsa_pss_verify_params,        \
+    }
+#define PKCS1(id_, name_, hash_)                                                                             \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .key = CV_KEY_RSA, .family = CV_SIG_RSA_PKCS1, .hash = &(hash_),       \
+        .verify = cv_rsa_pkcs1_verify,                                                                       \
+    }
+
+/* RFC 9846 4.3.3. */
+static const struct cv_sig_scheme schemes[] = {
+    ECDSA(0x0403, "ecdsa_secp256r1_sha256", p256, P256, cv_sha256, cv_ecdsa_p256_sign),
+    ECDSA(0x0503, "ecdsa_secp384r1_sha384", p384, P384, cv_sha384, cv_ecdsa_p384_sign),
+    PSS(0x0804, "rsa_pss_rsae_sha256", CV_KEY_RSA, cv_sha256),
+    PSS(0x0805, "rsa_pss_rsae_sha384", CV_KEY_RSA, cv_sha384),
+    PSS(0x0806, "rsa_pss_rsae_sha512", CV_KEY_RSA, cv_sha512),
+    PSS(0x0809, "rsa_pss_pss_sha256", CV_KEY_RSA_PSS, cv_sha256),
+    PSS(0x080a, "rsa_pss_pss_sha384", CV_KEY_RSA_PSS, cv_sha384),
+    PSS(0x080b, "rsa_pss_pss_sha512", CV_KEY_RSA_PSS, cv_sha512),
+};
+
+/* Accepted in certificates besides. */
+static const struct cv_sig_scheme more_cert_schemes[] = {
+    PKCS1(0x0401, "rsa_pkcs1_sha256", cv_sha256),
+    PKCS1(0x0501, "rsa_pkcs1_sha384", cv_sha384),
+    PKCS1(0x0601, "rsa_pkcs1_sha512", cv_sha512),
+    ECDSA(0, "ecdsa_secp256r1_sha384", p256, P256, cv_sha384, NULL),
+    ECDSA(0, "ecdsa_secp256r1_sha512", p256, P256, cv_sha512, NULL),
+    ECDSA(0, "ecdsa_secp384r1_sha256", p384, P384, cv_sha256, NULL),
+    ECDSA(0, "ecdsa_secp384r1_sha512", p384, P384, cv_sha512, NULL),
+};
+
+#define N(table) (sizeof(table) / sizeof(table)[0])
+_Static_assert(N(suites) <= N(((struct cv_algorithms *)0)->suites), "room for all suites");
+_Static_assert(N(groups) <= N(((struct cv_algorithms *)0)->groups), "room for all groups");
+_Static_assert(N(schemes) <= N(((struct cv_algorithms *)0)->schemes), "room for all schemes");
+_Static_assert(N(schemes) + N(more_cert_schemes) <= N(((struct cv_algorithms *)0)->cert_schemes),
+               "room for all certificate schemes");
+
+static void add_suite(struct cv_algorithms *out, const struct cv_suite *from, uint32_t cpu)
+{
+    struct cv_suite *s = &out->suites[out->n_suites++];
+    *s = *from;
+    s->aead = best_aead(from->aead, cpu);
+    s->hash = best_hash(from->hash, cpu);
+}
+
+static void add_schemes(struct cv_sig_scheme *to, size_t *n_to, const struct cv_sig_scheme *from,
+                        size_t n_from, uint32_t cpu)
+{
+    for (size_t i = 0; i < n_from; i++) {
+        struct cv_sig_scheme *s = &to[(*n_to)++];
+        *s = from[i];
+        if (s->hash != NULL) s->hash = best_hash(s->hash, cpu);
+    }
+}
+
+void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu)
+{
+    bool chacha20_first = !(cpu & CV_CPU_AES);
+    *out = (struct cv_algorithms){.n_suites = 0};
+    if (chacha20_first) add_suite(out, &suites[I_CHACHA20], cpu);
+    for (size_t i = 0; i < N(suites); i++) {
+        if (i != I_CHACHA20 || !chacha20_first) add_suite(out, &suites[i], cpu);
+    }
+    memcpy(out->groups, groups, sizeof groups);
+    out->n_groups = N(groups);
+    add_schemes(out->schemes, &out->n_schemes, schemes, N(schemes), cpu);
+    add_schemes(out->cert_schemes, &out->n_cert_schemes, schemes, N(schemes), cpu);
+    add_schemes(out->cert_schemes, &out->n_cert_schemes, more_cert_schemes, N(more_cert_schemes), cpu);
+    out->ticket_aead = best_aead(chacha20_first ? &cv_chacha20_poly1305 : &cv_aes256_gcm, cpu);
+    out->sha256 = best_hash(&cv_sha256, cpu);
+}
