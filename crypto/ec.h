@@ -47,8 +47,8 @@ enum {
 
 /* Arithmetic modulo an odd number m. Outputs may be inputs. */
 struct cv_gf {
-    unsigned n_limbs;
-    cv_gf_limb n0; /* -1/m modulo the limb; unused where the representation is plain */
+    unsigned bits, n_limbs;
+    cv_gf_limb n0; /* -1/m modulo the limb */
     cv_gf_limb m[CV_GF_LIMBS_MAX];
     cv_gf_limb to[CV_GF_LIMBS_MAX];  /* mul by it converts to the representation: R² or 1 */
     cv_gf_limb one[CV_GF_LIMBS_MAX]; /* 1 in the representation */
@@ -84,6 +84,7 @@ struct cv_ec_curve {
                              const cv_gf_limb *q);
 };
 
+extern const struct cv_ec_comb cv_ec_p256_comb;
 extern const struct cv_ec_curve cv_ec_p256, cv_ec_p384, cv_ec_p521;
 
 /* ec_field.c: any field. */
@@ -97,9 +98,6 @@ void cv_gf_half(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 
 void cv_gf_to(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 void cv_gf_from(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
-
-/* r = 1/a, or 0 for a = 0. m must be prime. */
-void cv_gf_invert(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 
 /* r = a - m if that is not negative, else a; makes a plain number below 2m an element. */
 void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
@@ -118,6 +116,9 @@ void cv_gf_store(uint8_t *p, size_t len, const cv_gf_limb *a);
 
 /* The n_bits (at most 31) of a number from bit `at` upwards; bits beyond the number are zero. */
 uint32_t cv_gf_bits(unsigned n_limbs, const cv_gf_limb *a, unsigned at, unsigned n_bits);
+
+/* ec_invert.c: r = 1/a, or 0 for a = 0. */
+void cv_gf_invert(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 
 /* ec_point.c: any curve. Scalars are plain. */
 

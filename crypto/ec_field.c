@@ -107,26 +107,6 @@ void cv_gf_from(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
     f->mul(f, r, a, plain_one);
 }
 
-void cv_gf_invert(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
-{
-    /* a^(m-2), four public bits of the exponent at a time. */
-    enum { WINDOW = 4 };
-    const unsigned n = f->n_limbs;
-    cv_gf_limb power[1 << WINDOW][CV_GF_LIMBS_MAX], e[CV_GF_LIMBS_MAX], t[CV_GF_LIMBS_MAX];
-    memcpy(e, f->m, sizeof e);
-    e[0] -= 2; /* every m here ends in a limb above 1 */
-    memcpy(power[0], f->one, sizeof power[0]);
-    memcpy(power[1], a, n * sizeof *a);
-    for (unsigned i = 2; i < 1 << WINDOW; i++) f->mul(f, power[i], power[i - 1], power[1]);
-    memcpy(t, f->one, sizeof t);
-    for (unsigned at = n * CV_GF_LIMB_BITS; at > 0;) {
-        at -= WINDOW;
-        for (unsigned i = 0; i < WINDOW; i++) f->sqr(f, t, t);
-        f->mul(f, t, t, power[cv_gf_bits(n, e, at, WINDOW)]);
-    }
-    memcpy(r, t, n * sizeof *r);
-}
-
 void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
 {
     subtract_modulus(f, r, a, 0);

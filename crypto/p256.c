@@ -1,8 +1,9 @@
 /* P-256 (secp256r1). Parameters: NIST SP 800-186 section 3.2.1.3; for each modulus also R² and R modulo
  * it, R = 2^256. */
-#include "crypto/ec_formulas.h"
+#include "crypto/p256_field.h"
 
 static const struct cv_gf field = {
+    .bits = 256,
     .n_limbs = CV_GF_LIMBS(256),
     .n0 = (cv_gf_limb)0x0000000000000001,
     .m = {CV_GF_64(0xffffffffffffffff), CV_GF_64(0x00000000ffffffff), CV_GF_64(0x0000000000000000),
@@ -11,14 +12,35 @@ static const struct cv_gf field = {
            CV_GF_64(0x00000004fffffffd)},
     .one = {CV_GF_64(0x0000000000000001), CV_GF_64(0xffffffff00000000), CV_GF_64(0xffffffffffffffff),
             CV_GF_64(0x00000000fffffffe)},
-    .mul = cv_gf_mont_mul,
-    .sqr = cv_gf_mont_sqr,
-    .add = cv_gf_add,
-    .sub = cv_gf_sub,
-    .half = cv_gf_half,
+    .mul = p256_mul,
+    .sqr = p256_sqr,
+    .add = p256_add,
+    .sub = p256_sub,
+    .half = p256_half,
 };
 
+static void point_double(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p)
+{
+    (void)c;
+    cv_ec_formula_double(&field, r, p);
+}
+
+static cv_gf_limb point_add(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p,
+                            const cv_gf_limb *q)
+{
+    (void)c;
+    return cv_ec_formula_add(&field, r, p, q);
+}
+
+static cv_gf_limb point_add_affine(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p,
+                                   const cv_gf_limb *q)
+{
+    (void)c;
+    return cv_ec_formula_add_affine(&field, r, p, q);
+}
+
 static const struct cv_gf order = {
+    .bits = 256,
     .n_limbs = CV_GF_LIMBS(256),
     .n0 = (cv_gf_limb)0xccd1c8aaee00bc4f,
     .m = {CV_GF_64(0xf3b9cac2fc632551), CV_GF_64(0xbce6faada7179e84), CV_GF_64(0xffffffffffffffff),
@@ -46,9 +68,10 @@ const struct cv_ec_curve cv_ec_p256 = {
            CV_GF_64(0x6b17d1f2e12c4247)},
     .gy = {CV_GF_64(0xcbb6406837bf51f5), CV_GF_64(0x2bce33576b315ece), CV_GF_64(0x8ee7eb4a7c0f9e16),
            CV_GF_64(0x4fe342e2fe1a7f9b)},
-    .dbl = cv_ec_double,
-    .add = cv_ec_add,
-    .add_affine = cv_ec_add_affine,
+    .comb = &cv_ec_p256_comb,
+    .dbl = point_double,
+    .add = point_add,
+    .add_affine = point_add_affine,
 };
 
 static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)

@@ -3,6 +3,7 @@
 #include "crypto/ec.h"
 
 static const struct cv_gf field = {
+    .bits = 384,
     .n_limbs = CV_GF_LIMBS(384),
     .n0 = (cv_gf_limb)0x0000000100000001,
     .m = {CV_GF_64(0x00000000ffffffff), CV_GF_64(0xffffffff00000000), CV_GF_64(0xfffffffffffffffe),
@@ -19,6 +20,7 @@ static const struct cv_gf field = {
 };
 
 static const struct cv_gf order = {
+    .bits = 384,
     .n_limbs = CV_GF_LIMBS(384),
     .n0 = (cv_gf_limb)0x6ed46089e88fdc45,
     .m = {CV_GF_64(0xecec196accc52973), CV_GF_64(0x581a0db248b0a77a), CV_GF_64(0xc7634d81f4372ddf),

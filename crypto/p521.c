@@ -36,7 +36,9 @@ static void field_sqr(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
 }
 
 static const struct cv_gf field = {
+    .bits = 521,
     .n_limbs = CV_GF_LIMBS(521),
+    .n0 = 1,
     .m = {CV_GF_64(0xffffffffffffffff), CV_GF_64(0xffffffffffffffff), CV_GF_64(0xffffffffffffffff),
           CV_GF_64(0xffffffffffffffff), CV_GF_64(0xffffffffffffffff), CV_GF_64(0xffffffffffffffff),
           CV_GF_64(0xffffffffffffffff), CV_GF_64(0xffffffffffffffff), CV_GF_64(0x00000000000001ff)},
@@ -50,6 +52,7 @@ static const struct cv_gf field = {
 };
 
 static const struct cv_gf order = {
+    .bits = 521,
     .n_limbs = CV_GF_LIMBS(521),
     .n0 = (cv_gf_limb)0x1d2f5ccd79a995c7,
     .m = {CV_GF_64(0xbb6fb71e91386409), CV_GF_64(0x3bb5c9b8899c47ae), CV_GF_64(0x7fcc0148f709a5d0),

@@ -1,0 +1,164 @@
+/* Inversion by division steps (Bernstein, Yang, "Fast constant-time gcd computation and modular inversion",
+ * CHES 2019), WORD steps at a time on the low words alone; what they did to the numbers is then applied as a
+ * matrix of numbers of one limb.
+ *
+ * Numbers here are signed: words of WORD bits, least significant first, the top word with the sign. */
+#include "crypto/base/secret.h"
+#include "crypto/ec.h"
+
+#include <string.h>
+
+#if CV_GF_LIMB_BITS == 64
+typedef int64_t word;
+__extension__ typedef __int128 wide;
+#define barrier cv_ct_barrier64
+#else
+typedef int32_t word;
+typedef int64_t wide;
+#define barrier cv_ct_barrier32
+#endif
+
+enum { WORD = CV_GF_LIMB_BITS - 2, WORDS_MAX = CULVERT_EC_BITS_MAX / WORD + 1 };
+#define WORD_MASK (((cv_gf_limb)1 << WORD) - 1)
+
+/* After WORD steps, 2^WORD * (f, g) = (u f + v g, q f + r g). Each row's sizes sum up to 2^WORD at most. */
+struct steps {
+    word u, v, q, r;
+};
+
+static word sign_mask(word v)
+{
+    return (word)barrier((cv_gf_limb)(v >> (CV_GF_LIMB_BITS - 1)));
+}
+
+/* Steps on the low words f and g: where delta > 0 and g is odd, (delta, f, g) becomes
+ * (1 - delta, g, (g - f) / 2), else (1 + delta, f, (g + (g mod 2) f) / 2). Returns the new delta. */
+static word divide_steps(struct steps *t, word delta, cv_gf_limb f, cv_gf_limb g)
+{
+    cv_gf_limb u = 1, v = 0, q = 0, r = 1, d = (cv_gf_limb)delta;
+    for (unsigned i = 0; i < WORD; i++) {
+        cv_gf_limb odd = barrier((cv_gf_limb)0 - (g & 1));
+        cv_gf_limb swap = barrier(odd & ((cv_gf_limb)0 - (((cv_gf_limb)0 - d) >> (CV_GF_LIMB_BITS - 1))));
+        g += ((f ^ swap) - swap) & odd;
+        q += ((u ^ swap) - swap) & odd;
+        r += ((v ^ swap) - swap) & odd;
+        f += g & swap;
+        u += q & swap;
+        v += r & swap;
+        d = (d ^ swap) - swap + 1;
+        g >>= 1;
+        u <<= 1;
+        v <<= 1;
+    }
+    *t = (struct steps){(word)u, (word)v, (word)q, (word)r};
+    return (word)d;
+}
+
+/* (f, g) = (u f + v g, q f + r g) / 2^WORD, which is exact. */
+static void update_fg(unsigned n, word *f, word *g, const struct steps *t)
+{
+    wide cf = (wide)t->u * f[0] + (wide)t->v * g[0];
+    wide cg = (wide)t->q * f[0] + (wide)t->r * g[0];
+    for (unsigned i = 1; i < n; i++) {
+        cf = (cf >> WORD) + (wide)t->u * f[i] + (wide)t->v * g[i];
+        cg = (cg >> WORD) + (wide)t->q * f[i] + (wide)t->r * g[i];
+        f[i - 1] = (word)((cv_gf_limb)cf & WORD_MASK);
+        g[i - 1] = (word)((cv_gf_limb)cg & WORD_MASK);
+    }
+    f[n - 1] = (word)(cf >> WORD);
+    g[n - 1] = (word)(cg >> WORD);
+}
+
+/* The same for (d, e) modulo m: multiples of m make the division exact, and keep both within -2m … m.
+ * m_inverse is 1/m modulo 2^WORD. */
+static void update_de(unsigned n, word *d, word *e, const struct steps *t, const word *m,
+                      cv_gf_limb m_inverse)
+{
+    word d_sign = sign_mask(d[n - 1]), e_sign = sign_mask(e[n - 1]);
+    word md = (t->u & d_sign) + (t->v & e_sign), me = (t->q & d_sign) + (t->r & e_sign);
+    wide cd = (wide)t->u * d[0] + (wide)t->v * e[0];
+    wide ce = (wide)t->q * d[0] + (wide)t->r * e[0];
+    md -= (word)((m_inverse * (cv_gf_limb)cd + (cv_gf_limb)md) & WORD_MASK);
+    me -= (word)((m_inverse * (cv_gf_limb)ce + (cv_gf_limb)me) & WORD_MASK);
+    cd += (wide)m[0] * md;
+    ce += (wide)m[0] * me;
+    for (unsigned i = 1; i < n; i++) {
+        cd = (cd >> WORD) + (wide)t->u * d[i] + (wide)t->v * e[i] + (wide)m[i] * md;
+        ce = (ce >> WORD) + (wide)t->q * d[i] + (wide)t->r * e[i] + (wide)m[i] * me;
+        d[i - 1] = (word)((cv_gf_limb)cd & WORD_MASK);
+        e[i - 1] = (word)((cv_gf_limb)ce & WORD_MASK);
+    }
+    d[n - 1] = (word)(cd >> WORD);
+    e[n - 1] = (word)(ce >> WORD);
+}
+
+static void to_words(unsigned n, word *w, const struct cv_gf *f, const cv_gf_limb *a)
+{
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = i * WORD / CV_GF_LIMB_BITS, shift = i * WORD % CV_GF_LIMB_BITS;
+        cv_gf_wide v = at < f->n_limbs ? a[at] : 0;
+        if (at + 1 < f->n_limbs) v |= (cv_gf_wide)a[at + 1] << CV_GF_LIMB_BITS;
+        w[i] = (word)((cv_gf_limb)(v >> shift) & WORD_MASK);
+    }
+}
+
+static void from_words(unsigned n, cv_gf_limb *r, const struct cv_gf *f, const word *w)
+{
+    memset(r, 0, f->n_limbs * sizeof *r);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = i * WORD / CV_GF_LIMB_BITS, shift = i * WORD % CV_GF_LIMB_BITS;
+        cv_gf_wide v = (cv_gf_wide)(cv_gf_limb)w[i] << shift;
+        if (at < f->n_limbs) r[at] |= (cv_gf_limb)v;
+        if (at + 1 < f->n_limbs) r[at + 1] |= (cv_gf_limb)(v >> CV_GF_LIMB_BITS);
+    }
+}
+
+/* a = (negative ? -a : a) + (m if a was below zero before), with words in range again. */
+static void add_modulus_if_below(unsigned n, word *a, const word *m)
+{
+    word below = sign_mask(a[n - 1]), carry = 0;
+    for (unsigned i = 0; i < n; i++) {
+        a[i] += (m[i] & below) + carry;
+        carry = i + 1 < n ? a[i] >> WORD : 0;
+        a[i] = i + 1 < n ? (word)((cv_gf_limb)a[i] & WORD_MASK) : a[i];
+    }
+}
+
+static void negate_if(unsigned n, word *a, word mask)
+{
+    word carry = 0;
+    for (unsigned i = 0; i < n; i++) {
+        a[i] = (a[i] ^ mask) - mask + carry;
+        carry = i + 1 < n ? a[i] >> WORD : 0;
+        a[i] = i + 1 < n ? (word)((cv_gf_limb)a[i] & WORD_MASK) : a[i];
+    }
+}
+
+void cv_gf_invert(const struct cv_gf *field, cv_gf_limb *r, const cv_gf_limb *a)
+{
+    /* Theorem 11.2 of the paper: enough steps for numbers of at least 46 bits. */
+    const unsigned n = field->bits / WORD + 1, n_steps = (49 * field->bits + 57) / 17;
+    word m[WORDS_MAX], f[WORDS_MAX], g[WORDS_MAX], d[WORDS_MAX] = {0}, e[WORDS_MAX] = {1}, delta = 1;
+    struct steps t = {0};
+    to_words(n, m, field, field->m);
+    to_words(n, g, field, a);
+    memcpy(f, m, sizeof f);
+    for (unsigned done = 0; done < n_steps; done += WORD) {
+        delta = divide_steps(&t, delta, (cv_gf_limb)f[0], (cv_gf_limb)g[0]);
+        update_de(n, d, e, &t, m, (cv_gf_limb)0 - field->n0);
+        update_fg(n, f, g, &t);
+    }
+    /* f is 1 or -1, and a * d = f; or a was 0, and so is d. */
+    add_modulus_if_below(n, d, m);
+    negate_if(n, d, sign_mask(f[n - 1]));
+    add_modulus_if_below(n, d, m);
+    from_words(n, r, field, d);
+    /* From 1/(aR), where that is the representation, to R/a. */
+    cv_gf_to(field, r, r);
+    cv_gf_to(field, r, r);
+    cv_wipe(f, sizeof f);
+    cv_wipe(g, sizeof g);
+    cv_wipe(d, sizeof d);
+    cv_wipe(e, sizeof e);
+    cv_wipe(&t, sizeof t);
+}
