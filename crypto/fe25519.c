@@ -62,6 +62,12 @@ void cv_fe_sub(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
     for (int i = 1; i < 5; i++) r->v[i] = a->v[i] + ((UINT64_C(1) << 53) - 4) - b->v[i];
 }
 
+void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a)
+{
+    cv_fe_sub(r, &cv_fe_zero, a);
+    carry(r, r);
+}
+
 /* r = c with carries; c[i] below 2^115, c[4] below 2^111. */
 static void reduce(struct cv_fe *r, u128 c0, u128 c1, u128 c2, u128 c3, u128 c4)
 {
@@ -176,6 +182,11 @@ void cv_fe_sub(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
     c[0] = (uint64_t)a->v[0] + ((UINT32_C(1) << 28) - 76) - b->v[0];
     for (int i = 1; i < 10; i++) c[i] = (uint64_t)a->v[i] + (UINT32_C(4) << limb_bits(i)) - 4 - b->v[i];
     reduce(r, c);
+}
+
+void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a)
+{
+    cv_fe_sub(r, &cv_fe_zero, a);
 }
 
 void cv_fe_mul(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)

@@ -33,6 +33,7 @@ void cv_fe_from_bytes(struct cv_fe *r, const uint8_t in[32]);
 void cv_fe_to_bytes(uint8_t out[32], const struct cv_fe *a);
 
 void cv_fe_sub(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b);
+void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a); /* counts 1 */
 void cv_fe_mul(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b);
 void cv_fe_sqr(struct cv_fe *r, const struct cv_fe *a);
 void cv_fe_mul_small(struct cv_fe *r, const struct cv_fe *a, uint32_t k); /* k below 2^17 */
@@ -42,11 +43,6 @@ void cv_fe_pow_p58(struct cv_fe *r, const struct cv_fe *a); /* a^((p - 5) / 8), 
 static inline void cv_fe_add(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
 {
     for (int i = 0; i < CV_FE_LIMBS; i++) r->v[i] = a->v[i] + b->v[i];
-}
-
-static inline void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a)
-{
-    cv_fe_sub(r, &cv_fe_zero, a);
 }
 
 /* Exchanges a and b where mask is all ones. */

@@ -1,8 +1,9 @@
 #include "crypto/x25519.h"
 
 #include "crypto/base/secret.h"
-#include "crypto/fe25519.h"
+#include "crypto/ge25519.h"
 #include "crypto/kex.h"
+#include "crypto/sc25519.h"
 
 #include <string.h>
 
@@ -37,13 +38,19 @@ static void ladder_step(struct ladder *l)
     cv_fe_mul(&l->z2, &l->b, &l->c);
 }
 
+/* RFC 7748 section 5 */
+static void clamp(uint8_t k[32])
+{
+    k[0] &= 0xf8;
+    k[31] = (uint8_t)((k[31] & 0x7f) | 0x40);
+}
+
 cv_err cv_x25519(uint8_t secret[32], const uint8_t scalar[32], const uint8_t u[32])
 {
     struct ladder l;
     uint8_t k[32];
     memcpy(k, scalar, 32);
-    k[0] &= 0xf8;
-    k[31] = (uint8_t)((k[31] & 0x7f) | 0x40);
+    clamp(k);
 
     cv_fe_from_bytes(&l.x1, u); /* RFC 7748 section 5: the top bit is masked, values from p on are accepted */
     l.x2 = cv_fe_one;
@@ -74,11 +81,25 @@ cv_err cv_x25519(uint8_t secret[32], const uint8_t scalar[32], const uint8_t u[3
     return ok ? CV_OK : CV_E_BAD_KEY_SHARE;
 }
 
+/* On edwards25519, whose base point has a table; u = (1 + y) / (1 - y), RFC 7748 section 4.1. */
 void cv_x25519_share(uint8_t share[32], const uint8_t scalar[32])
 {
-    static const uint8_t base[32] = {9};
-    cv_err e = cv_x25519(share, scalar, base);
-    (void)e; /* 9 has a large order */
+    struct cv_ge p;
+    struct cv_fe top, bottom;
+    uint8_t k[64] = {0};
+    memcpy(k, scalar, 32);
+    clamp(k);
+    cv_sc_reduce(k, k);
+    cv_ge_base_mul(&p, k);
+    cv_fe_add(&top, &p.z, &p.y);
+    cv_fe_sub(&bottom, &p.z, &p.y); /* not zero: 8 L, the least clamped multiple of the order, has 256 bits */
+    cv_fe_invert(&bottom, &bottom);
+    cv_fe_mul(&top, &top, &bottom);
+    cv_fe_to_bytes(share, &top);
+    cv_wipe(k, sizeof k);
+    cv_wipe(&p, sizeof p);
+    cv_wipe(&top, sizeof top);
+    cv_wipe(&bottom, sizeof bottom);
 }
 
 static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)

@@ -129,6 +129,21 @@ static void refuses_bad_shares(void **state)
     }
 }
 
+/* Shares are made on the Edwards curve; the ladder says whether that is right. */
+static void shares_are_multiples_of_nine(void **state)
+{
+    (void)state;
+    static const uint8_t nine[32] = {9};
+    uint8_t k[32], share[32], expected[32];
+    for (unsigned i = 0; i < 64; i++) {
+        for (unsigned j = 0; j < 32; j++)
+            k[j] = (uint8_t)(i == 0 ? 0 : i == 1 ? 0xff : i * 73 + j * j * (i | 1));
+        cv_x25519_share(share, k);
+        assert_int_equal(cv_x25519(expected, k, nine), CV_OK);
+        assert_memory_equal(share, expected, 32);
+    }
+}
+
 static void passes_on_a_failing_rng(void **state)
 {
     (void)state;
@@ -141,9 +156,9 @@ static void passes_on_a_failing_rng(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_of_the_rfc),        cmocka_unit_test(thousand_iterations),
-        cmocka_unit_test(diffie_hellman_of_the_rfc), cmocka_unit_test(refuses_bad_shares),
-        cmocka_unit_test(passes_on_a_failing_rng),
+        cmocka_unit_test(vectors_of_the_rfc),           cmocka_unit_test(thousand_iterations),
+        cmocka_unit_test(diffie_hellman_of_the_rfc),    cmocka_unit_test(refuses_bad_shares),
+        cmocka_unit_test(shares_are_multiples_of_nine), cmocka_unit_test(passes_on_a_failing_rng),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
