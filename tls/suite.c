@@ -87,6 +87,14 @@ static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256
 /* RFC 9846 4.3.3. */
 static const struct cv_sig_scheme schemes[] = {
     ECDSA(0x0403, "ecdsa_secp256r1_sha256", p256, P256, cv_sha256, cv_ecdsa_p256_sign),
+    {
+        .id = 0x0807,
+        .name = "ed25519",
+        .key = CV_KEY_ED25519,
+        .family = CV_SIG_EDDSA,
+        .verify = cv_ed25519_verify,
+        .sign = cv_ed25519_sign,
+    },
     ECDSA(0x0503, "ecdsa_secp384r1_sha384", p384, P384, cv_sha384, cv_ecdsa_p384_sign),
     PSS(0x0804, "rsa_pss_rsae_sha256", CV_KEY_RSA, cv_sha256),
     PSS(0x0805, "rsa_pss_rsae_sha384", CV_KEY_RSA, cv_sha384),

@@ -52,6 +52,8 @@ static void schemes_are_whole(void **state)
     assert_int_equal(a.groups[1]->id, 0x0017);
     assert_int_equal(a.groups[2]->id, 0x0018);
     assert_int_equal(a.schemes[0].id, 0x0403);
+    assert_int_equal(a.schemes[1].id, 0x0807);
+    assert_int_equal(a.schemes[2].id, 0x0503);
     for (size_t i = 0; i < a.n_schemes; i++) {
         const struct cv_sig_scheme *s = &a.schemes[i];
         assert_int_not_equal(s->id, 0);
