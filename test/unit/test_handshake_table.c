@@ -1,0 +1,176 @@
+/* The handshake tables against RFC 9846 appendix A: every pair of state and message, and every sequence of
+ * messages from start to end. */
+#include "tls/state.h"
+#include "tls_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+struct legal {
+    uint8_t state, msg;
+};
+
+/* Written from the diagrams, not from the tables. */
+static const struct legal client_legal[] = {
+    {CV_CS_START, CV_MSG_NONE},
+    {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO},
+    {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO},
+    {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE},
+    {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
+    {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED},
+    {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE},
+    {CV_CS_CONNECTED, CV_MSG_NEW_SESSION_TICKET},
+    {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE},
+    {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST},
+};
+
+static const struct legal server_legal[] = {
+    {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO},
+    {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO},
+    {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
+    {CV_SS_WAIT_FINISHED, CV_MSG_FINISHED},
+    {CV_SS_CONNECTED, CV_MSG_KEY_UPDATE},
+    {CV_SS_AUTH_CERTIFICATE, CV_MSG_KEY_UPDATE},
+    {CV_SS_AUTH_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_SS_AUTH_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
+    {CV_SS_AUTH_FINISHED, CV_MSG_FINISHED},
+};
+
+static bool is_legal(const struct legal *list, size_t n, uint8_t state, unsigned msg)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].state == state && list[i].msg == msg) return true;
+    }
+    return false;
+}
+
+/* Puts the connection into each state and gives it the header of each message. */
+static void walk(struct side *side, uint8_t n_states, const struct legal *list, size_t n)
+{
+    unsigned n_pairs = 0, n_legal = 0;
+    for (uint8_t state = 0; state < n_states; state++) {
+        for (unsigned msg = 0; msg < 256; msg++) {
+            const uint8_t header[4] = {(uint8_t)msg, 0, 0xff, 0xff};
+            struct cv_conn *c;
+            assert_int_equal(cv_conn_new(&c, &side->config, &side->params), CV_OK);
+            c->state = state;
+            n_pairs++;
+            bool legal = is_legal(list, n, state, msg);
+            n_legal += legal;
+            assert_int_equal(cv_edge_find(c, (uint8_t)msg) != NULL, legal);
+            if (msg != CV_MSG_NONE) {
+                assert_int_equal(cv_buf_append(&c->rx.in, side->config.port, cv_bytes(header, sizeof header)),
+                                 CV_OK);
+                assert_int_equal(cv_handshake_messages(c), legal ? CV_OK : CV_E_UNEXPECTED_MESSAGE);
+                assert_int_equal(c->state, state);
+            }
+            cv_conn_free(c);
+        }
+    }
+    assert_int_equal(n_legal, n);
+    print_message("%u pairs, %u legal\n", n_pairs, n_legal);
+}
+
+static void every_pair_of_state_and_message(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_init(&p, "p256");
+    walk(&p.client, CV_CS_COUNT, client_legal, sizeof client_legal / sizeof client_legal[0]);
+    walk(&p.server, CV_SS_COUNT, server_legal, sizeof server_legal / sizeof server_legal[0]);
+    pair_free(&p);
+}
+
+static char found[32][96];
+static size_t n_found;
+
+static const char *letter(uint8_t msg)
+{
+    switch (msg) {
+    case CV_MSG_NONE:
+        return "";
+    case CV_MSG_CLIENT_HELLO:
+        return " CH";
+    case CV_MSG_SERVER_HELLO:
+        return " SH";
+    case CV_MSG_ENCRYPTED_EXTENSIONS:
+        return " EE";
+    case CV_MSG_CERTIFICATE_REQUEST:
+        return " CR";
+    case CV_MSG_CERTIFICATE:
+        return " CT";
+    case CV_MSG_CERTIFICATE_VERIFY:
+        return " CV";
+    case CV_MSG_FINISHED:
+        return " FIN";
+    default:
+        return " ?";
+    }
+}
+
+/* Follows every edge until `end`, and notes what was received on the way. */
+static void follow(const struct cv_edge *edges, size_t n, uint8_t from, uint8_t end, const char *path)
+{
+    if (from == end) {
+        for (size_t i = 0; i < n_found; i++) {
+            if (strcmp(found[i], path) == 0) return;
+        }
+        assert_in_range(n_found, 0, 31);
+        memcpy(found[n_found++], path, strlen(path) + 1);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (edges[i].from != from) continue;
+        for (uint8_t next = 0; next < 32; next++) {
+            char longer[96];
+            if ((edges[i].next >> next & 1) == 0) continue;
+            int len = snprintf(longer, sizeof longer, "%s%s", path, letter(edges[i].msg));
+            assert_in_range(len, 0, sizeof longer - 1);
+            follow(edges, n, next, end, longer);
+        }
+    }
+}
+
+static void check_sequences(const char *const *want, size_t n_want)
+{
+    assert_int_equal(n_found, n_want);
+    for (size_t i = 0; i < n_want; i++) {
+        bool there = false;
+        for (size_t k = 0; k < n_found; k++) there = there || strcmp(found[k], want[i]) == 0;
+        if (!there) fail_msg("the table does not allow%s", want[i]);
+    }
+    n_found = 0;
+}
+
+static void every_sequence_to_the_end(void **state)
+{
+    (void)state;
+    static const char *const client[] = {
+        " SH EE CT CV FIN",    " SH EE CR CT CV FIN",    " SH EE FIN",
+        " SH SH EE CT CV FIN", " SH SH EE CR CT CV FIN", " SH SH EE FIN",
+    };
+    static const char *const server[] = {
+        " CH FIN", " CH CT FIN", " CH CT CV FIN", " CH CH FIN", " CH CH CT FIN", " CH CH CT CV FIN",
+    };
+    follow(cv_client13_edges, cv_n_client13_edges, CV_CS_START, CV_CS_CONNECTED, "");
+    check_sequences(client, sizeof client / sizeof client[0]);
+    follow(cv_server13_edges, cv_n_server13_edges, CV_SS_WAIT_CLIENT_HELLO, CV_SS_CONNECTED, "");
+    check_sequences(server, sizeof server / sizeof server[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_pair_of_state_and_message),
+        cmocka_unit_test(every_sequence_to_the_end),
+    };
+    return cmocka_run_group_tests_name("handshake table", tests, NULL, NULL);
+}
