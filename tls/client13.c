@@ -156,11 +156,7 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
         return CV_OK;
     }
     *next = CV_CS_WAIT_FINISHED;
-    const struct cv_session *s = c->hs->session;
-    c->validated = s->validated;
-    c->chain_not_after = c->leaf_not_after = s->chain_not_after;
-    c->peer_scheme = s->scheme;
-    return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
+    return cv_resume_peer(c);
 }
 
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)

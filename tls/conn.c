@@ -107,6 +107,7 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
     c->state = params->role == CV_CLIENT ? CV_CS_START : CV_SS_WAIT_CLIENT_HELLO;
     c->alert_sent = c->alert_received = CV_NO_ALERT;
     c->chain_not_after = c->leaf_not_after = INT64_MAX;
+    c->authenticated = config->port->now(config->port->ctx);
     e = copy_names(c);
     if (e == CV_OK) e = cv_hs_new(c);
     if (e != CV_OK) {

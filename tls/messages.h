@@ -64,13 +64,13 @@ enum cv_ext {
 /* Where an extension block stands. */
 enum cv_ext_place {
     CV_IN_CLIENT_HELLO = 1 << 0,
-    CV_IN_SERVER_HELLO = 1 << 1,      /* TLS 1.3's */
+    CV_IN_SERVER_HELLO = 1 << 1, /* TLS 1.3's */
     CV_IN_HELLO_RETRY = 1 << 2,
     CV_IN_ENCRYPTED_EXTENSIONS = 1 << 3,
     CV_IN_CERTIFICATE = 1 << 4,
     CV_IN_CERTIFICATE_REQUEST = 1 << 5,
     CV_IN_NEW_SESSION_TICKET = 1 << 6,
-    CV_IN_SERVER_HELLO_12 = 1 << 7,   /* TLS 1.2's */
+    CV_IN_SERVER_HELLO_12 = 1 << 7, /* TLS 1.2's */
 };
 
 /* An extension block, taken apart: the body of each known extension, p NULL where it is absent (an empty
@@ -104,23 +104,24 @@ struct cv_client_hello {
     struct cv_bytes session_id;
     struct cv_bytes suites; /* u16 each */
     struct cv_bytes compression;
-    bool has_extensions;    /* false: the message ended before them (an old TLS 1.2 client) */
+    bool has_extensions; /* false: the message ended before them (an old TLS 1.2 client) */
     struct cv_extensions ext;
 
-    /* Bodies read further; p NULL where absent. Lists are checked to be whole and, where the RFC says so, not empty. */
-    struct cv_bytes host_name;       /* of server_name: LDH text without NUL, or CV_E_ILLEGAL_PARAMETER */
-    struct cv_bytes versions;        /* u16 each */
-    struct cv_bytes groups;          /* u16 each */
-    struct cv_bytes sig_schemes;     /* u16 each */
-    struct cv_bytes cert_sig_schemes;/* u16 each */
-    struct cv_bytes key_shares;      /* {u16 group, vec16} each; no group twice: CV_E_ILLEGAL_PARAMETER */
-    struct cv_bytes alpn;            /* vec8 each, none empty */
-    struct cv_bytes psk_modes;       /* u8 each */
+    /* Bodies read further; p NULL where absent. Lists are checked to be whole and, where the RFC says so, not
+     * empty. */
+    struct cv_bytes host_name;        /* of server_name: LDH text without NUL, or CV_E_ILLEGAL_PARAMETER */
+    struct cv_bytes versions;         /* u16 each */
+    struct cv_bytes groups;           /* u16 each */
+    struct cv_bytes sig_schemes;      /* u16 each */
+    struct cv_bytes cert_sig_schemes; /* u16 each */
+    struct cv_bytes key_shares;       /* {u16 group, vec16} each; no group twice: CV_E_ILLEGAL_PARAMETER */
+    struct cv_bytes alpn;             /* vec8 each, none empty */
+    struct cv_bytes psk_modes;        /* u8 each */
     struct cv_bytes cookie;
-    struct cv_bytes psk_identities;  /* {vec16, u32 age} each */
-    struct cv_bytes psk_binders;     /* vec8 each, 32 to 255 bytes; as many as identities */
+    struct cv_bytes psk_identities; /* {vec16, u32 age} each */
+    struct cv_bytes psk_binders;    /* vec8 each, 32 to 255 bytes; as many as identities */
     size_t n_psk;
-    size_t binders_len;              /* bytes at the message's end that the binder hash leaves out */
+    size_t binders_len; /* bytes at the message's end that the binder hash leaves out */
 };
 cv_err cv_client_hello_parse(struct cv_client_hello *out, struct cv_bytes body);
 
@@ -130,8 +131,8 @@ struct cv_server_hello {
     struct cv_bytes session_id;
     uint16_t suite;
     uint8_t compression;
-    bool is_retry;     /* the random is HelloRetryRequest's */
-    bool is_tls13;     /* supported_versions is there */
+    bool is_retry; /* the random is HelloRetryRequest's */
+    bool is_tls13; /* supported_versions is there */
     struct cv_extensions ext;
     uint16_t version;      /* from supported_versions; legacy_version without it */
     uint16_t group;        /* of key_share; 0 if absent */
@@ -148,7 +149,8 @@ struct cv_encrypted_extensions {
     struct cv_extensions ext;
     struct cv_bytes alpn; /* the one protocol chosen; p NULL if absent */
 };
-cv_err cv_encrypted_extensions_parse(struct cv_encrypted_extensions *out, struct cv_bytes body, uint32_t asked);
+cv_err cv_encrypted_extensions_parse(struct cv_encrypted_extensions *out, struct cv_bytes body,
+                                     uint32_t asked);
 
 struct cv_certificate_request {
     struct cv_bytes context;
@@ -178,7 +180,7 @@ struct cv_new_session_ticket {
     uint32_t lifetime;
     uint32_t age_add;
     struct cv_bytes nonce;
-    struct cv_bytes ticket; /* not empty */
+    struct cv_bytes ticket;  /* not empty */
     uint32_t max_early_data; /* 0 if absent */
 };
 cv_err cv_new_session_ticket_parse(struct cv_new_session_ticket *out, struct cv_bytes body);

@@ -33,6 +33,7 @@ static struct cv_session describe(const struct cv_conn *c)
         .validated = (uint8_t)c->validated,
         .client_authenticated = c->params.role == CV_SERVER && c->peer_chain.len != 0,
         .created = port->now(port->ctx),
+        .authenticated = c->authenticated,
         .created_ms = port->now_ms(port->ctx),
         .chain_not_after = c->chain_not_after,
         .chain = cv_buf_bytes(&c->peer_chain),

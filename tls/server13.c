@@ -322,15 +322,6 @@ static cv_err send_own_certificate(struct cv_conn *c, const struct cv_client_hel
     return cv_send_certificate_verify(c, c->identity, scheme);
 }
 
-static cv_err resume_peer(struct cv_conn *c)
-{
-    const struct cv_session *s = c->hs->session;
-    c->validated = s->validated;
-    c->chain_not_after = c->leaf_not_after = s->chain_not_after;
-    c->peer_scheme = s->scheme;
-    return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
-}
-
 /* --- handlers --- */
 
 /* Takes from the hello what outlives it. */
@@ -365,7 +356,7 @@ static cv_err send_flight(struct cv_conn *c, const struct cv_client_hello *ch, s
     cv_err e;
     if ((e = send_server_hello(c, share, psk_index)) != CV_OK) return e;
     if ((e = send_encrypted_extensions(c)) != CV_OK) return e;
-    e = hs->psk ? resume_peer(c) : send_own_certificate(c, ch);
+    e = hs->psk ? cv_resume_peer(c) : send_own_certificate(c, ch);
     if (e != CV_OK) return e;
     if ((e = cv_send_finished(c, hs->server_secret)) != CV_OK) return e;
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);

@@ -53,6 +53,8 @@ bool cv_session_expired(const struct cv_session *s, int64_t now)
 {
     uint32_t lifetime = s->lifetime < LIFETIME_MAX ? s->lifetime : LIFETIME_MAX;
     uint64_t age = (uint64_t)now - (uint64_t)s->created; /* unsigned: the difference of any two is defined */
+    uint64_t since_proof = (uint64_t)now - (uint64_t)s->authenticated;
     if (now > s->chain_not_after) return true;
+    if (now >= s->authenticated && since_proof >= LIFETIME_MAX) return true;
     return now < s->created ? 0 - age > CLOCK_STEP_MAX : age >= lifetime;
 }

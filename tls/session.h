@@ -11,29 +11,30 @@ enum { CV_SESSION_KEY_LEN = 32, CV_TICKET_MAX = 16384, CV_ALPN_MAX = 255 };
 /* How a chain was judged when the session was made; a context resumes only what was judged at least as
  * strictly (schannel: row I3). */
 enum cv_validated {
-    CV_VALIDATED_NOT,       /* by the caller, if at all */
-    CV_VALIDATED_CHAIN,     /* by us, without the name */
-    CV_VALIDATED_NAME,      /* by us, with the name */
+    CV_VALIDATED_NOT,   /* by the caller, if at all */
+    CV_VALIDATED_CHAIN, /* by us, without the name */
+    CV_VALIDATED_NAME,  /* by us, with the name */
 };
 
 /* One allocation: the struct, then ticket, chain and name behind it. Free with cv_session_free. */
 struct cv_session {
     size_t size; /* of the allocation */
     uint16_t version, suite;
-    uint16_t group;       /* of the handshake that made it */
+    uint16_t group; /* of the handshake that made it */
     uint16_t scheme;
     enum cv_hash_id hash; /* of the key schedule */
     uint8_t secret[64];   /* the PSK; secret */
     uint8_t secret_len;
-    uint8_t validated;    /* enum cv_validated */
+    uint8_t validated; /* enum cv_validated */
     bool client_authenticated;
-    uint8_t policy[32];   /* digest of the validation policy, opaque here */
-    uint32_t lifetime;    /* seconds from `created` */
+    uint8_t policy[32]; /* digest of the validation policy, opaque here */
+    uint32_t lifetime;  /* seconds from `created` */
     uint32_t age_add;
     uint32_t max_early_data;
-    int64_t created;      /* seconds since 1970 */
-    uint64_t created_ms;  /* on the port's millisecond clock; client only */
-    int64_t chain_not_after; /* the earliest notAfter in the peer's chain; INT64_MAX without one */
+    int64_t created;             /* seconds since 1970 */
+    int64_t authenticated;       /* when the full handshake was made that this session goes back to */
+    uint64_t created_ms;         /* on the port's millisecond clock; client only */
+    int64_t chain_not_after;     /* the earliest notAfter in the peer's chain; INT64_MAX without one */
     struct cv_bytes ticket;      /* as the server sent it; client only */
     struct cv_bytes chain;       /* peer's certificates: each behind a 24-bit length; may be empty */
     struct cv_bytes server_name; /* lower case; may be empty */
@@ -44,8 +45,8 @@ struct cv_session {
  * is not one that TLS can carry. */
 cv_err cv_session_new(struct cv_session **out, const struct cv_port *port, const struct cv_session *fields);
 void cv_session_free(const struct cv_port *port, struct cv_session *s); /* wipes; s may be NULL */
-/* Past its lifetime (seven days at most, RFC 9846 4.7.1), past its chain's notAfter, or made more than a minute
- * after now. */
+/* Past its lifetime (seven days at most), seven days behind the full handshake that it goes back to (RFC 9846
+ * 4.7.1), past its chain's notAfter, or made more than a minute after now. */
 bool cv_session_expired(const struct cv_session *s, int64_t now);
 
 /* Client cache: bounded in entries and bytes (8 KiB an entry), least recently used first out, locked by the
@@ -58,7 +59,8 @@ void cv_session_cache_free(struct cv_session_cache *cache);
 void cv_session_cache_put(struct cv_session_cache *cache, const uint8_t key[CV_SESSION_KEY_LEN],
                           struct cv_session *s);
 /* The newest session under the key that has not expired, now the caller's; NULL if there is none. */
-struct cv_session *cv_session_cache_take(struct cv_session_cache *cache, const uint8_t key[CV_SESSION_KEY_LEN]);
+struct cv_session *cv_session_cache_take(struct cv_session_cache *cache,
+                                         const uint8_t key[CV_SESSION_KEY_LEN]);
 /* Drops every session whose key begins with these bytes; with prefix_len 0, all of them. */
 void cv_session_cache_drop(struct cv_session_cache *cache, const uint8_t *prefix, size_t prefix_len);
 
@@ -72,8 +74,8 @@ cv_err cv_ticket_keys_new(struct cv_ticket_keys **out, const struct cv_port *por
 void cv_ticket_keys_free(struct cv_ticket_keys *keys);
 
 /* Seals a server's session (without its ticket, server-side fields only) into ticket (cap bytes, of which
- * CV_TICKET_MAX are used at most); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is made, and rotated, when
- * needed; never all zero, CV_E_RNG instead. */
+ * CV_TICKET_MAX are used at most); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is made, and rotated,
+ * when needed; never all zero, CV_E_RNG instead. */
 cv_err cv_ticket_seal(struct cv_ticket_keys *keys, uint8_t *ticket, size_t cap, size_t *ticket_len,
                       const struct cv_session *s);
 

@@ -100,6 +100,7 @@ struct cv_conn {
     enum cv_validated validated;
     struct cv_verdict verdict;
     int64_t chain_not_after, leaf_not_after;
+    int64_t authenticated; /* when the full handshake was made that this connection goes back to */
     struct cv_buf alpn, server_name;
     uint8_t session_id[32];
     uint8_t session_id_len;
@@ -218,6 +219,8 @@ cv_err cv_send_client_auth(struct cv_conn *c);
 /* --- verify.c: the only caller of x509 --- */
 /* Parses the peer's leaf into hs->peer_key and validates peer_chain as params demand. */
 cv_err cv_verify_peer(struct cv_conn *c);
+/* Takes over from hs->session what is known of the peer. */
+cv_err cv_resume_peer(struct cv_conn *c);
 
 /* --- post.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;

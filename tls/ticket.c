@@ -135,6 +135,7 @@ static void encode_session(struct cv_builder *b, const struct cv_session *s)
     cv_build_u32(b, s->age_add);
     cv_build_u32(b, s->max_early_data);
     cv_build_u64(b, (uint64_t)s->created);
+    cv_build_u64(b, (uint64_t)s->authenticated);
     cv_build_u64(b, (uint64_t)s->chain_not_after);
     mark = cv_build_open(b, 1);
     cv_build_bytes(b, s->secret, s->secret_len);
@@ -152,8 +153,8 @@ static void encode_session(struct cv_builder *b, const struct cv_session *s)
 
 static cv_err decode_numbers(struct cv_session *s, struct cv_bytes *in)
 {
-    uint8_t format, hash, authenticated;
-    uint64_t created, not_after;
+    uint8_t format, hash, client_authenticated;
+    uint64_t created, authenticated, not_after;
     cv_err e;
     if ((e = cv_read_u8(in, &format)) != CV_OK) return e;
     if (format != FORMAT) return CV_E_BAD_PSK;
@@ -163,17 +164,19 @@ static cv_err decode_numbers(struct cv_session *s, struct cv_bytes *in)
     if ((e = cv_read_u16(in, &s->scheme)) != CV_OK) return e;
     if ((e = cv_read_u8(in, &hash)) != CV_OK) return e;
     if ((e = cv_read_u8(in, &s->validated)) != CV_OK) return e;
-    if ((e = cv_read_u8(in, &authenticated)) != CV_OK) return e;
+    if ((e = cv_read_u8(in, &client_authenticated)) != CV_OK) return e;
     if ((e = cv_read_copy(in, s->policy, sizeof s->policy)) != CV_OK) return e;
     if ((e = cv_read_u32(in, &s->lifetime)) != CV_OK) return e;
     if ((e = cv_read_u32(in, &s->age_add)) != CV_OK) return e;
     if ((e = cv_read_u32(in, &s->max_early_data)) != CV_OK) return e;
     if ((e = cv_read_u64(in, &created)) != CV_OK) return e;
+    if ((e = cv_read_u64(in, &authenticated)) != CV_OK) return e;
     if ((e = cv_read_u64(in, &not_after)) != CV_OK) return e;
-    if (s->validated > CV_VALIDATED_NAME || authenticated > 1) return CV_E_BAD_PSK;
+    if (s->validated > CV_VALIDATED_NAME || client_authenticated > 1) return CV_E_BAD_PSK;
     s->hash = (enum cv_hash_id)hash;
-    s->client_authenticated = authenticated == 1;
+    s->client_authenticated = client_authenticated == 1;
     s->created = (int64_t)created;
+    s->authenticated = (int64_t)authenticated;
     s->chain_not_after = (int64_t)not_after;
     return CV_OK;
 }

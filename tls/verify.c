@@ -73,3 +73,19 @@ cv_err cv_verify_peer(struct cv_conn *c)
     cv_conn_release(c, certs, n * sizeof *certs);
     return e;
 }
+
+cv_err cv_resume_peer(struct cv_conn *c)
+{
+    const struct cv_session *s = c->hs->session;
+    struct cv_bytes chain = s->chain, der;
+    struct cv_cert leaf;
+    cv_err e;
+    c->validated = s->validated;
+    c->chain_not_after = s->chain_not_after;
+    c->authenticated = s->authenticated;
+    c->peer_scheme = s->scheme;
+    if (s->chain.len == 0) return CV_OK;
+    if ((e = cv_read_vec24(&chain, &der)) != CV_OK || (e = cv_cert_parse(&leaf, der)) != CV_OK) return e;
+    c->leaf_not_after = leaf.not_after;
+    return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
+}

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const char *const kinds[] = {"p256", "p384", "rsa"};
+static const char *const kinds[] = {"p256", "p384", "ed25519", "rsa"};
 
 static void check_connected(struct pair *p)
 {
@@ -86,6 +86,27 @@ static void resumption(void **state)
     assert_int_equal(pair_connect(&p), CV_OK);
     cv_conn_info(p.client.conn, &info);
     assert_false(info.resumed);
+    pair_free(&p);
+}
+
+/* RFC 9846 4.7.1: new tickets do not make a session live on for ever. */
+static void resumption_ends_a_week_after_the_proof(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_conn_info info;
+    pair_init(&p, "p256");
+    unsigned n_resumed = 0;
+    for (unsigned hours = 0; hours <= 7 * 24; hours += 8) {
+        assert_int_equal(pair_connect(&p), CV_OK);
+        cv_conn_info(p.client.conn, &info);
+        n_resumed += info.resumed;
+        assert_int_equal(info.resumed, hours != 0 && hours != 7 * 24);
+        pair_close(&p);
+        test_port_advance(&p.client.port, 8 * 3600);
+        test_port_advance(&p.server.port, 8 * 3600);
+    }
+    assert_int_equal(n_resumed, 20);
     pair_free(&p);
 }
 
@@ -167,7 +188,7 @@ static void suspended_for_a_credential(void **state)
         p.server.params.client_auth = CV_AUTH_REQUEST;
         p.client.params.want_credential = true;
         assert_int_equal(pair_connect(&p), CV_WANT_CREDENTIAL);
-        pair_client_identity(&p, "p384");
+        pair_client_identity(&p, "ed25519");
         cv_conn_set_credential(p.client.conn, give ? &p.client.own.identity : NULL);
         assert_int_equal(pair_run(&p), CV_OK);
         check_connected(&p);
@@ -375,6 +396,7 @@ int main(void)
         cmocka_unit_test(every_suite_group_and_key),
         cmocka_unit_test(hello_retry),
         cmocka_unit_test(resumption),
+        cmocka_unit_test(resumption_ends_a_week_after_the_proof),
         cmocka_unit_test(resumption_after_retry),
         cmocka_unit_test(client_certificates),
         cmocka_unit_test(a_required_certificate_that_is_missing),

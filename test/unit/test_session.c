@@ -18,6 +18,7 @@ static struct cv_session fields(const struct test_port *t, uint32_t tag)
         .lifetime = 7200,
         .age_add = tag,
         .created = t->now,
+        .authenticated = t->now,
         .chain_not_after = INT64_MAX,
         .ticket = cv_bytes((const uint8_t *)"ticket", 6),
         .chain = cv_bytes((const uint8_t *)"\0\0\1x", 4),

@@ -27,6 +27,7 @@ static struct cv_session fields(const struct test_port *t)
         .age_add = 0x12345678,
         .max_early_data = 16384,
         .created = t->now,
+        .authenticated = t->now,
         .chain_not_after = t->now + 365 * 24 * HOUR,
         .chain = cv_bytes((const uint8_t *)"\0\0\5chain", 8),
         .server_name = cv_bytes((const uint8_t *)"example.com", 11),
@@ -106,6 +107,7 @@ static void what_is_sealed_is_opened(void **state)
         assert_int_equal(s->age_add, f.age_add);
         assert_int_equal(s->max_early_data, f.max_early_data);
         assert_int_equal(s->created, f.created);
+        assert_int_equal(s->authenticated, f.authenticated);
         assert_int_equal(s->chain_not_after, f.chain_not_after);
         assert_int_equal(s->ticket.len, 0);
         assert_true(cv_bytes_equal(s->chain, f.chain));
