@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n)
+{
+    size_t mark = cv_build_ext(b, ext);
+    size_t list = cv_build_open(b, 2);
+    for (size_t i = 0; i < n; i++) {
+        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
+    }
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
 /* Signatures of TLS 1.3 are never PKCS#1 v1.5 (RFC 9846 4.3.3). */
 static bool scheme_serves(const struct cv_sig_scheme *s, enum cv_key_type key)
 {

@@ -7,13 +7,6 @@
 
 #include <string.h>
 
-enum { MSG_HEADER_LEN = 4 };
-
-static struct cv_bytes body_of(struct cv_bytes msg)
-{
-    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
-}
-
 static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)msg;
@@ -108,7 +101,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     struct cv_server_hello sh;
     uint8_t shared[CV_KEX_SECRET_MAX];
     bool was_retried = c->retried;
-    cv_err e = cv_server_hello_parse(&sh, body_of(msg), hs->asked);
+    cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
     if (e != CV_OK) return e;
     if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
     if ((e = check_hello(c, &sh)) != CV_OK) return e;
@@ -145,7 +138,7 @@ static bool alpn_offered(struct cv_bytes list, struct cv_bytes chosen)
 static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_encrypted_extensions ee;
-    cv_err e = cv_encrypted_extensions_parse(&ee, body_of(msg), c->hs->asked);
+    cv_err e = cv_encrypted_extensions_parse(&ee, cv_msg_body(msg), c->hs->asked);
     if (e != CV_OK) return e;
     if (ee.alpn.p != NULL) {
         if (!alpn_offered(c->params.alpn, ee.alpn)) return CV_E_BAD_ALPN;
@@ -162,7 +155,7 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_certificate_request cr;
-    cv_err e = cv_certificate_request_parse(&cr, body_of(msg));
+    cv_err e = cv_certificate_request_parse(&cr, cv_msg_body(msg));
     if (e != CV_OK) return e;
     if (cr.context.len != 0) return CV_E_ILLEGAL_PARAMETER; /* RFC 9846 4.4.2 */
     *next = CV_CS_WAIT_CERTIFICATE;
@@ -172,7 +165,7 @@ static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, body_of(msg), &empty);
+    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE; /* RFC 9846 4.5.1.3 */
     *next = CV_CS_WAIT_CERTIFICATE_VERIFY;
@@ -182,7 +175,7 @@ static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     *next = CV_CS_WAIT_FINISHED;
-    return cv_recv_certificate_verify(c, body_of(msg));
+    return cv_recv_certificate_verify(c, cv_msg_body(msg));
 }
 
 /* The client's last flight; afterwards the connection is established. */
@@ -207,7 +200,7 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     struct cv_hs *hs = c->hs;
     uint8_t server_app_secret[CV_SECRET_MAX];
     const struct cv_sig_scheme *scheme;
-    cv_err e = cv_recv_finished(c, body_of(msg), hs->server_secret);
+    cv_err e = cv_recv_finished(c, cv_msg_body(msg), hs->server_secret);
     if (e != CV_OK) return e;
     cv_transcript_add(&hs->transcript, msg);
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);

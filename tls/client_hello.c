@@ -78,18 +78,6 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-static void ext_schemes(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id,
-                        const struct cv_sig_scheme *schemes, size_t n)
-{
-    size_t mark = ext(hs, b, id);
-    size_t list = cv_build_open(b, 2);
-    for (size_t i = 0; i < n; i++) {
-        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
-    }
-    cv_build_close(b, list, 2);
-    cv_build_close(b, mark, 2);
-}
-
 static void ext_key_share(struct cv_hs *hs, struct cv_builder *b)
 {
     size_t mark = ext(hs, b, CV_EXT_KEY_SHARE);
@@ -117,8 +105,9 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 
-    ext_schemes(hs, b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
-    ext_schemes(hs, b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
+    hs->asked |= 1u << CV_EXT_SIGNATURE_ALGORITHMS | 1u << CV_EXT_SIGNATURE_ALGORITHMS_CERT;
+    cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
+    cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
 
     if (c->params.alpn.len != 0) {
         mark = ext(hs, b, CV_EXT_ALPN);

@@ -4,8 +4,6 @@
 
 #include "crypto/base/secret.h"
 
-enum { MSG_HEADER_LEN = 4 };
-
 static const struct cv_edge *edges(const struct cv_conn *c, size_t *n)
 {
     if (c->params.role == CV_CLIENT) {
@@ -65,7 +63,7 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     if (*edge == NULL) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
     if (len > message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
-    if (cv_read_bytes(&in, (size_t)MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
+    if (cv_read_bytes(&in, (size_t)CV_MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
     return CV_OK;
 }
 
@@ -91,9 +89,9 @@ cv_err cv_handshake_messages(struct cv_conn *c)
 cv_err cv_msg_begin(struct cv_conn *c, enum cv_msg type, size_t cap, struct cv_builder *b)
 {
     struct cv_buf *flight = &c->hs->flight;
-    cv_err e = cv_buf_reserve(flight, c->config->port, MSG_HEADER_LEN + cap);
+    cv_err e = cv_buf_reserve(flight, c->config->port, CV_MSG_HEADER_LEN + cap);
     if (e != CV_OK) return e;
-    cv_build_init(b, flight->p + flight->len, MSG_HEADER_LEN + cap);
+    cv_build_init(b, flight->p + flight->len, CV_MSG_HEADER_LEN + cap);
     cv_build_u8(b, (uint8_t)type);
     cv_build_u24(b, 0);
     return CV_OK;
@@ -101,7 +99,7 @@ cv_err cv_msg_begin(struct cv_conn *c, enum cv_msg type, size_t cap, struct cv_b
 
 cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
 {
-    cv_build_close(b, MSG_HEADER_LEN, 3);
+    cv_build_close(b, CV_MSG_HEADER_LEN, 3);
     cv_err e = cv_build_end(b);
     if (e != CV_OK) return e;
     cv_transcript_add(&c->hs->transcript, cv_bytes(b->p, b->len));

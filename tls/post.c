@@ -5,18 +5,13 @@
 
 #include <string.h>
 
-enum { MSG_HEADER_LEN = 4, FLOOD_LIMIT = 32, MAX_LIFETIME = 7 * 24 * 3600 };
+enum { FLOOD_LIMIT = 32, MAX_LIFETIME = 7 * 24 * 3600 };
 
 cv_err cv_count_flood(uint8_t *counter)
 {
     if (*counter >= FLOOD_LIMIT) return CV_E_FLOOD;
     ++*counter;
     return CV_OK;
-}
-
-static struct cv_bytes body_of(struct cv_bytes msg)
-{
-    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
 }
 
 /* What a session made now would say of this connection. */
@@ -54,7 +49,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
 {
     (void)next;
     struct cv_new_session_ticket m;
-    cv_err e = cv_new_session_ticket_parse(&m, body_of(msg));
+    cv_err e = cv_new_session_ticket_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
     if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
     if (!c->params.resume || c->config->sessions == NULL || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
@@ -123,7 +118,7 @@ cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)next;
     bool request;
-    cv_err e = cv_key_update_parse(&request, body_of(msg));
+    cv_err e = cv_key_update_parse(&request, cv_msg_body(msg));
     if (e != CV_OK) return e;
     if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
     cv_half_update(&c->rx.half);
@@ -139,7 +134,7 @@ cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 {
     (void)next;
     struct cv_certificate_request m;
-    cv_err e = cv_certificate_request_parse(&m, body_of(msg));
+    cv_err e = cv_certificate_request_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
     if (c->auth_transcript == NULL) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2: not offered */
     if (m.context.len == 0) return CV_E_ILLEGAL_PARAMETER;
@@ -169,7 +164,7 @@ static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
     cv_err e;
     if ((e = cv_auth_begin(c)) != CV_OK) return e;
     cv_transcript_add(&c->hs->transcript, msg);
-    if ((e = cv_certificate_request_parse(&m, body_of(msg))) != CV_OK) return e;
+    if ((e = cv_certificate_request_parse(&m, cv_msg_body(msg))) != CV_OK) return e;
     if ((e = cv_keep_request(c, &m)) != CV_OK) return e;
     if (cv_pick_identity(c, m.sig_schemes, NULL, &c->identity, &scheme) != CV_OK) c->identity = NULL;
     if ((e = cv_send_client_auth(c)) != CV_OK) return e;
@@ -187,7 +182,7 @@ cv_err cv_answer_stored(struct cv_conn *c)
         uint8_t type;
         cv_err e;
         if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
-        struct cv_bytes msg = cv_bytes(c->rx.stored.p, MSG_HEADER_LEN + body.len);
+        struct cv_bytes msg = cv_bytes(c->rx.stored.p, CV_MSG_HEADER_LEN + body.len);
         if ((e = answer_request(c, msg)) != CV_OK) return e;
         cv_buf_drop(&c->rx.stored, c->config->port, msg.len);
     }

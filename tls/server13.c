@@ -7,12 +7,7 @@
 
 #include <string.h>
 
-enum { MSG_HEADER_LEN = 4, MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
-
-static struct cv_bytes body_of(struct cv_bytes msg)
-{
-    return cv_bytes(msg.p + MSG_HEADER_LEN, msg.len - MSG_HEADER_LEN);
-}
+enum { MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
 
 /* --- ClientHello: what must hold --- */
 
@@ -34,7 +29,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
     static const uint32_t may_change = 1u << CV_EXT_KEY_SHARE | 1u << CV_EXT_PRE_SHARED_KEY |
                                        1u << CV_EXT_EARLY_DATA | 1u << CV_EXT_COOKIE | 1u << CV_EXT_PADDING;
     struct cv_client_hello first;
-    cv_err e = cv_client_hello_parse(&first, body_of(cv_buf_bytes(&c->hs->client_hello)));
+    cv_err e = cv_client_hello_parse(&first, cv_msg_body(cv_buf_bytes(&c->hs->client_hello)));
     if (e != CV_OK) return e;
     if (first.legacy_version != ch->legacy_version || !cv_bytes_equal(first.random, ch->random) ||
         !cv_bytes_equal(first.session_id, ch->session_id) || !cv_bytes_equal(first.suites, ch->suites) ||
@@ -272,17 +267,6 @@ static cv_err send_encrypted_extensions(struct cv_conn *c)
     return cv_msg_end(c, &b);
 }
 
-static void ext_schemes(struct cv_builder *b, enum cv_ext id, const struct cv_sig_scheme *schemes, size_t n)
-{
-    size_t mark = cv_build_ext(b, id);
-    size_t list = cv_build_open(b, 2);
-    for (size_t i = 0; i < n; i++) {
-        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
-    }
-    cv_build_close(b, list, 2);
-    cv_build_close(b, mark, 2);
-}
-
 static cv_err send_certificate_request(struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
@@ -295,8 +279,8 @@ static cv_err send_certificate_request(struct cv_conn *c)
     cv_build_u8(&b, (uint8_t)context.len);
     cv_build_bytes(&b, context.p, context.len);
     size_t block = cv_build_open(&b, 2);
-    ext_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
-    ext_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
+    cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
+    cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
     if (config->authorities.len != 0) {
         size_t mark = cv_build_ext(&b, CV_EXT_CERTIFICATE_AUTHORITIES);
         size_t list = cv_build_open(&b, 2);
@@ -372,7 +356,7 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     struct cv_bytes share;
     uint16_t psk_index = 0;
     cv_err e;
-    if ((e = cv_client_hello_parse(&ch, body_of(msg))) != CV_OK) return e;
+    if ((e = cv_client_hello_parse(&ch, cv_msg_body(msg))) != CV_OK) return e;
     if ((e = check_hello(&ch)) != CV_OK) return e;
     if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
     if ((e = note_hello(c, &ch)) != CV_OK) return e;
@@ -396,7 +380,7 @@ static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *
                                uint8_t if_empty)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, body_of(msg), &empty);
+    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
     if (e != CV_OK) return e;
     if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
     *next = empty ? if_empty : if_given;
@@ -411,14 +395,14 @@ static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     *next = CV_SS_WAIT_FINISHED;
-    return cv_recv_certificate_verify(c, body_of(msg));
+    return cv_recv_certificate_verify(c, cv_msg_body(msg));
 }
 
 static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     cv_err e;
-    if ((e = cv_recv_finished(c, body_of(msg), hs->client_secret)) != CV_OK) return e;
+    if ((e = cv_recv_finished(c, cv_msg_body(msg), hs->client_secret)) != CV_OK) return e;
     cv_transcript_add(&hs->transcript, msg);
     cv_rx_install(c, hs->client_app_secret);
     cv_secrets_resumption(c);
@@ -452,13 +436,13 @@ static cv_err auth_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *
 static cv_err auth_certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     *next = CV_SS_AUTH_FINISHED;
-    return cv_recv_certificate_verify(c, body_of(msg));
+    return cv_recv_certificate_verify(c, cv_msg_body(msg));
 }
 
 static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     *next = CV_SS_CONNECTED;
-    return cv_recv_finished(c, body_of(msg), c->rx.half.secret);
+    return cv_recv_finished(c, cv_msg_body(msg), c->rx.half.secret);
 }
 
 #define TO(state) (1u << CV_SS_##state)

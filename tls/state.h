@@ -107,6 +107,13 @@ struct cv_conn {
     uint8_t ticket_nonce; /* server: of the next ticket */
 };
 
+/* A handshake message: one byte of type, three of length, the body. */
+enum { CV_MSG_HEADER_LEN = 4 };
+static inline struct cv_bytes cv_msg_body(struct cv_bytes msg)
+{
+    return cv_bytes(msg.p + CV_MSG_HEADER_LEN, msg.len - CV_MSG_HEADER_LEN);
+}
+
 /* A row of the handshake tables. */
 enum { CV_MSG_NONE = 0xff }; /* go on without input */
 
@@ -200,6 +207,8 @@ void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const
                    struct cv_bytes partial_hello, uint8_t *binder);
 
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
+/* The extension that lists these schemes, as far as TLS has numbers for them. */
+void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n);
 /* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME,
  * CV_E_NO_CERTIFICATE. */
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
