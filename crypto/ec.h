@@ -99,8 +99,9 @@ void cv_gf_half(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 void cv_gf_to(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 void cv_gf_from(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 
-/* r = a - m if that is not negative, else a; makes a plain number below 2m an element. */
-void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
+/* r = a - m if that is not negative, else a; `high` is the limb above a, and the whole below 2m. Makes a
+ * plain number an element. */
+void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, cv_gf_limb high);
 
 /* All ones if the number is zero; if a < m; if a = b. */
 cv_gf_limb cv_gf_is_zero(const struct cv_gf *f, const cv_gf_limb *a);

@@ -1,18 +1,15 @@
-#include "crypto/ec.h"
+#include "crypto/ec_carry.h"
 
 #include <string.h>
 
-/* r = t - m if t, with the limb `high` above it, is not below m; else t. */
-static void subtract_modulus(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *t, cv_gf_limb high)
+void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, cv_gf_limb high)
 {
-    cv_gf_limb d[CV_GF_LIMBS_MAX], borrow = 0;
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)t[i] - f->m[i] - borrow;
-        d[i] = (cv_gf_limb)w;
-        borrow = (cv_gf_limb)(w >> CV_GF_LIMB_BITS) & 1;
-    }
-    cv_gf_limb keep = cv_gf_nonzero(borrow & ~high & 1);
-    for (unsigned i = 0; i < f->n_limbs; i++) r[i] = d[i] ^ (keep & (d[i] ^ t[i]));
+    cv_gf_limb d[CV_GF_LIMBS_MAX];
+    cv_gf_carry borrow = 0;
+    for (unsigned i = 0; i < f->n_limbs; i++) d[i] = cv_gf_sub_borrow(a[i], f->m[i], &borrow);
+    (void)cv_gf_sub_borrow(high, 0, &borrow);
+    cv_gf_limb keep = cv_gf_carry_mask(borrow);
+    for (unsigned i = 0; i < f->n_limbs; i++) r[i] = d[i] ^ (keep & (d[i] ^ a[i]));
 }
 
 /* Inlined so that the callers' constant lengths unroll the loops. */
@@ -33,7 +30,7 @@ mont_mul(const struct cv_gf *f, unsigned n_limbs, cv_gf_limb *r, const cv_gf_lim
         t[n_limbs - 1] = (cv_gf_limb)w;
         t[n_limbs] = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
     }
-    subtract_modulus(f, r, t, t[n_limbs]);
+    cv_gf_reduce_once(f, r, t, t[n_limbs]);
 }
 
 void cv_gf_mont_mul(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, const cv_gf_limb *b)
@@ -58,42 +55,30 @@ void cv_gf_mont_sqr(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
 
 void cv_gf_add(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, const cv_gf_limb *b)
 {
-    cv_gf_limb t[CV_GF_LIMBS_MAX], carry = 0;
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)a[i] + b[i] + carry;
-        t[i] = (cv_gf_limb)w;
-        carry = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
-    }
-    subtract_modulus(f, r, t, carry);
+    cv_gf_limb t[CV_GF_LIMBS_MAX];
+    cv_gf_carry carry = 0;
+    for (unsigned i = 0; i < f->n_limbs; i++) t[i] = cv_gf_add_carry(a[i], b[i], &carry);
+    cv_gf_reduce_once(f, r, t, carry);
 }
 
 void cv_gf_sub(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, const cv_gf_limb *b)
 {
-    cv_gf_limb t[CV_GF_LIMBS_MAX], borrow = 0, carry = 0;
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)a[i] - b[i] - borrow;
-        t[i] = (cv_gf_limb)w;
-        borrow = (cv_gf_limb)(w >> CV_GF_LIMB_BITS) & 1;
-    }
-    cv_gf_limb mask = cv_gf_nonzero(borrow);
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)t[i] + (f->m[i] & mask) + carry;
-        r[i] = (cv_gf_limb)w;
-        carry = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
-    }
+    cv_gf_limb t[CV_GF_LIMBS_MAX];
+    cv_gf_carry borrow = 0, carry = 0;
+    for (unsigned i = 0; i < f->n_limbs; i++) t[i] = cv_gf_sub_borrow(a[i], b[i], &borrow);
+    cv_gf_limb mask = cv_gf_carry_mask(borrow);
+    for (unsigned i = 0; i < f->n_limbs; i++) r[i] = cv_gf_add_carry(t[i], f->m[i] & mask, &carry);
 }
 
 void cv_gf_half(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
 {
     const unsigned n = f->n_limbs;
-    cv_gf_limb t[CV_GF_LIMBS_MAX], carry = 0, mask = cv_gf_nonzero(a[0] & 1);
-    for (unsigned i = 0; i < n; i++) {
-        cv_gf_wide w = (cv_gf_wide)a[i] + (f->m[i] & mask) + carry;
-        t[i] = (cv_gf_limb)w;
-        carry = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
-    }
-    for (unsigned i = 0; i + 1 < n; i++) r[i] = t[i] >> 1 | t[i + 1] << (CV_GF_LIMB_BITS - 1);
-    r[n - 1] = t[n - 1] >> 1 | carry << (CV_GF_LIMB_BITS - 1);
+    cv_gf_limb t[CV_GF_LIMBS_MAX + 1];
+    cv_gf_carry carry = 0;
+    cv_gf_limb mask = cv_gf_carry_mask((cv_gf_carry)(a[0] & 1));
+    for (unsigned i = 0; i < n; i++) t[i] = cv_gf_add_carry(a[i], f->m[i] & mask, &carry);
+    t[n] = carry;
+    for (unsigned i = 0; i < n; i++) r[i] = t[i] >> 1 | t[i + 1] << (CV_GF_LIMB_BITS - 1);
 }
 
 void cv_gf_to(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
@@ -107,11 +92,6 @@ void cv_gf_from(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
     f->mul(f, r, a, plain_one);
 }
 
-void cv_gf_reduce_once(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
-{
-    subtract_modulus(f, r, a, 0);
-}
-
 cv_gf_limb cv_gf_is_zero(const struct cv_gf *f, const cv_gf_limb *a)
 {
     cv_gf_limb any = 0;
@@ -121,12 +101,9 @@ cv_gf_limb cv_gf_is_zero(const struct cv_gf *f, const cv_gf_limb *a)
 
 cv_gf_limb cv_gf_below_modulus(const struct cv_gf *f, const cv_gf_limb *a)
 {
-    cv_gf_limb borrow = 0;
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)a[i] - f->m[i] - borrow;
-        borrow = (cv_gf_limb)(w >> CV_GF_LIMB_BITS) & 1;
-    }
-    return cv_gf_nonzero(borrow);
+    cv_gf_carry borrow = 0;
+    for (unsigned i = 0; i < f->n_limbs; i++) (void)cv_gf_sub_borrow(a[i], f->m[i], &borrow);
+    return cv_gf_carry_mask(borrow);
 }
 
 cv_gf_limb cv_gf_equal(const struct cv_gf *f, const cv_gf_limb *a, const cv_gf_limb *b)

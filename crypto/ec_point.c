@@ -107,10 +107,10 @@ void cv_ec_mul(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k, 
     cv_wipe(&d, sizeof d);
 }
 
-/* Window by window from the lowest: the sum of the lower digits is smaller in size than the unit of the
- * next, so that only the top digit could bring sums beyond the order together. There k = 2^bits * m - n * j
- * would be needed with a top digit m/2 or more, and for these curves such a k is far too small to have one.
- */
+/* Window by window from the lowest: the sum of the lower digits is smaller in size than the unit of the next,
+ * so that equal points could meet at the top digit d alone, where k = 2d * 2^(window * top) modulo n. For
+ * P-256 and windows of 5 bits that is d * 2^256, hence k = d * (2^256 - n) with d of 1 or 2: below 2^226, and
+ * such a k has no top digit. A table for another curve or window needs this looked at again. */
 static void mul_comb(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k)
 {
     const unsigned n = c->field->n_limbs, window = c->comb->window, n_entries = 1u << (window - 1);

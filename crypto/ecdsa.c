@@ -1,6 +1,6 @@
 /* ECDSA (FIPS 186-5 section 6), its nonces by RFC 6979, its encoding by RFC 3279 section 2.2.3. */
 #include "crypto/base/secret.h"
-#include "crypto/ec.h"
+#include "crypto/ec_carry.h"
 #include "crypto/hmac.h"
 
 #include <string.h>
@@ -87,7 +87,7 @@ static bool sign_with(const struct cv_ec_curve *c, cv_gf_limb *r, cv_gf_limb *s,
     cv_ec_mul_base(c, point, k);
     cv_ec_to_affine(c, affine, point);
     cv_gf_from(c->field, r, affine);
-    cv_gf_reduce_once(q, r, r);
+    cv_gf_reduce_once(q, r, r, 0);
     cv_gf_to(q, t, r);
     q->mul(q, t, t, d);
     q->add(q, t, t, e);
@@ -148,7 +148,7 @@ cv_err cv_ecdsa_sign(const struct cv_ec_curve *c, const struct cv_private_key *k
     if (rng != NULL && (err = cv_random(rng, entropy, sizeof entropy)) != CV_OK) goto out;
 
     leftmost_bits(c, e, m);
-    cv_gf_reduce_once(c->order, e, e);
+    cv_gf_reduce_once(c->order, e, e, 0);
     nonces_init(&g, c, hash, d, e, cv_bytes(entropy, rng != NULL ? sizeof entropy : 0));
     do {
         while (nonces_next(&g, c, k) != CV_OK) continue;
@@ -209,14 +209,11 @@ static bool x_is(const struct cv_ec_curve *c, const cv_gf_limb *point, const cv_
 static bool x_matches(const struct cv_ec_curve *c, const cv_gf_limb *point, const cv_gf_limb *r)
 {
     const struct cv_gf *f = c->field;
-    cv_gf_limb rn[CV_GF_LIMBS_MAX], carry = 0;
+    cv_gf_limb rn[CV_GF_LIMBS_MAX];
+    cv_gf_carry carry = 0;
     if (cv_gf_is_zero(f, point + 2 * f->n_limbs)) return false;
     if (x_is(c, point, r)) return true;
-    for (unsigned i = 0; i < f->n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)r[i] + c->order->m[i] + carry;
-        rn[i] = (cv_gf_limb)w;
-        carry = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
-    }
+    for (unsigned i = 0; i < f->n_limbs; i++) rn[i] = cv_gf_add_carry(r[i], c->order->m[i], &carry);
     return carry == 0 && cv_gf_below_modulus(f, rn) && x_is(c, point, rn);
 }
 
@@ -231,7 +228,7 @@ cv_err cv_ecdsa_verify(const struct cv_ec_curve *c, const struct cv_public_key *
     if (!decode_signature(c, sig, r, s)) return CV_E_BAD_SIGNATURE;
 
     leftmost_bits(c, u, m);
-    cv_gf_reduce_once(q, u, u);
+    cv_gf_reduce_once(q, u, u, 0);
     cv_gf_to(q, s, s);
     cv_gf_invert(q, s, s);
     q->mul(q, u, u, s);

@@ -1,5 +1,5 @@
-/* Arithmetic modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1 on four limbs of 64 bits, in Montgomery's
- * representation, to be inlined into the group law. Machines of smaller limbs use ec_field.c.
+/* Arithmetic modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1 in Montgomery's representation, to be
+ * inlined into the group law: on four limbs of 64 bits, and at the end on eight of 32.
  *
  * -1/p modulo 2^64 is 1, so the multiple of p that clears the lowest limb m is m itself; and m * p needs one
  * multiplication or none, since p's limbs are 2^64 - 1, 2^32 - 1, 0 and 2^64 - 2^32 + 1. */
@@ -210,8 +210,44 @@ CV_EC_INLINE void p256_half(const struct cv_gf *f, uint64_t *r, const uint64_t *
 
 #else
 
-#define p256_mul cv_gf_mont_mul
-#define p256_sqr cv_gf_mont_sqr
+/* With limbs of 32 bits no multiplication is left in the reduction: m * p is m moved to limbs 3, 6 and 8,
+ * less m at limb 7; and less m at limb 0, which that clears. */
+static void p256_mul(const struct cv_gf *f, uint32_t *r, const uint32_t *a, const uint32_t *b)
+{
+    uint32_t t[16] = {0}, carry = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t w = 0;
+        for (unsigned j = 0; j < 8; j++) {
+            w = (uint64_t)a[j] * b[i] + t[i + j] + (w >> 32);
+            t[i + j] = (uint32_t)w;
+        }
+        t[i + 8] = (uint32_t)(w >> 32);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        const uint32_t m = t[i];
+        const uint64_t top = ((uint64_t)m << 32) - m;
+        uint64_t w = (uint64_t)t[i + 3] + m;
+        t[i + 3] = (uint32_t)w;
+        w = (uint64_t)t[i + 4] + (w >> 32);
+        t[i + 4] = (uint32_t)w;
+        w = (uint64_t)t[i + 5] + (w >> 32);
+        t[i + 5] = (uint32_t)w;
+        w = (uint64_t)t[i + 6] + m + (w >> 32);
+        t[i + 6] = (uint32_t)w;
+        w = (uint64_t)t[i + 7] + (uint32_t)top + (w >> 32);
+        t[i + 7] = (uint32_t)w;
+        w = (uint64_t)t[i + 8] + (uint32_t)(top >> 32) + carry + (w >> 32);
+        t[i + 8] = (uint32_t)w;
+        carry = (uint32_t)(w >> 32);
+    }
+    cv_gf_reduce_once(f, r, t + 8, carry);
+}
+
+static void p256_sqr(const struct cv_gf *f, uint32_t *r, const uint32_t *a)
+{
+    p256_mul(f, r, a, a);
+}
+
 #define p256_add cv_gf_add
 #define p256_sub cv_gf_sub
 #define p256_half cv_gf_half

@@ -1,7 +1,7 @@
 /* P-521 (secp521r1). Parameters: NIST SP 800-186 section 3.2.1.5; for the order also R² and R modulo it,
  * R = 2^576. The field's elements are plain numbers: reduction modulo 2^521 - 1 is a shift and an addition.
  */
-#include "crypto/ec.h"
+#include "crypto/ec_carry.h"
 
 #include <string.h>
 
@@ -9,7 +9,8 @@ enum { N = CV_GF_LIMBS(521), TOP = 521 / CV_GF_LIMB_BITS, TOP_BITS = 521 % CV_GF
 
 static void field_mul(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a, const cv_gf_limb *b)
 {
-    cv_gf_limb t[2 * N + 1] = {0}, s[N], carry = 0;
+    cv_gf_limb t[2 * N + 1] = {0}, s[N];
+    cv_gf_carry carry = 0;
     for (unsigned i = 0; i <= TOP; i++) {
         cv_gf_wide w = 0;
         for (unsigned j = 0; j <= TOP; j++) {
@@ -23,11 +24,9 @@ static void field_mul(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a,
     for (unsigned i = 0; i <= TOP; i++) {
         cv_gf_limb high = t[TOP + i] >> TOP_BITS | t[TOP + i + 1] << (CV_GF_LIMB_BITS - TOP_BITS);
         cv_gf_limb low = i < TOP ? t[i] : t[i] & (((cv_gf_limb)1 << TOP_BITS) - 1);
-        cv_gf_wide w = (cv_gf_wide)low + high + carry;
-        s[i] = (cv_gf_limb)w;
-        carry = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
+        s[i] = cv_gf_add_carry(low, high, &carry);
     }
-    cv_gf_reduce_once(f, r, s);
+    cv_gf_reduce_once(f, r, s, 0);
 }
 
 static void field_sqr(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a)
