@@ -86,7 +86,8 @@ static enum match match_mail(struct cv_bytes name, struct cv_bytes base, enum li
     return m == YES && !cv_bytes_equal(local, base_local) ? NO : m;
 }
 
-/* The host of "scheme://user@host:port/…" (RFC 3986 3.2); false where there is none, or an address. */
+/* The host of "scheme://user@host:port/…" (RFC 3986 3.2); false where there is none, or an address, or a
+ * backslash, which some readers take for a slash. */
 static bool uri_host(struct cv_bytes uri, struct cv_bytes *host)
 {
     size_t i = 0;
@@ -96,8 +97,10 @@ static bool uri_host(struct cv_bytes uri, struct cv_bytes *host)
     struct cv_bytes rest = skip(uri, i + 3);
     size_t end = 0, start = 0;
     while (end < rest.len && !strchr("/?#", rest.p[end])) end++;
-    for (i = 0; i < end; i++)
+    for (i = 0; i < end; i++) {
+        if (rest.p[i] == '\\') return false;
         if (rest.p[i] == '@') start = i + 1;
+    }
     for (i = start; i < end && rest.p[i] != ':';) i++;
     *host = without_dot(cv_bytes(rest.p + start, i - start));
     return cv_dns_name_ok(*host) && !cv_dns_ends_in_number(*host);

@@ -90,5 +90,6 @@ const struct cv_sig_scheme pki_schemes[] = {
      .family = CV_SIG_RSA_PSS,
      .hash = &cv_sha256,
      .verify = cv_rsa_pss_verify},
+    {.name = "Ed25519", .key = CV_KEY_ED25519, .family = CV_SIG_EDDSA, .verify = cv_ed25519_verify},
 };
 const size_t pki_n_schemes = sizeof pki_schemes / sizeof pki_schemes[0];

@@ -83,6 +83,7 @@ static void accepts_every_kind_of_key(void **state)
         {"leaf-p521", NULL, "root-p384", "example.com", CV_OK, 2, CV_PURPOSE_SERVER, 0},
         {"leaf-rsa", NULL, "root-rsa", "example.com", CV_OK, 2, CV_PURPOSE_SERVER, 0},
         {"leaf-pss", NULL, "root-rsa", "example.com", CV_OK, 2, CV_PURPOSE_SERVER, 0},
+        {"leaf-ed25519", NULL, "root-ed25519", "example.com", CV_OK, 2, CV_PURPOSE_SERVER, 0},
         {"leaf-no-eku", "ica", "root", NULL, CV_OK, 3, CV_PURPOSE_SERVER, 0},
         {"leaf-client", "ica", "root", NULL, CV_OK, 3, CV_PURPOSE_CLIENT, 0},
     };
