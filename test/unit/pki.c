@@ -37,6 +37,23 @@ static const struct file *load(const char *name)
     return f;
 }
 
+/* Memory that stays until the program ends, and stays reachable. */
+static uint8_t *keep(size_t len)
+{
+    static uint8_t *pool;
+    static size_t left;
+
+    if (len > left) {
+        left = len > 1 << 20 ? len : 1 << 20;
+        uint8_t *more = malloc(left + sizeof pool);
+        assert_non_null(more);
+        memcpy(more, &pool, sizeof pool); /* chains the pools */
+        pool = more;
+    }
+    left -= len;
+    return pool + sizeof pool + left;
+}
+
 struct cv_bytes pki_der(const char *file, const char *name)
 {
     const struct file *f = load(file);
@@ -49,8 +66,7 @@ struct cv_bytes pki_der(const char *file, const char *name)
     if (!at) fail_msg("no %s in %s", name, file);
     struct cv_bytes text = cv_bytes((const uint8_t *)at, f->len - (size_t)(at - f->text)), label, body;
     assert_int_equal(cv_pem_next(&text, &label, &body), CV_OK);
-    uint8_t *der = malloc(body.len);
-    assert_non_null(der);
+    uint8_t *der = keep(body.len);
     assert_int_equal(cv_base64_decode(der, body.len, &len, body), CV_OK);
     return cv_bytes(der, len);
 }
