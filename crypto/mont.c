@@ -210,13 +210,22 @@ void cv_mont_r2(const struct cv_mont *m, cv_limb *r, size_t n_bytes)
 /* Entries of a table of powers, and the limbs they may take in all. */
 enum { WINDOW_MAX = 5, TABLE_LIMBS = 8192 / CV_LIMB_LEN };
 
-/* r = table[index], every entry being read. */
+/* r = table[index], every entry being read; four limbs at a time, so that sums stay in registers. */
 static void table_read(cv_limb *r, const cv_limb *table, size_t n_entries, size_t n_limbs, cv_limb index)
 {
-    memset(r, 0, n_limbs * sizeof *r);
-    for (size_t i = 0; i < n_entries; i++) {
-        cv_limb mask = ~cv_limb_nonzero((cv_limb)i ^ index);
-        for (size_t j = 0; j < n_limbs; j++) r[j] |= mask & table[i * n_limbs + j];
+    cv_limb mask[1 << WINDOW_MAX];
+    for (size_t i = 0; i < n_entries; i++) mask[i] = ~cv_limb_nonzero((cv_limb)i ^ index);
+    size_t j = 0;
+    for (; j + 4 <= n_limbs; j += 4) {
+        cv_limb sum[4] = {0};
+        for (size_t i = 0; i < n_entries; i++)
+            for (size_t lane = 0; lane < 4; lane++) sum[lane] |= mask[i] & table[i * n_limbs + j + lane];
+        memcpy(r + j, sum, sizeof sum);
+    }
+    for (; j < n_limbs; j++) {
+        cv_limb sum = 0;
+        for (size_t i = 0; i < n_entries; i++) sum |= mask[i] & table[i * n_limbs + j];
+        r[j] = sum;
     }
 }
 
