@@ -218,6 +218,7 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
 static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opened_kind *kind)
 {
     uint8_t level, description;
+    if (alert.len == 0) return CV_E_RECORD_EMPTY; /* RFC 9846 5.4 */
     if (c->rx.in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u8(&alert, &level) != CV_OK || cv_read_u8(&alert, &description) != CV_OK || alert.len != 0)
         return CV_E_DECODE;

@@ -144,6 +144,9 @@ cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 
 cv_err cv_keep_auth_transcript(struct cv_conn *c)
 {
+    /* RFC 8740 3: with HTTP/2 such a request is an error */
+    static const uint8_t h2[] = {'h', '2'};
+    if (cv_bytes_equal(cv_buf_bytes(&c->alpn), cv_bytes(h2, sizeof h2))) return CV_OK;
     c->auth_transcript = cv_conn_alloc(c, sizeof *c->auth_transcript);
     if (c->auth_transcript == NULL) return CV_E_NO_MEMORY;
     *c->auth_transcript = c->hs->transcript;

@@ -236,7 +236,7 @@ cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
 cv_err cv_send_new_session_tickets(struct cv_conn *c);
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);
-/* Keeps what post-handshake authentication needs of the transcript. */
+/* Keeps what post-handshake authentication needs of the transcript, where it may come. */
 cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */
 cv_err cv_auth_begin(struct cv_conn *c);

@@ -230,6 +230,18 @@ static void post_handshake_authentication_was_not_offered(void **state)
     pair_free(&p);
 }
 
+/* RFC 8740 3 */
+static void post_handshake_authentication_is_not_for_http2(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_init(&p, "p256");
+    p.client.params.alpn = p.server.params.alpn = cv_bytes((const uint8_t *)"\x02h2", 3);
+    assert_int_equal(pair_connect(&p), CV_OK);
+    assert_int_equal(cv_conn_request_auth(p.server.conn, CV_AUTH_REQUEST), CV_E_UNSUPPORTED);
+    pair_free(&p);
+}
+
 static void alpn(void **state)
 {
     (void)state;
@@ -404,6 +416,7 @@ int main(void)
         cmocka_unit_test(suspended_for_a_credential),
         cmocka_unit_test(post_handshake_authentication),
         cmocka_unit_test(post_handshake_authentication_was_not_offered),
+        cmocka_unit_test(post_handshake_authentication_is_not_for_http2),
         cmocka_unit_test(alpn),
         cmocka_unit_test(a_wrong_name_is_refused),
         cmocka_unit_test(an_unknown_root_is_refused),
