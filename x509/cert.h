@@ -86,6 +86,7 @@ struct cv_cert {
     int64_t not_before, not_after;      /* seconds since 1970-01-01 UTC, inclusive both */
     uint8_t version;                    /* 1, 2, 3 */
 
+    bool self_issued; /* issuer and subject are equal names */
     bool has_basic_constraints, is_ca, has_path_len;
     bool has_key_usage, has_eku;
     bool unknown_critical;      /* a critical extension that we do not process */

@@ -67,6 +67,7 @@ static cv_err take_subject(struct cv_cert_walk *w, struct cv_bytes whole, struct
     if (e != CV_OK) return e;
     w->cert->subject = whole;
     w->cert->subject_hash = cv_name_hash(whole);
+    w->cert->self_issued = cv_name_equal(w->cert->issuer, whole);
     return CV_OK;
 }
 

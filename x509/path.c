@@ -32,11 +32,6 @@ struct search {
     enum rank rank;
 };
 
-bool cv_cert_is_self_issued(const struct cv_cert *cert)
-{
-    return cert->issuer_hash == cert->subject_hash && cv_name_equal(cert->issuer, cert->subject);
-}
-
 static void blame(struct search *s, enum rank rank, cv_err err, size_t depth, const struct cv_cert *cert)
 {
     if (err == CV_E_CERT_TOO_COMPLEX) rank = RANK_BUDGET;
@@ -104,7 +99,7 @@ static cv_err check_ca(const struct search *s, const struct cv_cert *ca, enum cv
     if (!trusted_v1 && !ca->is_ca) return CV_E_CERT_NOT_CA;
     if (ca->has_key_usage && !(ca->key_usage & CV_KU_KEY_CERT_SIGN)) return CV_E_CERT_KEY_USAGE; /* (n) */
     /* RFC 5280 4.2.1.9: self-issued ones and the leaf do not count */
-    for (size_t i = 1; i < s->path.n_certs; i++) n_below += !cv_cert_is_self_issued(s->path.certs[i]);
+    for (size_t i = 1; i < s->path.n_certs; i++) n_below += !s->path.certs[i]->self_issued;
     return ca->has_path_len && n_below > ca->path_len ? CV_E_CERT_PATH_LENGTH : CV_OK;
 }
 
@@ -115,7 +110,7 @@ static cv_err check_constraints(struct search *s, const struct cv_cert *ca, size
     if (!ca->name_constraints.p) return CV_OK;
     for (size_t i = 0; i < s->path.n_certs; i++) {
         const struct cv_cert *below = s->path.certs[i];
-        if (i > 0 && cv_cert_is_self_issued(below)) continue;
+        if (i > 0 && below->self_issued) continue;
         cv_err e = cv_constraints_check(ca, below, &s->comparisons);
         if (e == CV_OK) continue;
         *depth = i;
@@ -248,7 +243,7 @@ static bool is_anchor(const struct cv_cert *leaf, const struct cv_trust_store *t
     const struct cv_cert *found = trust ? cv_trust_find(trust, leaf->subject_hash, &n) : NULL;
 
     for (size_t i = 0; i < n; i++)
-        if (cv_bytes_equal(found[i].der, leaf->der)) return cv_cert_is_self_issued(leaf);
+        if (cv_bytes_equal(found[i].der, leaf->der)) return leaf->self_issued;
     return false;
 }
 

@@ -21,7 +21,7 @@ static bool needs_policy(const struct cv_cert *const *certs, size_t n_certs)
     uint32_t countdown = UINT32_MAX; /* no demand so far */
 
     for (size_t i = n_certs; i-- > 0;) {
-        bool counts = i == 0 || (i < n_certs - 1 && !cv_cert_is_self_issued(certs[i]));
+        bool counts = i == 0 || (i < n_certs - 1 && !certs[i]->self_issued);
         if (counts && countdown > 0 && countdown != UINT32_MAX) countdown--;
         uint32_t n = explicit_skip(certs[i]);
         if (n < countdown && (i > 0 || n == 0)) countdown = n;

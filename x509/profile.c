@@ -24,7 +24,7 @@ static cv_err check_rfc5280(const struct cv_cert *c, enum cv_role role)
     if (c->version != 3) return CV_E_CERT_SYNTAX; /* 4.1.2.1: extensions are needed */
     if (c->critical & never_critical) return CV_E_CERT_SYNTAX;
     /* 4.2.1.1: all but self-signed certificates say who signed them */
-    if (!c->aki.p && !(role == CV_ROLE_ANCHOR && cv_cert_is_self_issued(c))) return CV_E_CERT_SYNTAX;
+    if (!c->aki.p && !(role == CV_ROLE_ANCHOR && c->self_issued)) return CV_E_CERT_SYNTAX;
     if (c->is_ca) {
         if (c->present & ~c->critical & always_critical) return CV_E_CERT_SYNTAX;
         if (!c->ski.p) return CV_E_CERT_SYNTAX;            /* 4.2.1.2 */
@@ -126,7 +126,7 @@ static cv_err check_webpki(const struct cv_cert *c, enum cv_role role, enum cv_p
     if (c->deviations & CV_DEV_AKI_NAMES_ISSUER) return CV_E_CERT_SYNTAX;
     if (c->key.type == CV_KEY_RSA && (c->key.n.p[0] & 0x80) == 0)
         return CV_E_CERT_KEY; /* 6.1.5: whole bytes */
-    if (role == CV_ROLE_ANCHOR && c->aki.p && cv_cert_is_self_issued(c) && !cv_bytes_equal(c->aki, c->ski))
+    if (role == CV_ROLE_ANCHOR && c->aki.p && c->self_issued && !cv_bytes_equal(c->aki, c->ski))
         return CV_E_CERT_SYNTAX;
     if (role != CV_ROLE_LEAF) return CV_OK;
     if (c->is_ca || !c->san.p) return CV_E_CERT_SYNTAX;

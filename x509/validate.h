@@ -30,7 +30,4 @@ enum cv_role { CV_ROLE_LEAF, CV_ROLE_INTERMEDIATE, CV_ROLE_ANCHOR };
  * 6.1; the compatible profile demands nothing. */
 cv_err cv_profile_check(const struct cv_cert *cert, enum cv_role role, const struct cv_path_params *params);
 
-/* True if the certificate names itself as its issuer (RFC 5280 6.1). */
-bool cv_cert_is_self_issued(const struct cv_cert *cert);
-
 #endif
