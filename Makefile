@@ -37,7 +37,7 @@ COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/obj/%.o)
 UNIT_COMMON_OBJ := $(UNIT_COMMON:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 
-.PHONY: all lib setup check unit check-unit layers abi symbols install format clean
+.PHONY: all lib setup check unit check-unit layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -78,7 +78,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-unit
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit
 
 layers:
 	@sh test/layers.sh
@@ -104,6 +104,19 @@ install: all
 	    sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' \
 	        sspi/$$p.pc.in >$(DESTDIR)$(libdir)/pkgconfig/$$p.pc || exit 1; done
 	$(if $(COMMAND_SRC),install -d $(DESTDIR)$(bindir) && install -m 755 $(O)/culvert $(DESTDIR)$(bindir))
+
+# Pages that are printed from the source.
+$(O)/test/doc/%: $(O)/obj/test/doc/%.o $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+docs: $(O)/test/doc/handshake_diagram
+	$(O)/test/doc/handshake_diagram >docs/handshake.md
+
+check-docs: $(O)/test/doc/handshake_diagram
+	@$(O)/test/doc/handshake_diagram | cmp - docs/handshake.md
+	@echo "docs: docs/handshake.md is what the tables say"
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

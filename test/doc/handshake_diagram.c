@@ -1,0 +1,69 @@
+/* Prints docs/handshake.md from the handshake tables: `make docs`. The check compares it with the file. */
+#include "tls/state.h"
+
+#include <stdio.h>
+
+static const char *const client_states[CV_CS_COUNT] = {
+    [CV_CS_START] = "START",
+    [CV_CS_WAIT_SERVER_HELLO] = "WAIT_SERVER_HELLO",
+    [CV_CS_WAIT_SERVER_HELLO_RETRIED] = "WAIT_SERVER_HELLO_RETRIED",
+    [CV_CS_WAIT_ENCRYPTED_EXTENSIONS] = "WAIT_ENCRYPTED_EXTENSIONS",
+    [CV_CS_WAIT_CERTIFICATE_OR_REQUEST] = "WAIT_CERTIFICATE_OR_REQUEST",
+    [CV_CS_WAIT_CERTIFICATE] = "WAIT_CERTIFICATE",
+    [CV_CS_WAIT_CERTIFICATE_VERIFY] = "WAIT_CERTIFICATE_VERIFY",
+    [CV_CS_WAIT_FINISHED] = "WAIT_FINISHED",
+    [CV_CS_WANT_CREDENTIAL] = "WANT_CREDENTIAL",
+    [CV_CS_CONNECTED] = "CONNECTED",
+};
+
+static const char *const server_states[CV_SS_COUNT] = {
+    [CV_SS_WAIT_CLIENT_HELLO] = "WAIT_CLIENT_HELLO",
+    [CV_SS_WAIT_CLIENT_HELLO_RETRIED] = "WAIT_CLIENT_HELLO_RETRIED",
+    [CV_SS_WAIT_CERTIFICATE] = "WAIT_CERTIFICATE",
+    [CV_SS_WAIT_CERTIFICATE_VERIFY] = "WAIT_CERTIFICATE_VERIFY",
+    [CV_SS_WAIT_FINISHED] = "WAIT_FINISHED",
+    [CV_SS_CONNECTED] = "CONNECTED",
+    [CV_SS_AUTH_CERTIFICATE] = "AUTH_CERTIFICATE",
+    [CV_SS_AUTH_CERTIFICATE_VERIFY] = "AUTH_CERTIFICATE_VERIFY",
+    [CV_SS_AUTH_FINISHED] = "AUTH_FINISHED",
+};
+
+static const char *message(uint8_t msg)
+{
+    switch (msg) {
+    case CV_MSG_NONE: return "(go on)";
+    case CV_MSG_CLIENT_HELLO: return "ClientHello";
+    case CV_MSG_SERVER_HELLO: return "ServerHello";
+    case CV_MSG_NEW_SESSION_TICKET: return "NewSessionTicket";
+    case CV_MSG_ENCRYPTED_EXTENSIONS: return "EncryptedExtensions";
+    case CV_MSG_CERTIFICATE: return "Certificate";
+    case CV_MSG_CERTIFICATE_REQUEST: return "CertificateRequest";
+    case CV_MSG_CERTIFICATE_VERIFY: return "CertificateVerify";
+    case CV_MSG_FINISHED: return "Finished";
+    case CV_MSG_KEY_UPDATE: return "KeyUpdate";
+    default: return "?";
+    }
+}
+
+static void print_table(const char *title, const struct cv_edge *edges, size_t n, const char *const *names)
+{
+    (void)printf("\n## %s\n\n```mermaid\nstateDiagram-v2\n", title);
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned next = 0; next < 32; next++) {
+            if ((edges[i].next >> next & 1) == 0) continue;
+            (void)printf("    %s --> %s: %s\n", names[edges[i].from], names[next], message(edges[i].msg));
+        }
+    }
+    (void)printf("```\n");
+}
+
+int main(void)
+{
+    (void)printf("# The handshake tables\n\n"
+                 "Printed from the tables in `tls/client13.c` and `tls/server13.c` by `make docs`; an edge that is not\n"
+                 "here is refused with unexpected_message before its message is read. \"(go on)\" is a call without\n"
+                 "input: the client's first, and the one that answers a suspension.\n");
+    print_table("TLS 1.3 client", cv_client13_edges, cv_n_client13_edges, client_states);
+    print_table("TLS 1.3 server", cv_server13_edges, cv_n_server13_edges, server_states);
+    return 0;
+}
