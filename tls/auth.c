@@ -17,10 +17,11 @@ void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig
     cv_build_close(b, mark, 2);
 }
 
-/* Signatures of TLS 1.3 are never PKCS#1 v1.5 (RFC 9846 4.3.3). */
-static bool scheme_serves(const struct cv_sig_scheme *s, enum cv_key_type key)
+/* Signatures of TLS 1.3 are never PKCS#1 v1.5 (RFC 9846 4.3.3); an RSASSA-PSS key may name its only hash. */
+static bool scheme_serves(const struct cv_sig_scheme *s, const struct cv_public_key *key)
 {
-    return s->key == key && s->family != CV_SIG_RSA_PKCS1;
+    if (s->key != key->type || s->family == CV_SIG_RSA_PKCS1) return false;
+    return key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash);
 }
 
 static const struct cv_sig_scheme *
@@ -28,8 +29,7 @@ scheme_for(const struct cv_config *config, const struct cv_identity *identity, s
 {
     for (size_t i = 0; i < config->n_schemes; i++) {
         const struct cv_sig_scheme *s = &config->schemes[i];
-        if (s->sign != NULL && scheme_serves(s, identity->leaf.key.type) &&
-            cv_list16_has(peer_schemes, s->id))
+        if (s->sign != NULL && scheme_serves(s, &identity->leaf.key) && cv_list16_has(peer_schemes, s->id))
             return s;
     }
     return NULL;
@@ -194,7 +194,7 @@ cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)
         if (c->config->schemes[i].id == m.scheme) scheme = &c->config->schemes[i];
     }
     /* RFC 9846 4.5.2: one of those offered, and one that fits the key */
-    if (scheme == NULL || !scheme_serves(scheme, c->hs->peer_key.type)) return CV_E_BAD_SCHEME;
+    if (scheme == NULL || !scheme_serves(scheme, &c->hs->peer_key)) return CV_E_BAD_SCHEME;
     struct cv_bytes signed_bytes = content_to_sign(&content, c, c->params.role == CV_CLIENT, scheme->hash);
     if ((e = scheme->verify(&c->hs->peer_key, scheme->hash, signed_bytes, m.signature)) != CV_OK) return e;
     c->peer_scheme = m.scheme;
