@@ -6,6 +6,7 @@
 #ifdef _WIN32
 #include <windows.h>
 #endif
+#include <wincrypt.h>
 #include <sspi.h>
 
 #ifndef CULVERT_API
@@ -26,11 +27,30 @@
 #define SECPKG_ATTR_CULVERT_FAILURE 0x70000002
 
 typedef struct _CulvertContext_Failure {
-    LONG lStatus;          /* SECURITY_STATUS the call returned */
+    LONG lStatus;          /* SECURITY_STATUS the call returned; SEC_E_OK: nothing failed */
     ULONG ulAlert;         /* TLS alert sent or received, or (ULONG)-1 */
     ULONG fReceived;       /* 1 where the alert came from the peer */
-    const char *pszReason; /* static text, never freed */
+    LONG lDepth;           /* the certificate to blame, 0 being the leaf; -1 where it was none */
+    const char *pszCause;  /* a word for logs: "CERT_EXPIRED"; static */
+    const char *pszReason; /* the cause in words; static */
+    const char *pszAlert;  /* the alert's name: "certificate_expired"; static; NULL where there is no alert */
 } CulvertContext_Failure, *PCulvertContext_Failure;
+
+/* SetCredentialsAttributes, before the first context is made from the credential. */
+
+/* Each line of an SSLKEYLOGFILE (RFC 9850) goes to the callback, without its end. The secrets of every
+ * connection are in them. */
+#define SECPKG_ATTR_CULVERT_KEY_LOG 0x70000010
+typedef struct _CulvertCredential_KeyLog {
+    void (*pfnLine)(void *pvContext, const char *pszLine); /* may be called by several threads at once */
+    void *pvContext;
+} CulvertCredential_KeyLog, *PCulvertCredential_KeyLog;
+
+/* ASC_REQ_MUTUAL_AUTH asks for a client's certificate and goes on without, if fOptional. */
+#define SECPKG_ATTR_CULVERT_CLIENT_AUTH 0x70000011
+typedef struct _CulvertCredential_ClientAuth {
+    ULONG fOptional;
+} CulvertCredential_ClientAuth, *PCulvertCredential_ClientAuth;
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +58,29 @@ extern "C" {
 
 /* CULVERT_VERSION of the library that runs. Static, never freed. */
 CULVERT_API const char *CulvertVersion(void);
+
+/* Why the last call of this thread that failed did so; for a first InitializeSecurityContext or
+ * AcceptSecurityContext, which leaves no context to ask. */
+CULVERT_API void CulvertLastFailure(PCulvertContext_Failure pFailure);
+
+#ifndef _WIN32
+/* A certificate with its private key, for SCH_CREDENTIALS.paCred. Certificates: PEM (the one that belongs to the
+ * key, and intermediates in any order) or one in DER. Key: PEM or DER, as PKCS #8, SEC 1 or PKCS #1, not
+ * encrypted; may be the same text as the certificates. Its hCertStore holds all of them. NULL, and GetLastError
+ * says why. CertFreeCertificateContext. */
+CULVERT_API PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates,
+                                                     const void *pvKey, DWORD cbKey);
+
+/* A store in memory with the certificates of a PEM text, or one in DER: for hRootStore, where it replaces the
+ * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it.
+ * CertCloseStore. */
+CULVERT_API HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem);
+
+/* What the library runs on: memory, clock, entropy, locks (struct cv_port of tls/port.h); NULL: the host.
+ * Before the first other call, or when no handle, certificate and store is left. FALSE: nothing changed. */
+struct cv_port;
+CULVERT_API BOOL CulvertSetPort(const struct cv_port *pPort);
+#endif
 
 #ifdef __cplusplus
 }

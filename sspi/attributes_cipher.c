@@ -1,0 +1,148 @@
+#include "sspi/attributes.h"
+
+#include "sspi/unicode.h"
+
+#include <string.h>
+
+/* How Windows names what a suite is made of. */
+struct cipher_names {
+    uint16_t suite;
+    const char *cipher; /* as CNG calls it */
+    ALG_ID cipher_id;   /* 0: the CryptoAPI has no number for it */
+    uint16_t bits, block_len;
+    ALG_ID hash_id;
+};
+static const struct cipher_names cipher_names[] = {
+    {CV_TLS_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+    {CV_TLS_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
+    {CV_TLS_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
+    {CV_TLS_AES_128_CCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+    {CV_TLS_AES_128_CCM_8_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+};
+
+static const struct cipher_names *names_of(const struct cv_query *q)
+{
+    for (size_t i = 0; q->info.suite != NULL && i < sizeof cipher_names / sizeof cipher_names[0]; i++)
+        if (cipher_names[i].suite == q->info.suite->id) return &cipher_names[i];
+    return NULL;
+}
+
+static DWORD protocol_bit(const struct cv_query *q)
+{
+    return q->info.role == CV_CLIENT ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_3_SERVER;
+}
+
+static DWORD exchange_bits(const struct cv_query *q)
+{
+    return q->info.group == NULL ? 0 : q->info.group->bits;
+}
+
+SECURITY_STATUS cv_query_connection_info(const struct cv_query *q)
+{
+    const struct cipher_names *n = names_of(q);
+    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    *(SecPkgContext_ConnectionInfo *)q->out = (SecPkgContext_ConnectionInfo){
+        .dwProtocol = protocol_bit(q),
+        .aiCipher = n->cipher_id,
+        .dwCipherStrength = n->bits,
+        .aiHash = n->hash_id,
+        .dwHashStrength = 0, /* the cipher protects integrity */
+        .aiExch = CALG_ECDH_EPHEM,
+        .dwExchStrength = exchange_bits(q),
+    };
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_query_connection_info_ex(const struct cv_query *q)
+{
+    const struct cipher_names *n = names_of(q);
+    SecPkgContext_ConnectionInfoEx *out = q->out;
+    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    if (out->dwVersion != SECPKGCONTEXT_CONNECTION_INFO_EX_V1) return SEC_E_UNSUPPORTED_FUNCTION;
+    *out = (SecPkgContext_ConnectionInfoEx){
+        .dwVersion = SECPKGCONTEXT_CONNECTION_INFO_EX_V1,
+        .dwProtocol = protocol_bit(q),
+        .dwCipherStrength = n->bits,
+        .dwExchStrength = exchange_bits(q),
+    };
+    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n->cipher);
+    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
+    return SEC_E_OK;
+}
+
+/* The kind of key that the server's certificate has, as its signature showed it. */
+static const char *certificate_kind(const struct cv_query *q, ALG_ID *id)
+{
+    uint16_t scheme = q->info.role == CV_CLIENT ? q->info.peer_scheme : q->info.own_scheme;
+    switch (scheme) {
+    case 0x0403: /* RFC 9846 4.3.3 */
+    case 0x0503:
+    case 0x0603:
+        *id = CALG_ECDSA;
+        return "ECDSA";
+    case 0x0807:
+    case 0x0808:
+        *id = 0;
+        return "EdDSA";
+    case 0:
+        *id = 0;
+        return ""; /* resumed */
+    default:
+        *id = CALG_RSA_SIGN;
+        return "RSA";
+    }
+}
+
+SECURITY_STATUS cv_query_cipher_info(const struct cv_query *q)
+{
+    const struct cipher_names *n = names_of(q);
+    SecPkgContext_CipherInfo *out = q->out;
+    ALG_ID id;
+    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    if (out->dwVersion != SECPKGCONTEXT_CIPHERINFO_V1) return SEC_E_UNSUPPORTED_FUNCTION;
+    *out = (SecPkgContext_CipherInfo){
+        .dwVersion = SECPKGCONTEXT_CIPHERINFO_V1,
+        .dwProtocol = q->info.version,
+        .dwCipherSuite = n->suite,
+        .dwBaseCipherSuite = n->suite,
+        .dwCipherLen = n->bits,
+        .dwCipherBlockLen = n->block_len,
+        .dwMinExchangeLen = 0,
+        .dwMaxExchangeLen = 65536,
+        .dwKeyType = q->info.group == NULL ? 0 : q->info.group->id,
+    };
+    cv_wide_ascii(out->szCipherSuite, SZ_ALG_MAX_SIZE, q->info.suite->name);
+    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n->cipher);
+    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
+    cv_wide_ascii(out->szCertificate, SZ_ALG_MAX_SIZE, certificate_kind(q, &id));
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_query_key_info(const struct cv_query *q)
+{
+    const struct cipher_names *n = names_of(q);
+    ALG_ID signature_id;
+    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    const char *kind = certificate_kind(q, &signature_id);
+    void *signature = cv_query_text(q, kind, strlen(kind));
+    void *cipher = cv_query_text(q, n->cipher, strlen(n->cipher));
+    if (signature == NULL || cipher == NULL) {
+        FreeContextBuffer(signature);
+        FreeContextBuffer(cipher);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    /* Both forms have the same layout. */
+    *(SecPkgContext_KeyInfoA *)q->out =
+        (SecPkgContext_KeyInfoA){signature, cipher, n->bits, signature_id, n->cipher_id};
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_query_proto_info(const struct cv_query *q)
+{
+    if (q->info.version == 0) return SEC_E_INVALID_HANDLE;
+    void *name = cv_query_text(q, "TLS", 3);
+    if (name == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    /* TLS 1.3 is 3.4 on the wire */
+    *(SecPkgContext_ProtoInfoA *)q->out = (SecPkgContext_ProtoInfoA){name, 1, (q->info.version & 0xffu) - 1};
+    return SEC_E_OK;
+}

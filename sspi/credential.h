@@ -1,0 +1,46 @@
+/* Credentials: what AcquireCredentialsHandle makes, and contexts are made from. */
+#ifndef CV_SSPI_CREDENTIAL_H
+#define CV_SSPI_CREDENTIAL_H
+
+#include "sspi/identity.h"
+#include "sspi/library.h"
+#include "tls/conn.h"
+
+enum { CV_CREDS_MAX = 100, CV_TLS_PARAMETERS_MAX = 16, CV_CRYPTO_SETTINGS_MAX = 16 };
+
+/* One for the handle and one for each context that was made from it. Const once a context exists. */
+struct cv_credential {
+    _Atomic uint32_t refs;
+    ULONG use;       /* SECPKG_CRED_INBOUND, _OUTBOUND or both */
+    DWORD version;   /* of the structure that it came from */
+    DWORD flags;     /* SCH_CRED_… */
+    DWORD protocols; /* SP_PROT_…: what it may use */
+    uint64_t number; /* which credential this is; none has the number of another */
+    bool resume;
+    bool auth_optional;
+    bool roots_missing;              /* the host's trust store could not be read */
+    struct cv_config client, server; /* the same but for protocol versions */
+    struct cv_algorithms algorithms;
+    struct cv_identity *identities;
+    struct cv_identity_memory *memory;
+    size_t n_identities, n_alloc;
+    struct cv_roots *roots;
+    uint8_t *authorities;
+    size_t authorities_len;
+    CulvertCredential_KeyLog key_log;
+};
+
+void cv_credential_release(struct cv_credential *c);
+void cv_credential_retain(struct cv_credential *c);
+/* Called when the handle is closed: its sessions are dropped. */
+void cv_credential_closed(struct cv_credential *c);
+
+/* Where the sessions of a context lie: 16 bytes that are the credential's, then 16 that follow from target
+ * and caller (section A, row I3). */
+void cv_credential_session_key(const struct cv_credential *c, uint8_t key[CV_SESSION_KEY_LEN],
+                               struct cv_bytes target);
+
+/* Takes the algorithms that a caller disabled out of the lists. False if none of some kind is left. */
+bool cv_crypto_disable(struct cv_algorithms *a, uint16_t *min_rsa_bits, const CRYPTO_SETTINGS *s);
+
+#endif

@@ -1,0 +1,118 @@
+/* QueryCredentialsAttributes, SetCredentialsAttributes. */
+#include "sspi/credential.h"
+
+#include <string.h>
+
+static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
+{
+    static const ALG_ID algorithms[] = {CALG_AES_128, CALG_AES_256,  CALG_SHA_256,   CALG_SHA_384,
+                                        CALG_ECDSA,   CALG_RSA_SIGN, CALG_ECDH_EPHEM};
+    ALG_ID *list = cv_buffer_alloc(sizeof algorithms);
+    if (list == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(list, algorithms, sizeof algorithms);
+    *out = (SecPkgCred_SupportedAlgs){sizeof algorithms / sizeof algorithms[0], list};
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS query(const struct cv_credential *c, ULONG attribute, void *out, ULONG size)
+{
+    switch (attribute) {
+    case SECPKG_ATTR_SUPPORTED_ALGS:
+        if (out == NULL) return SEC_E_INTERNAL_ERROR;
+        return size < sizeof(SecPkgCred_SupportedAlgs) ? SEC_E_BUFFER_TOO_SMALL : query_algorithms(out);
+    case SECPKG_ATTR_CIPHER_STRENGTHS:
+        if (out == NULL) return SEC_E_INTERNAL_ERROR;
+        if (size < sizeof(SecPkgCred_CipherStrengths)) return SEC_E_BUFFER_TOO_SMALL;
+        *(SecPkgCred_CipherStrengths *)out = (SecPkgCred_CipherStrengths){128, 256};
+        return SEC_E_OK;
+    case SECPKG_ATTR_SUPPORTED_PROTOCOLS:
+        if (out == NULL) return SEC_E_INTERNAL_ERROR;
+        if (size < sizeof(SecPkgCred_SupportedProtocols)) return SEC_E_BUFFER_TOO_SMALL;
+        ((SecPkgCred_SupportedProtocols *)out)->grbitProtocol = c->protocols;
+        return SEC_E_OK;
+    case SECPKG_ATTR_NAMES: /* Schannel's credentials name nobody */
+        return SEC_E_NO_CREDENTIALS;
+    default:
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}
+
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExW(PCredHandle phCredential, ULONG ulAttribute,
+                                                        void *pBuffer, ULONG cbBuffer)
+{
+    struct cv_library *lib = cv_library();
+    if (lib == NULL || phCredential == NULL) return SEC_E_INVALID_HANDLE;
+    SecHandle copy = *phCredential;
+    struct cv_credential *c = cv_handle_pin(&lib->handles, CV_HANDLE_CREDENTIAL, &copy);
+    if (c == NULL) return SEC_E_INVALID_HANDLE;
+    SECURITY_STATUS status = query(c, ulAttribute, pBuffer, cbBuffer);
+    cv_handle_unpin(&lib->handles, &copy);
+    return status;
+}
+
+/* None of these attributes has text: both forms are the same. */
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExA(PCredHandle phCredential, ULONG ulAttribute,
+                                                        void *pBuffer, ULONG cbBuffer)
+{
+    return QueryCredentialsAttributesExW(phCredential, ulAttribute, pBuffer, cbBuffer);
+}
+
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
+                                                      void *pBuffer)
+{
+    return QueryCredentialsAttributesExW(phCredential, ulAttribute, pBuffer, (ULONG)-1);
+}
+
+SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
+                                                      void *pBuffer)
+{
+    return QueryCredentialsAttributesExW(phCredential, ulAttribute, pBuffer, (ULONG)-1);
+}
+
+/* --- setting --- */
+
+static void key_log_line(void *ctx, const char *line)
+{
+    const struct cv_credential *c = ctx;
+    if (c->key_log.pfnLine != NULL) c->key_log.pfnLine(c->key_log.pvContext, line);
+}
+
+static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
+{
+    switch (attribute) {
+    case SECPKG_ATTR_CULVERT_KEY_LOG:
+        if (p == NULL || size < sizeof c->key_log) return SEC_E_INVALID_TOKEN;
+        memcpy(&c->key_log, p, sizeof c->key_log);
+        c->client.keylog = c->server.keylog = c->key_log.pfnLine != NULL ? key_log_line : NULL;
+        c->client.keylog_ctx = c->server.keylog_ctx = c;
+        return SEC_E_OK;
+    case SECPKG_ATTR_CULVERT_CLIENT_AUTH:
+        if (p == NULL || size < sizeof(CulvertCredential_ClientAuth)) return SEC_E_INVALID_TOKEN;
+        c->auth_optional = ((const CulvertCredential_ClientAuth *)p)->fOptional != 0;
+        return SEC_E_OK;
+    case SECPKG_ATTR_CLIENT_CERT_POLICY:
+        /* Names a store of CAs to list for clients; this host has none but the credential's own. */
+        return SEC_E_OK;
+    default:
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}
+
+SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
+                                                    void *pBuffer, ULONG cbBuffer)
+{
+    struct cv_library *lib = cv_library();
+    if (lib == NULL || phCredential == NULL) return SEC_E_INVALID_HANDLE;
+    SecHandle copy = *phCredential;
+    struct cv_credential *c = cv_handle_pin(&lib->handles, CV_HANDLE_CREDENTIAL, &copy);
+    if (c == NULL) return SEC_E_INVALID_HANDLE;
+    SECURITY_STATUS status = set(c, ulAttribute, pBuffer, cbBuffer);
+    cv_handle_unpin(&lib->handles, &copy);
+    return status;
+}
+
+SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
+                                                    void *pBuffer, ULONG cbBuffer)
+{
+    return SetCredentialsAttributesW(phCredential, ulAttribute, pBuffer, cbBuffer);
+}

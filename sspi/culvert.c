@@ -1,0 +1,138 @@
+/* What culvert.h adds: certificates and keys from PEM, the port. */
+#include "crypto/base/secret.h"
+#include "sspi/certificate.h"
+#include "sspi/library.h"
+#include "x509/key.h"
+#include "x509/pem.h"
+
+#include <string.h>
+
+enum { PEM_LEN_MAX = 64 * 1024 * 1024 };
+
+BOOL CulvertSetPort(const struct cv_port *pPort)
+{
+    return cv_library_reset(pPort);
+}
+
+/* Certificates behind their lengths, from PEM or from one certificate in DER; free with cv_free(*out, *size).
+ */
+static cv_err read_certs(uint8_t **out, size_t *size, size_t *certs_len, const uint8_t *p, size_t len)
+{
+    if (p == NULL || len == 0 || len > PEM_LEN_MAX) return CV_E_CERT_DER;
+    bool der = p[0] == 0x30 && len < (1u << 24); /* a SEQUENCE; no PEM text begins with "0" and means it */
+    uint8_t *text = cv_alloc(len + 3);
+    if (text == NULL) return CV_E_NO_MEMORY;
+    *out = text;
+    *size = len + 3;
+    if (der) {
+        struct cv_builder b;
+        cv_build_init(&b, text, len + 3);
+        cv_build_u24(&b, (uint32_t)len);
+        cv_build_bytes(&b, p, len);
+        *certs_len = len + 3;
+    } else {
+        memcpy(text, p, len);
+        *certs_len = cv_pem_to_certs(text, len);
+        /* The text may hold a private key, too: nothing of it stays behind. */
+        cv_wipe(text + *certs_len, len - *certs_len);
+    }
+    return CV_OK;
+}
+
+static struct cv_store *store_from(const void *p, size_t len, cv_err *e)
+{
+    struct cv_store *s = cv_store_new();
+    uint8_t *certs;
+    size_t size, certs_len, n_added = 0;
+    *e = s == NULL ? CV_E_NO_MEMORY : read_certs(&certs, &size, &certs_len, p, len);
+    if (*e == CV_OK) {
+        *e = cv_store_add_all(s, cv_bytes(certs, certs_len), &n_added);
+        cv_free(certs, size);
+    }
+    if (*e == CV_OK && n_added == 0) *e = CV_E_CERT_DER;
+    if (*e == CV_OK) return s;
+    cv_store_release(s);
+    return NULL;
+}
+
+HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem)
+{
+    cv_err e;
+    struct cv_store *s = cv_library() == NULL ? (e = CV_E_NO_MEMORY, NULL) : store_from(pvPem, cbPem, &e);
+    if (s == NULL) SetLastError(cv_last_error_for(e));
+    return s;
+}
+
+static bool label_is(struct cv_bytes label, const char *text)
+{
+    return cv_bytes_equal(label, cv_bytes((const uint8_t *)text, strlen(text)));
+}
+
+/* Finds the first private key in PEM text. */
+static cv_err find_key_block(struct cv_bytes text, struct cv_bytes *body)
+{
+    struct cv_bytes label;
+    while (cv_pem_next(&text, &label, body) == CV_OK) {
+        if (label_is(label, "ENCRYPTED PRIVATE KEY")) return CV_E_KEY_PASSWORD;
+        if (label_is(label, "PRIVATE KEY") || label_is(label, "EC PRIVATE KEY") ||
+            label_is(label, "RSA PRIVATE KEY"))
+            return CV_OK;
+    }
+    return CV_E_KEY_SYNTAX;
+}
+
+/* A key object from PEM or DER. */
+static cv_err read_key(struct cv_cert_key **out, const uint8_t *p, size_t len)
+{
+    if (p == NULL || len == 0 || len > PEM_LEN_MAX) return CV_E_KEY_SYNTAX;
+    bool is_der = p[0] == 0x30;
+    struct cv_bytes body = cv_bytes(p, len);
+    cv_err e = is_der ? CV_OK : find_key_block(cv_bytes(p, len), &body);
+    if (e != CV_OK) return e;
+    size_t size = sizeof(struct cv_cert_key) + body.len, der_len = body.len;
+    struct cv_cert_key *k = cv_alloc(size);
+    if (k == NULL) return CV_E_NO_MEMORY;
+    k->size = size;
+    atomic_init(&k->refs, 1);
+    if (is_der)
+        memcpy(k->der, p, len);
+    else
+        e = cv_base64_decode(k->der, body.len, &der_len, body);
+    if (e == CV_OK) e = cv_private_key_parse(&k->key, cv_bytes(k->der, der_len));
+    if (e != CV_OK) {
+        cv_cert_key_release(k);
+        return e == CV_E_DECODE ? CV_E_KEY_SYNTAX : e;
+    }
+    *out = k;
+    return CV_OK;
+}
+
+/* The first certificate of a store that the key belongs to. */
+static struct cv_cert_object *find_owner(struct cv_store *s, const struct cv_cert_key *key)
+{
+    struct cv_cert_object *o = s->first;
+    while (o != NULL && cv_private_key_matches(&key->key, &o->cert) != CV_OK) o = o->next;
+    return o;
+}
+
+PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates, const void *pvKey,
+                                         DWORD cbKey)
+{
+    struct cv_cert_key *key = NULL;
+    struct cv_store *s = NULL;
+    struct cv_cert_object *owner = NULL;
+    cv_err e = cv_library() == NULL ? CV_E_NO_MEMORY : read_key(&key, pvKey, cbKey);
+    if (e == CV_OK) s = store_from(pvCertificates, cbCertificates, &e);
+    if (e == CV_OK) {
+        owner = find_owner(s, key);
+        if (owner == NULL) e = CV_E_KEY_MISMATCH;
+    }
+    if (e != CV_OK) {
+        cv_store_release(s);
+        cv_cert_key_release(key);
+        SetLastError(cv_last_error_for(e));
+        return NULL;
+    }
+    owner->key = key;
+    return &owner->ctx; /* the store's only reference is now the context's */
+}

@@ -1,0 +1,22 @@
+/* A certificate context with its private key, as the engine wants it. */
+#ifndef CV_SSPI_IDENTITY_H
+#define CV_SSPI_IDENTITY_H
+
+#include "sspi/win.h"
+#include "tls/config.h"
+
+/* What an identity's views point into. */
+struct cv_identity_memory {
+    PCCERT_CONTEXT leaf; /* a reference; keeps its store, and with it the rest of the chain, alive */
+    struct cv_bytes chain[CV_PATH_MAX];
+};
+
+/* Fills an identity from a context, with the chain as far as the context's store has it; a self-signed
+ * certificate above the leaf is sent only if with_root. CV_E_CERT_SYNTAX if the context is not one of ours,
+ * CV_E_NO_CERTIFICATE if it has no private key, CV_E_KEY_SYNTAX if its key lies in a container that this host
+ * does not have. On failure nothing is to be released. */
+cv_err cv_identity_init(struct cv_identity *id, struct cv_identity_memory *memory, PCCERT_CONTEXT leaf,
+                        bool with_root);
+void cv_identity_release(struct cv_identity *id, struct cv_identity_memory *memory);
+
+#endif
