@@ -37,7 +37,7 @@ COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/obj/%.o)
 UNIT_COMMON_OBJ := $(UNIT_COMMON:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 
-.PHONY: all lib setup check unit check-unit layers abi symbols install docs check-docs format clean
+.PHONY: all lib setup check unit check-unit vectors layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -61,7 +61,7 @@ $(O)/libculvert.so.0: $(OBJ) sspi/culvert.map
 
 $(O)/culvert: $(COMMAND_OBJ) $(O)/libculvert.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lz $(LIBS)
 
 $(O)/test/unit/%: $(O)/obj/test/unit/%.o $(UNIT_COMMON_OBJ) $(O)/libculvert.a
 	@mkdir -p $(@D)
@@ -78,7 +78,13 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit vectors
+
+# Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
+vectors: all
+	@mkdir -p $(O)/test
+	@$(O)/culvert vectors vectors/*/*.gz vectors/*/*.txt >$(O)/test/vectors.txt || { cat $(O)/test/vectors.txt; exit 1; }
+	@diff vectors/expected.txt $(O)/test/vectors.txt && tail -1 $(O)/test/vectors.txt
 
 layers:
 	@sh test/layers.sh
