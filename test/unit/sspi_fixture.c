@@ -73,6 +73,24 @@ void sspi_close(struct sspi_pair *p)
     test_port_check(&p->port);
 }
 
+static void give_up_end(struct sspi_end *e)
+{
+    if (e->has_ctx) (void)DeleteSecurityContext(&e->ctx);
+    if (e->has_cred) (void)FreeCredentialsHandle(&e->cred);
+    CertFreeCertificateContext(e->cert);
+    CertCloseStore(e->roots, 0);
+    e->has_ctx = e->has_cred = false;
+    e->cert = NULL;
+    e->roots = NULL;
+}
+
+void sspi_give_up(struct sspi_pair *p)
+{
+    give_up_end(&p->client);
+    give_up_end(&p->server);
+    (void)CulvertSetPort(NULL);
+}
+
 SECURITY_STATUS sspi_acquire(struct sspi_end *e)
 {
     SCH_CREDENTIALS c = {

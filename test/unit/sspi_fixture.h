@@ -44,6 +44,9 @@ void sspi_open(struct sspi_pair *p, const char *kind);
 /* Deletes what there is; fails the test if memory, handles or locks are left. */
 void sspi_close(struct sspi_pair *p);
 
+/* As teardown: lets go of what a failed test left, so that the next one can run. */
+void sspi_give_up(struct sspi_pair *p);
+
 PCCERT_CONTEXT sspi_cert(const char *stem);
 HCERTSTORE sspi_roots(void);
 
