@@ -78,7 +78,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit vectors
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit vectors fuzz-replay
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
@@ -99,6 +99,8 @@ abi:
 symbols: lib
 	@STRICT=$(STRICT) sh test/abi/symbols.sh $(O)/libculvert.a $(O)/libculvert.so.0
 	@CC="$(CC)" LDFLAGS="$(LDFLAGS)" STRICT=$(STRICT) sh test/abi/installed.sh $(abspath $(O))/test/abi/stage
+
+include test/fuzz/fuzz.mk
 
 install: all
 	install -d $(DESTDIR)$(includedir)/culvert $(DESTDIR)$(libdir)/pkgconfig

@@ -1,0 +1,399 @@
+/* Writes test/fuzz/corpus: transcripts of handshakes between our own engines under null.h, the messages in
+ * them, and the certificates and keys of test/pki. Run from the top of the source tree. */
+#include "test/fuzz/engine.h"
+#include "test/fuzz/pki.h"
+#include "test/unit/pki.h"
+#include "x509/pem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SEED_MAX = 1 << 16 };
+
+static void write_seed(const char *target, const char *name, struct cv_bytes head, struct cv_bytes body)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "test/fuzz/corpus/%s", target);
+    (void)mkdir(path, 0777);
+    (void)snprintf(path, sizeof path, "test/fuzz/corpus/%s/%s", target, name);
+    FILE *f = fopen(path, "wb");
+    bool ok =
+        f != NULL && fwrite(head.p, 1, head.len, f) == head.len && fwrite(body.p, 1, body.len, f) == body.len;
+    if (!ok || fclose(f) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+static struct cv_bytes text(const char *s)
+{
+    return cv_bytes((const uint8_t *)s, strlen(s));
+}
+
+/* --- transcripts --- */
+
+struct stream {
+    uint8_t p[SEED_MAX];
+    size_t len;
+};
+
+struct talk {
+    struct fuzz_engine client, server;
+    struct stream from_client, from_server;
+};
+
+static void append(struct stream *s, struct cv_bytes bytes)
+{
+    FUZZ_CHECK(s->len + bytes.len <= sizeof s->p);
+    if (bytes.len > 0) memcpy(s->p + s->len, bytes.p, bytes.len);
+    s->len += bytes.len;
+}
+
+/* One record after the other to the receiver, the way an application does it. */
+static void deliver(struct fuzz_engine *to, struct cv_bytes in)
+{
+    while (in.len > 0) {
+        struct cv_conn_info info;
+        struct cv_opened o = {.kind = CV_OPENED_NOTHING};
+        struct cv_step s = {0};
+        size_t missing, done;
+        uint8_t *copy = fuzz_copy(in);
+        cv_conn_info(to->conn, &info);
+        if (info.established) {
+            FUZZ_CHECK(cv_conn_open(to->conn, copy, in.len, &o, &missing) == CV_OK);
+            done = o.rec_len;
+            if (o.kind == CV_OPENED_STORED)
+                FUZZ_CHECK(cv_conn_step(to->conn, cv_bytes(NULL, 0), &s) == CV_OK);
+        } else {
+            cv_err e = cv_conn_step(to->conn, cv_bytes(copy, in.len), &s);
+            done = s.consumed;
+            if (e == CV_WANT_CREDENTIAL) {
+                cv_conn_set_credential(to->conn, fuzz_client_identity());
+                e = cv_conn_step(to->conn, cv_bytes(NULL, 0), &s);
+            }
+            FUZZ_CHECK(e == CV_OK);
+        }
+        free(copy);
+        FUZZ_CHECK(done > 0);
+        (void)fuzz_take(&in, done);
+    }
+}
+
+static bool move(struct fuzz_engine *from, struct stream *record, struct fuzz_engine *to)
+{
+    struct cv_bytes out = cv_conn_output(from->conn);
+    if (out.len == 0) return false;
+    size_t at = record->len;
+    append(record, out);
+    cv_conn_output_drop(from->conn, out.len);
+    deliver(to, cv_bytes(record->p + at, record->len - at));
+    return true;
+}
+
+static void move_all(struct talk *t)
+{
+    while (move(&t->client, &t->from_client, &t->server) || move(&t->server, &t->from_server, &t->client)) {
+    }
+}
+
+static void send_data(struct fuzz_engine *from, struct stream *record, struct fuzz_engine *to,
+                      const char *data)
+{
+    uint8_t wire[256];
+    size_t len = strlen(data), trailer_len = 128, at = record->len;
+    memcpy(wire + 5, data, len);
+    FUZZ_CHECK(cv_conn_seal(from->conn, wire, wire + 5, len, wire + 5 + len, &trailer_len) == CV_OK);
+    append(record, cv_bytes(wire, 5 + len + trailer_len));
+    deliver(to, cv_bytes(record->p + at, record->len - at));
+}
+
+static struct cv_bytes setup_head(uint8_t *buf, const struct fuzz_setup *s)
+{
+    struct cv_builder b;
+    cv_build_init(&b, buf, SEED_MAX);
+    cv_build_u16(&b, FUZZ_TAG_CHOICES);
+    cv_build_u16(&b, s->choices);
+    cv_build_u8(&b, s->seed);
+    if (s->client_auth) cv_build_u16(&b, FUZZ_TAG_CLIENT_AUTH);
+    if (s->session) {
+        cv_build_u16(&b, FUZZ_TAG_SESSION);
+        size_t mark = cv_build_open(&b, 3);
+        cv_build_bytes(&b, s->ticket.p, s->ticket.len);
+        cv_build_close(&b, mark, 3);
+    }
+    cv_build_u16(&b, FUZZ_TAG_DATA);
+    FUZZ_CHECK(cv_build_end(&b) == CV_OK);
+    return cv_bytes(buf, b.len);
+}
+
+/* The message types in a stream become seeds of the parsers. */
+static void write_messages(const char *name, struct cv_bytes stream)
+{
+    static const uint8_t all_asked[4] = {0xff, 0xff, 0xff, 0xff};
+    static struct stream joined;
+    joined.len = 0;
+    while (stream.len > 0) {
+        struct cv_bytes head = fuzz_take(&stream, 3), body;
+        FUZZ_CHECK(cv_read_vec16(&stream, &body) == CV_OK);
+        if (head.p[0] == CV_CONTENT_DATA) {
+            body.len -= 17;
+            if (body.p[body.len] != CV_CONTENT_HANDSHAKE) continue;
+        } else if (head.p[0] != CV_CONTENT_HANDSHAKE) {
+            continue;
+        }
+        append(&joined, body);
+    }
+    struct cv_bytes in = cv_bytes(joined.p, joined.len), body;
+    uint8_t type;
+    char file[64];
+    while (cv_read_u8(&in, &type) == CV_OK && cv_read_vec24(&in, &body) == CV_OK) {
+        uint8_t head[5] = {type, 0xff, 0xff, 0xff, 0xff};
+        (void)snprintf(file, sizeof file, "%s-%u", name, type);
+        write_seed("hs_message", file, cv_bytes(head, sizeof head), body);
+        if (type == 1) write_seed("clienthello", file, cv_bytes(NULL, 0), body);
+        if (type == 2) write_seed("serverhello", file, cv_bytes(all_asked, 4), body);
+    }
+}
+
+struct scene {
+    const char *name;
+    uint16_t client, server; /* choices */
+    bool client_auth, post_auth, session;
+    bool retry_by_server,
+        retry_by_client; /* by the lists of that side, so that the other one is as in the target */
+};
+
+static const struct scene scenes[] = {
+    {.name = "plain"},
+    {.name = "alpn", .client = FUZZ_ALPN, .server = FUZZ_ALPN},
+    {.name = "client-auth", .client = FUZZ_IDENTITY, .client_auth = true},
+    {.name = "client-auth-required",
+     .client = FUZZ_WANT_CREDENTIAL,
+     .server = FUZZ_REQUIRE,
+     .client_auth = true},
+    {.name = "client-auth-empty", .client_auth = true},
+    {.name = "post-auth", .client = FUZZ_IDENTITY, .post_auth = true},
+    {.name = "resumed", .session = true},
+    {.name = "retry-by-server", .retry_by_server = true},
+    {.name = "retry-by-client", .retry_by_client = true},
+};
+
+static struct cv_bytes make_ticket(struct talk *t, uint8_t *buf, size_t cap)
+{
+    struct cv_session s = {
+        .version = CV_TLS13,
+        .suite = t->server.algorithms.suites[0].id,
+        .group = 29,
+        .scheme = 0x0403,
+        .hash = CV_HASH_SHA256,
+        .secret_len = 32,
+        .lifetime = 3600,
+        .created = t->server.port.now,
+        .authenticated = t->server.port.now,
+        .chain_not_after = INT64_MAX,
+        .server_name = text("server.example"),
+    };
+    size_t len;
+    FUZZ_CHECK(cv_ticket_seal(t->server.config.ticket_keys, buf, cap, &len, &s) == CV_OK);
+    return cv_bytes(buf, len);
+}
+
+static void play(const struct scene *scene)
+{
+    static struct talk t;
+    static uint8_t head[SEED_MAX];
+    static struct cv_group other;
+    const struct cv_group *other_groups[2] = {&other};
+    uint8_t ticket[512];
+    struct fuzz_setup client = {.choices = scene->client, .session = scene->session};
+    struct fuzz_setup server = {
+        .choices = scene->server, .client_auth = scene->client_auth, .session = scene->session};
+    t.from_client.len = t.from_server.len = 0;
+    FUZZ_CHECK(fuzz_engine_new(&t.server, CV_SERVER, &server));
+    if (scene->session) {
+        client.ticket = make_ticket(&t, ticket, sizeof ticket);
+        write_seed("ticket_open", "raw", cv_bytes((const uint8_t *)"\0", 1), client.ticket);
+        write_seed("ticket_open", "inside", cv_bytes((const uint8_t *)"\1", 1),
+                   cv_bytes(ticket + 28, client.ticket.len - 28 - 16));
+    }
+    FUZZ_CHECK(fuzz_engine_new(&t.client, CV_CLIENT, &client));
+    if (scene->retry_by_server) {
+        t.server.config.groups++;
+        t.server.config.n_groups--;
+    }
+    if (scene->retry_by_client) {
+        other = *t.client.config.groups[0];
+        other.id = 25;
+        other_groups[1] = t.client.config.groups[0];
+        t.client.config.groups = other_groups;
+        t.client.config.n_groups = 2;
+    }
+    FUZZ_CHECK(cv_conn_step(t.client.conn, cv_bytes(NULL, 0), &(struct cv_step){0}) == CV_OK);
+    move_all(&t);
+    send_data(&t.client, &t.from_client, &t.server, "question");
+    send_data(&t.server, &t.from_server, &t.client, "answer");
+    FUZZ_CHECK(cv_conn_update_keys(t.client.conn, true) == CV_OK);
+    send_data(&t.client, &t.from_client, &t.server, "behind an update");
+    send_data(&t.server, &t.from_server, &t.client, "updated, too");
+    if (scene->post_auth) {
+        FUZZ_CHECK(cv_conn_request_auth(t.server.conn, CV_AUTH_REQUEST) == CV_OK);
+        move_all(&t);
+        send_data(&t.client, &t.from_client, &t.server, "it is me");
+    }
+    FUZZ_CHECK(cv_conn_close(t.client.conn) == CV_OK && cv_conn_close(t.server.conn) == CV_OK);
+    append(&t.from_client, cv_conn_output(t.client.conn));
+    append(&t.from_server, cv_conn_output(t.server.conn));
+
+    struct cv_bytes from_client = cv_bytes(t.from_client.p, t.from_client.len);
+    struct cv_bytes from_server = cv_bytes(t.from_server.p, t.from_server.len);
+    write_seed("conn_client", scene->name, setup_head(head, &client), from_server);
+    write_seed("conn_server", scene->name, setup_head(head, &server), from_client);
+    write_messages(scene->name, from_client);
+    write_messages(scene->name, from_server);
+    fuzz_engine_free(&t.client);
+    fuzz_engine_free(&t.server);
+}
+
+/* --- certificates and keys --- */
+
+static struct cv_bytes read_file(const char *path)
+{
+    static uint8_t buf[1 << 18];
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) {
+        perror(path);
+        exit(1);
+    }
+    size_t len = fread(buf, 1, sizeof buf, f);
+    (void)fclose(f);
+    return cv_bytes(buf, len);
+}
+
+static void write_blocks(const char *path, const char *stem, const char *target, unsigned n_max)
+{
+    struct cv_bytes in = read_file(path), label, body;
+    char name[64];
+    for (unsigned i = 0; i < n_max && cv_pem_next(&in, &label, &body) == CV_OK; i++) {
+        uint8_t *der = fuzz_copy(body);
+        size_t len;
+        FUZZ_CHECK(cv_base64_decode(der, body.len, &len, body) == CV_OK);
+        (void)snprintf(name, sizeof name, "%s-%02u", stem, i);
+        write_seed(target, name, cv_bytes(NULL, 0), cv_bytes(der, len));
+        free(der);
+    }
+}
+
+/* Choices, number of anchors, budget; then names of chains.pem. */
+static void write_chain(const char *name, uint8_t choices, uint8_t n_anchors, uint8_t budget,
+                        const char *certs)
+{
+    static struct stream chain;
+    uint8_t head[3] = {choices, n_anchors, budget};
+    char one[64];
+    int used;
+    chain.len = 0;
+    for (; sscanf(certs, "%63s%n", one, &used) == 1; certs += used)
+        append(&chain, pki_der("chains.pem", one));
+    write_seed("x509_chain", name, cv_bytes(head, sizeof head), cv_bytes(chain.p, chain.len));
+}
+
+static void write_chains(void)
+{
+    write_chain("simple", 1, 1, 0, "leaf ica root");
+    write_chain("expired", 1, 1, 0, "leaf-expired ica root");
+    write_chain("client", 2, 1, 0, "leaf-client ica root");
+    write_chain("rsa", 1 | 4, 1, 0, "leaf-rsa root-rsa");
+    write_chain("pss", 1, 1, 0, "leaf-pss root-rsa");
+    write_chain("p384", 1 | 8, 1, 0, "leaf-p384 root-p384");
+    write_chain("self-signed", 0, 1, 0, "self-signed");
+    write_chain("v1", 0, 1, 0, "leaf-of-root-v1 root-v1");
+    write_chain("constraints", 0, 1, 0, "leaf-bad bad-constraints bad-good bad-not-ca root");
+    write_chain("bad", 0, 1, 0,
+                "leaf-bad bad-no-bc bad-no-cert-sign bad-expired bad-eku bad-critical bad-policy root");
+    write_chain("policy", 0, 1, 0, "leaf-policy ica-explicit root");
+    write_chain("other-policy", 0, 1, 0, "leaf-other-policy ica-explicit root");
+    write_chain("loop", 0, 1, 0, "leaf-loop loop-a loop-b loop-a-by-root root");
+    write_chain("same", 0, 1, 0x10, "leaf-same same-1 same-2 same-3 root");
+    write_chain("self-issued", 0, 1, 0, "leaf-self-issued ica-self-issued ica root");
+    write_chain("below", 0, 1, 1, "leaf-below ica-below ica root");
+}
+
+#define BYTES(s)                                                                                             \
+    {                                                                                                        \
+        (const uint8_t *)(s), sizeof(s) - 1                                                                  \
+    }
+
+static void write_names(void)
+{
+    static const struct {
+        const char *name, *host;
+        struct cv_bytes san;
+    } hosts[] = {
+        {"exact", "example.com",
+         BYTES("\x82\x0b"
+               "example.com")},
+        {"wildcard", "a.example.com", BYTES("\x82\x0d*.example.com")},
+        {"second", "EXAMPLE.net.",
+         BYTES("\x81\x05"
+               "a@b.c\x82\x0b"
+               "example.com\x82\x0b"
+               "example.NET")},
+        {"ip4", "192.0.2.1", BYTES("\x87\x04\xc0\x00\x02\x01")},
+        {"ip6", "[2001:db8::1]", BYTES("\x87\x10\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01")},
+        {"mapped", "::ffff:192.0.2.1", BYTES("\x87\x10\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1")},
+        {"others", "a.b",
+         BYTES("\xa0\x07\x06\x01\x2a\xa0\x02\x05\x00\xa4\x02\x30\x00\x86\x08http://a\x88\x01\x2a")},
+    };
+    static const struct {
+        const char *name;
+        struct cv_bytes der;
+    } constraints[] = {
+        {"dns", BYTES("\x30\x11\xa0\x0f\x30\x0d\x82\x0b"
+                      "example.com"
+                      "\x30\x0f\x82\x0d"
+                      "a.example.com")},
+        {"excluded", BYTES("\x30\x11\xa1\x0f\x30\x0d\x82\x0b"
+                           "example.com"
+                           "\x30\x0f\x82\x0d"
+                           "*.example.com")},
+        {"ip", BYTES("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"
+                     "\x30\x06\x87\x04\xc0\x00\x02\x01")},
+        {"mail", BYTES("\x30\x0b\xa0\x09\x30\x07\x81\x05"
+                       ".b.ex"
+                       "\x30\x0a\x81\x08"
+                       "a@c.b.ex")},
+        {"uri", BYTES("\x30\x0b\xa0\x09\x30\x07\x86\x05"
+                      ".b.ex"
+                      "\x30\x11\x86\x0f"
+                      "http://a.b.ex/x")},
+        {"directory",
+         BYTES("\x30\x15\xa0\x13\x30\x11\xa4\x0f\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02US"
+               "\x30\x00"
+               "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02US")},
+    };
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        uint8_t head[256] = {(uint8_t)strlen(hosts[i].host)};
+        memcpy(head + 1, hosts[i].host, head[0]);
+        write_seed("hostname_match", hosts[i].name, cv_bytes(head, (size_t)head[0] + 1), hosts[i].san);
+    }
+    for (size_t i = 0; i < sizeof constraints / sizeof constraints[0]; i++)
+        write_seed("name_constraints", constraints[i].name, cv_bytes(NULL, 0), constraints[i].der);
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) play(&scenes[i]);
+    write_blocks("test/pki/chains.pem", "chains", "x509_cert", 100);
+    write_blocks("test/pki/chains.pem", "chains", "der", 3);
+    write_blocks("test/pki/keys.pem", "keys", "pkcs8", 100);
+    write_blocks("test/pki/keys.pem", "keys", "der", 3);
+    write_chains();
+    write_names();
+    write_seed("pem", "chain", cv_bytes(NULL, 0), fuzz_pem(FUZZ_SERVER_P256));
+    write_seed("pem", "key", cv_bytes(NULL, 0), fuzz_pem(FUZZ_SERVER_P256_KEY));
+    write_seed("pem", "between", cv_bytes(NULL, 0),
+               text("x\r\n-----BEGIN A-----\r\n QQ==\r\n\r\n-----END A-----\r\n-----BEGIN"));
+    return 0;
+}

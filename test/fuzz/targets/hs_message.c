@@ -1,0 +1,78 @@
+/* Any handshake message: its type, four bytes that say what was asked, its body. */
+#include "test/fuzz/fuzz.h"
+#include "tls/messages.h"
+
+static cv_err parse_certificate(struct cv_bytes body, uint32_t asked)
+{
+    struct cv_certificate_msg m;
+    struct cv_bytes der;
+    cv_err e = cv_certificate_parse(&m, body, asked);
+    if (e != CV_OK) return e;
+    FUZZ_CHECK(fuzz_within(m.context, body) && fuzz_within(m.list, body));
+    for (size_t i = 0; i < m.n_certs; i++)
+        FUZZ_CHECK(cv_certificate_next(&m.list, &der) == CV_OK && fuzz_within(der, body));
+    FUZZ_CHECK(cv_certificate_next(&m.list, &der) != CV_OK);
+    return CV_OK;
+}
+
+static cv_err parse_request(struct cv_bytes body)
+{
+    struct cv_certificate_request m;
+    struct cv_bytes name;
+    cv_err e = cv_certificate_request_parse(&m, body);
+    if (e != CV_OK) return e;
+    FUZZ_CHECK(fuzz_within(m.context, body) && m.sig_schemes.p != NULL && m.sig_schemes.len % 2 == 0);
+    while (m.authorities.len > 0)
+        FUZZ_CHECK(cv_read_vec16(&m.authorities, &name) == CV_OK && fuzz_within(name, body));
+    return CV_OK;
+}
+
+static cv_err parse_ticket(struct cv_bytes body)
+{
+    struct cv_new_session_ticket m;
+    cv_err e = cv_new_session_ticket_parse(&m, body);
+    if (e == CV_OK) FUZZ_CHECK(m.ticket.len > 0 && fuzz_within(m.ticket, body) && fuzz_within(m.nonce, body));
+    return e;
+}
+
+static cv_err parse(uint8_t type, uint32_t asked, struct cv_bytes body)
+{
+    struct cv_client_hello client_hello;
+    struct cv_server_hello server_hello;
+    struct cv_encrypted_extensions encrypted;
+    struct cv_certificate_verify verify;
+    bool request;
+    switch (type) {
+    case CV_MSG_CLIENT_HELLO:
+        return cv_client_hello_parse(&client_hello, body);
+    case CV_MSG_SERVER_HELLO:
+        return cv_server_hello_parse(&server_hello, body, asked);
+    case CV_MSG_NEW_SESSION_TICKET:
+        return parse_ticket(body);
+    case CV_MSG_ENCRYPTED_EXTENSIONS:
+        return cv_encrypted_extensions_parse(&encrypted, body, asked);
+    case CV_MSG_CERTIFICATE:
+        return parse_certificate(body, asked);
+    case CV_MSG_CERTIFICATE_REQUEST:
+        return parse_request(body);
+    case CV_MSG_CERTIFICATE_VERIFY:
+        return cv_certificate_verify_parse(&verify, body);
+    case CV_MSG_KEY_UPDATE:
+        return cv_key_update_parse(&request, body);
+    default:
+        return CV_E_UNEXPECTED_MESSAGE;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct cv_bytes body = cv_bytes(data, size);
+    uint8_t type = fuzz_u8(&body);
+    uint32_t asked = fuzz_u32(&body);
+    if (parse(type, asked, body) != CV_OK || body.len == 0) return 0;
+    /* A message has one end: with a byte less it is another one, or none. Only an old ClientHello may leave
+     * its extensions out. */
+    cv_err shorter = parse(type, asked, cv_bytes(body.p, body.len - 1));
+    if (type != CV_MSG_CLIENT_HELLO && type != CV_MSG_SERVER_HELLO) FUZZ_CHECK(shorter != CV_OK);
+    return 0;
+}
