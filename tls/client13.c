@@ -191,6 +191,7 @@ static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     if ((e = cv_tx_install(c, hs->client_app_secret)) != CV_OK) return e;
     if (c->params.post_handshake_auth && (e = cv_keep_auth_transcript(c)) != CV_OK) return e;
     c->established = true;
+    c->credential_given = false; /* a later request asks again */
     *next = CV_CS_CONNECTED;
     return CV_OK;
 }

@@ -247,7 +247,8 @@ static cv_err take_data(struct cv_conn *c, size_t len)
 static void settle(struct cv_conn *c)
 {
     uint8_t connected = c->params.role == CV_CLIENT ? CV_CS_CONNECTED : CV_SS_CONNECTED;
-    if (c->established && c->state == connected) cv_hs_free(c);
+    bool waits = c->rx.stored.len != 0; /* a request that is being answered keeps its handshake */
+    if (c->established && c->state == connected && !waits) cv_hs_free(c);
 }
 
 /* Handles the messages in rx.in. before: bytes that lay there before the record came. */
@@ -358,6 +359,7 @@ void cv_conn_output_drop(struct cv_conn *c, size_t n)
 void cv_conn_set_credential(struct cv_conn *c, const struct cv_identity *identity)
 {
     c->identity = identity;
+    c->credential_given = true;
 }
 
 /* --- application data --- */

@@ -160,16 +160,29 @@ cv_err cv_auth_begin(struct cv_conn *c)
     return e;
 }
 
-static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
+/* Reads a stored request into a handshake of its own. */
+static cv_err begin_answer(struct cv_conn *c, struct cv_bytes msg)
 {
     struct cv_certificate_request m;
-    const struct cv_sig_scheme *scheme;
-    cv_err e;
-    if ((e = cv_auth_begin(c)) != CV_OK) return e;
+    cv_err e = cv_auth_begin(c);
+    if (e != CV_OK) return e;
     cv_transcript_add(&c->hs->transcript, msg);
     if ((e = cv_certificate_request_parse(&m, cv_msg_body(msg))) != CV_OK) return e;
-    if ((e = cv_keep_request(c, &m)) != CV_OK) return e;
-    if (cv_pick_identity(c, m.sig_schemes, NULL, &c->identity, &scheme) != CV_OK) c->identity = NULL;
+    return cv_keep_request(c, &m);
+}
+
+static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
+{
+    const struct cv_sig_scheme *scheme;
+    cv_err e;
+    if (c->hs == NULL && (e = begin_answer(c, msg)) != CV_OK) return e;
+    if (!c->credential_given &&
+        cv_pick_identity(c, cv_buf_bytes(&c->hs->request_schemes), NULL, &c->identity, &scheme) != CV_OK) {
+        if (c->params.want_credential)
+            return CV_WANT_CREDENTIAL; /* the handshake stays until the answer comes */
+        c->identity = NULL;
+    }
+    c->credential_given = false;
     if ((e = cv_send_client_auth(c)) != CV_OK) return e;
     /* RFC 9846 4.5: the base key is the current client application traffic secret */
     if ((e = cv_send_finished(c, c->tx.half.secret)) != CV_OK) return e;

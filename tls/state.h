@@ -79,6 +79,7 @@ struct cv_conn {
     atomic_bool update_request; /* and asks the peer for one */
     atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
     bool established, resumed, retried;
+    bool credential_given; /* client: CV_WANT_CREDENTIAL was answered */
     bool can_request_auth; /* server: the client offered post-handshake authentication */
     bool alert_waits;      /* the fatal alert was not yet put into the output */
     int16_t alert_sent, alert_received;
