@@ -168,6 +168,29 @@ static SECURITY_STATUS query_failure(const struct cv_query *q)
     return SEC_E_OK;
 }
 
+static const char *scheme_name(const struct cv_algorithms *a, uint16_t id)
+{
+    for (size_t i = 0; i < a->n_schemes; i++)
+        if (a->schemes[i].id == id) return a->schemes[i].name;
+    return NULL;
+}
+
+static SECURITY_STATUS query_handshake(const struct cv_query *q)
+{
+    const struct cv_algorithms *a = &q->cx->cred->algorithms;
+    uint16_t own = q->info.resumed ? 0 : q->info.own_scheme, peer = q->info.resumed ? 0 : q->info.peer_scheme;
+    *(CulvertContext_Handshake *)q->out = (CulvertContext_Handshake){
+        .wGroup = q->info.group != NULL ? q->info.group->id : 0,
+        .wOwnScheme = own,
+        .wPeerScheme = peer,
+        .fRetried = q->info.retried,
+        .pszGroup = q->info.group != NULL ? q->info.group->name : NULL,
+        .pszOwnScheme = scheme_name(a, own),
+        .pszPeerScheme = scheme_name(a, peer),
+    };
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS no_impersonation(const struct cv_query *q)
 {
     (void)q;
@@ -206,6 +229,7 @@ static const struct {
     {SECPKG_ATTR_KEYING_MATERIAL_INPROC, sizeof(SecPkgContext_KeyingMaterial_Inproc),
      query_keying_material_inproc},
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
+    {SECPKG_ATTR_CULVERT_HANDSHAKE, sizeof(CulvertContext_Handshake), query_handshake},
     {SECPKG_ATTR_CULVERT_FAILURE, sizeof(CulvertContext_Failure), query_failure},
 };
 

@@ -2,6 +2,7 @@
 #include "crypto/base/secret.h"
 #include "sspi/certificate.h"
 #include "sspi/library.h"
+#include "sspi/status.h"
 #include "x509/key.h"
 #include "x509/pem.h"
 
@@ -59,7 +60,10 @@ HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem)
 {
     cv_err e;
     struct cv_store *s = cv_library() == NULL ? (e = CV_E_NO_MEMORY, NULL) : store_from(pvPem, cbPem, &e);
-    if (s == NULL) SetLastError(cv_last_error_for(e));
+    if (s == NULL) {
+        (void)cv_fail(SEC_E_CERT_UNKNOWN, e, NULL);
+        SetLastError(cv_last_error_for(e));
+    }
     return s;
 }
 
@@ -130,6 +134,7 @@ PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCer
     if (e != CV_OK) {
         cv_store_release(s);
         cv_cert_key_release(key);
+        (void)cv_fail(SEC_E_UNKNOWN_CREDENTIALS, e, NULL);
         SetLastError(cv_last_error_for(e));
         return NULL;
     }

@@ -117,7 +117,8 @@ static const struct cause *find(cv_err e)
 
 const char *cv_err_name(cv_err e)
 {
-    return find(e)->name;
+    const char *name = find(e)->name;
+    return name[0] == 'E' && name[1] == '_' ? name + 2 : name;
 }
 
 const char *cv_err_text(cv_err e)

@@ -11,6 +11,8 @@ static const struct subcommand {
     int (*run)(int argc, char **argv);
     const char *help;
 } subcommands[] = {
+    {"client", cv_command_client, "connect by TLS: standard input to the peer, the peer to standard output"},
+    {"server", cv_command_server, "serve TLS: a status page, an echo, or what comes to standard output"},
     {"vectors", cv_command_vectors, "run files of test vectors"},
 };
 

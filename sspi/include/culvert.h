@@ -36,6 +36,19 @@ typedef struct _CulvertContext_Failure {
     const char *pszAlert;  /* the alert's name: "certificate_expired"; static; NULL where there is no alert */
 } CulvertContext_Failure, *PCulvertContext_Failure;
 
+/* What the handshake agreed on that Schannel's own attributes do not tell, as CulvertContext_Handshake.
+ * Numbers are IANA's; 0 and NULL where there was none (a resumed session has no signatures). Names are
+ * static. */
+#define SECPKG_ATTR_CULVERT_HANDSHAKE 0x70000003
+
+typedef struct _CulvertContext_Handshake {
+    USHORT wGroup;
+    USHORT wOwnScheme, wPeerScheme; /* of the signatures that we made and that the peer made */
+    ULONG fRetried;                 /* 1 after a HelloRetryRequest */
+    const char *pszGroup;           /* "x25519" */
+    const char *pszOwnScheme, *pszPeerScheme;
+} CulvertContext_Handshake, *PCulvertContext_Handshake;
+
 /* SetCredentialsAttributes, before the first context is made from the credential. */
 
 /* Each line of an SSLKEYLOGFILE (RFC 9850) goes to the callback, without its end. The secrets of every
@@ -64,15 +77,15 @@ CULVERT_API const char *CulvertVersion(void);
 CULVERT_API void CulvertLastFailure(PCulvertContext_Failure pFailure);
 
 #ifndef _WIN32
-/* A certificate with its private key, for SCH_CREDENTIALS.paCred. Certificates: PEM (the one that belongs to the
- * key, and intermediates in any order) or one in DER. Key: PEM or DER, as PKCS #8, SEC 1 or PKCS #1, not
- * encrypted; may be the same text as the certificates. Its hCertStore holds all of them. NULL, and GetLastError
- * says why. CertFreeCertificateContext. */
+/* A certificate with its private key, for SCH_CREDENTIALS.paCred. Certificates: PEM (the one that belongs to
+ * the key, and intermediates in any order) or one in DER. Key: PEM or DER, as PKCS #8, SEC 1 or PKCS #1, not
+ * encrypted; may be the same text as the certificates. Its hCertStore holds all of them. NULL, and
+ * GetLastError and CulvertLastFailure say why. CertFreeCertificateContext. */
 CULVERT_API PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates,
                                                      const void *pvKey, DWORD cbKey);
 
 /* A store in memory with the certificates of a PEM text, or one in DER: for hRootStore, where it replaces the
- * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it.
+ * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it; errors as above.
  * CertCloseStore. */
 CULVERT_API HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem);
 

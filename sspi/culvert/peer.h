@@ -1,0 +1,53 @@
+/* What client and server share besides the connection: options, credentials, and what they tell people. */
+#ifndef CULVERT_PEER_H
+#define CULVERT_PEER_H
+
+#include "sspi/culvert/link.h"
+
+#include <stdio.h>
+
+struct cv_peer_options {
+    const char *command; /* "culvert client", in front of every message */
+    const char *cert, *key, *ca;
+    const char *alpn; /* "h2,http/1.1" */
+    const char *keylog;
+    DWORD min, max; /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
+    bool insecure;  /* client: nothing is verified */
+    enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
+    bool server, info;
+};
+
+struct cv_peer {
+    struct cv_peer_options options;
+    CredHandle credential;
+    bool has_credential;
+    PCCERT_CONTEXT cert;
+    HCERTSTORE roots;
+    BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS */
+    ULONG alpn_len;
+    FILE *keylog;
+};
+
+/* Says on stderr: "culvert client: …". */
+void cv_peer_say(const struct cv_peer *p, const char *text, ...) __attribute__((format(printf, 2, 3)));
+
+/* "1.2" or "1.3" to the two bits of SP_PROT_; 0 if it is neither. */
+DWORD cv_peer_version(const char *text);
+
+/* Reads the files and acquires the credential; says what is wrong with them. Returns an exit code. */
+int cv_peer_open(struct cv_peer *p);
+void cv_peer_close(struct cv_peer *p);
+
+/* A connection of ours, before its first call. */
+void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target);
+
+/* --info: one line of JSON on stderr, of an established connection or of one that failed. */
+void cv_peer_print_info(const struct cv_peer *p, struct cv_link *l);
+
+/* Why a connection failed, in one line. who: the address of the other side, or NULL. */
+void cv_peer_print_failure(const struct cv_peer *p, const struct cv_link *l, const char *who);
+
+/* The name of a SECURITY_STATUS, "SEC_E_UNTRUSTED_ROOT"; NULL for others. */
+const char *cv_status_name(SECURITY_STATUS status);
+
+#endif

@@ -1,0 +1,355 @@
+/* `culvert server`: many connections at once, by epoll. */
+#include "sspi/culvert/command.h"
+#include "sspi/culvert/net.h"
+#include "sspi/culvert/peer.h"
+#include "sspi/culvert/serve.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { OUT_FULL = 1 << 20 }; /* bytes that wait for a client before we stop reading from it */
+
+struct connection {
+    struct connection *next, *prev;
+    int fd;
+    uint32_t events;  /* that epoll watches for */
+    bool input_ended; /* the socket has no more */
+    char who[80];
+    struct cv_link link;
+    struct cv_request request;
+    SECURITY_STATUS served; /* the first failure to answer */
+};
+
+struct server {
+    struct cv_peer peer;
+    struct cv_address address;
+    enum cv_service service;
+    unsigned long accepts_left; /* with --accept */
+    bool counted, stopping;
+    int listener, epoll, signals;
+    struct connection connections; /* a ring */
+    size_t n_connections;
+    unsigned long n_failed;
+};
+
+static const char usage[] =
+    "usage: culvert server [HOST:]PORT --cert FILE --key FILE [OPTION]...\n"
+    "Serves TLS; without --www, --echo or --reverse it prints what clients send.\n"
+    "  --cert FILE --key FILE  certificate chain and private key (PEM)\n"
+    "  --client-ca FILE   whom client certificates must come from\n"
+    "  --verify none|request|require  a certificate of the client (default: none; require with --client-ca)\n"
+    "  --alpn A,B         application protocols, the preferred one first\n"
+    "  --min V, --max V   versions to accept: 1.2, 1.3\n"
+    "  --www              a status page by HTTP/1.1\n"
+    "  --echo             send back what comes\n"
+    "  --reverse          send back each line the other way round\n"
+    "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
+    "  --info             print a line of JSON on standard error about each connection\n"
+    "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
+
+static int wrong(const struct server *s, const char *option, const char *value, const char *what)
+{
+    cv_peer_say(&s->peer, "%s: '%s' %s", option, value, what);
+    return EXIT_USAGE;
+}
+
+static int parse_options(struct server *s, int argc, char **argv)
+{
+    enum { CERT = 256, KEY, CA, VERIFY, ALPN, MIN, MAX, WWW, ECHO, REVERSE, ACCEPT, INFO, KEYLOG, HELP };
+    static const struct option options[] = {
+        {"cert", required_argument, NULL, CERT},
+        {"key", required_argument, NULL, KEY},
+        {"client-ca", required_argument, NULL, CA},
+        {"verify", required_argument, NULL, VERIFY},
+        {"alpn", required_argument, NULL, ALPN},
+        {"min", required_argument, NULL, MIN},
+        {"max", required_argument, NULL, MAX},
+        {"www", no_argument, NULL, WWW},
+        {"echo", no_argument, NULL, ECHO},
+        {"reverse", no_argument, NULL, REVERSE},
+        {"accept", required_argument, NULL, ACCEPT},
+        {"info", no_argument, NULL, INFO},
+        {"keylog", required_argument, NULL, KEYLOG},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    static const char *const verify[] = {
+        [VERIFY_NONE] = "none", [VERIFY_REQUEST] = "request", [VERIFY_REQUIRE] = "require"};
+    struct cv_peer_options *o = &s->peer.options;
+    int option, chosen = -1;
+    char *end;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case CERT:
+            o->cert = optarg;
+            break;
+        case KEY:
+            o->key = optarg;
+            break;
+        case CA:
+            o->ca = optarg;
+            break;
+        case VERIFY:
+            for (chosen = VERIFY_REQUIRE; chosen >= 0 && strcmp(verify[chosen], optarg) != 0; chosen--)
+                continue;
+            if (chosen < 0) return wrong(s, "--verify", optarg, "is none of none, request, require");
+            break;
+        case ALPN:
+            o->alpn = optarg;
+            break;
+        case MIN:
+            if ((o->min = cv_peer_version(optarg)) == 0)
+                return wrong(s, "--min", optarg, "is neither 1.2 nor 1.3");
+            break;
+        case MAX:
+            if ((o->max = cv_peer_version(optarg)) == 0)
+                return wrong(s, "--max", optarg, "is neither 1.2 nor 1.3");
+            break;
+        case WWW:
+            s->service = SERVICE_WWW;
+            break;
+        case ECHO:
+            s->service = SERVICE_ECHO;
+            break;
+        case REVERSE:
+            s->service = SERVICE_REVERSE;
+            break;
+        case ACCEPT:
+            s->accepts_left = strtoul(optarg, &end, 10);
+            s->counted = true;
+            if (*optarg == 0 || *end != 0 || s->accepts_left == 0)
+                return wrong(s, "--accept", optarg, "is no number above 0");
+            break;
+        case INFO:
+            o->info = true;
+            break;
+        case KEYLOG:
+            o->keylog = optarg;
+            break;
+        case HELP:
+            fputs(usage, stdout);
+            return -1;
+        default:
+            fputs(usage, stderr);
+            return EXIT_USAGE;
+        }
+    }
+    o->verify = chosen >= 0 ? (unsigned)chosen : o->ca != NULL ? VERIFY_REQUIRE : VERIFY_NONE;
+    return 0;
+}
+
+static int check_options(struct server *s, int argc, char **argv)
+{
+    const struct cv_peer_options *o = &s->peer.options;
+    const char *what = NULL;
+    if (optind + 1 != argc)
+        what = "one [HOST:]PORT is needed";
+    else if (!cv_address_parse(&s->address, argv[optind], false))
+        what = "the address is not [HOST:]PORT";
+    else if (o->cert == NULL)
+        what = "--cert and --key are needed";
+    else if (o->min > o->max && o->max != 0)
+        what = "--min is above --max";
+    else if (o->verify != VERIFY_NONE && o->ca == NULL)
+        what = "--verify needs --client-ca";
+    if (what == NULL) return 0;
+    cv_peer_say(&s->peer, "%s; `culvert server --help` lists the options", what);
+    return EXIT_USAGE;
+}
+
+static void watch(struct server *s, int fd, void *p, uint32_t events, int how)
+{
+    struct epoll_event e = {.events = events, .data.ptr = p};
+    if (epoll_ctl(s->epoll, how, fd, &e) != 0) cv_peer_say(&s->peer, "epoll: %s", strerror(errno));
+}
+
+static void stop_listening(struct server *s)
+{
+    if (s->listener >= 0) close(s->listener);
+    s->listener = -1;
+    s->stopping = true;
+}
+
+static void drop(struct server *s, struct connection *c, bool failed)
+{
+    if (failed) s->n_failed++;
+    c->next->prev = c->prev;
+    c->prev->next = c->next;
+    s->n_connections--;
+    cv_link_free(&c->link);
+    free(c->request.in.p);
+    close(c->fd);
+    free(c);
+}
+
+static void accept_one(struct server *s)
+{
+    int fd = accept(s->listener, NULL, NULL);
+    if (fd < 0) return;
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        close(fd);
+        return;
+    }
+    cv_net_unblock(fd);
+    c->fd = fd;
+    c->events = EPOLLIN;
+    c->request.service = s->service;
+    cv_net_name(fd, true, c->who, sizeof c->who);
+    cv_peer_link(&s->peer, &c->link, NULL);
+    c->next = &s->connections;
+    c->prev = s->connections.prev;
+    c->prev->next = c->next->prev = c;
+    s->n_connections++;
+    watch(s, fd, c, c->events, EPOLL_CTL_ADD);
+    if (s->counted && --s->accepts_left == 0) stop_listening(s);
+}
+
+static void take_data(void *ctx, const BYTE *data, size_t len)
+{
+    struct connection *c = ctx;
+    if (c->served == SEC_E_OK) c->served = cv_serve_data(&c->request, &c->link, data, len);
+}
+
+/* What the bytes that came mean. SEC_I_CONTINUE_NEEDED: go on; SEC_E_OK: all is said on both sides. */
+static SECURITY_STATUS advance(struct server *s, struct connection *c)
+{
+    struct cv_link *l = &c->link;
+    SECURITY_STATUS status;
+    if (!l->established) {
+        status = cv_link_handshake(l);
+        if (status != SEC_E_OK) return status;
+        cv_peer_print_info(&s->peer, l);
+    }
+    status = l->closed_by_peer ? SEC_I_CONTEXT_EXPIRED : cv_link_decrypt(l, take_data, c);
+    if (c->served != SEC_E_OK) return c->served;
+    if (status == SEC_I_CONTEXT_EXPIRED && !c->request.done)
+        status = cv_serve_end(&c->request, l);
+    else if (status == SEC_I_CONTEXT_EXPIRED)
+        status = SEC_E_OK;
+    else if (status == SEC_E_INCOMPLETE_MESSAGE)
+        status = SEC_I_CONTINUE_NEEDED;
+    if (status < 0) return status;
+    if (c->request.done && !l->closed) {
+        SECURITY_STATUS closed = cv_link_close(l);
+        if (closed != SEC_E_OK) return closed;
+    }
+    return l->closed_by_peer ? SEC_E_OK : SEC_I_CONTINUE_NEEDED;
+}
+
+static void fail_connection(struct server *s, struct connection *c, const char *why)
+{
+    if (why != NULL) {
+        cv_peer_say(&s->peer, "%s: %s", c->who, why);
+    } else {
+        if (!c->link.established) cv_peer_print_info(&s->peer, &c->link);
+        cv_peer_print_failure(&s->peer, &c->link, c->who);
+        (void)cv_net_write(c->fd, &c->link.out); /* the alert */
+        (void)shutdown(c->fd, SHUT_WR);
+    }
+    drop(s, c, true);
+}
+
+static void serve(struct server *s, struct connection *c, uint32_t events)
+{
+    struct cv_link *l = &c->link;
+    SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && cv_bytebuf_left(&l->out) < OUT_FULL) {
+        enum cv_net_result moved = cv_net_read(c->fd, &l->in);
+        if (moved == NET_OK) status = advance(s, c);
+        if (moved == NET_EOF || moved == NET_ERROR) {
+            /* Who said all, or serves requests with a length, loses nothing where the other side just ends.
+             */
+            bool clean = l->closed || (s->service == SERVICE_WWW && l->established &&
+                                       cv_bytebuf_left(&c->request.in) == 0);
+            if (clean)
+                drop(s, c, false);
+            else
+                fail_connection(s, c, moved == NET_EOF ? "ended without close_notify" : strerror(errno));
+            return;
+        }
+    } else if (l->closed_by_peer) {
+        status = SEC_E_OK;
+    }
+    if (status != SEC_E_OK && status != SEC_I_CONTINUE_NEEDED) {
+        fail_connection(s, c, NULL);
+        return;
+    }
+    enum cv_net_result moved = cv_net_write(c->fd, &l->out);
+    if (moved == NET_ERROR) {
+        fail_connection(s, c, strerror(errno));
+        return;
+    }
+    if (moved == NET_OK && l->closed && l->closed_by_peer) {
+        drop(s, c, false);
+        return;
+    }
+    size_t pending = cv_bytebuf_left(&l->out);
+    uint32_t wanted =
+        (pending < OUT_FULL && !l->closed_by_peer ? EPOLLIN : 0u) | (pending > 0 ? EPOLLOUT : 0u);
+    if (wanted != c->events) watch(s, c->fd, c, c->events = wanted, EPOLL_CTL_MOD);
+}
+
+static int open_server(struct server *s)
+{
+    const char *why = "no address";
+    char name[80];
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    s->connections.next = s->connections.prev = &s->connections;
+    s->signals = signalfd(-1, &set, SFD_CLOEXEC);
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->listener = cv_net_listen(&s->address, &why);
+    if (s->listener < 0) {
+        cv_peer_say(&s->peer, "%s:%s: %s", s->address.host, s->address.port, why);
+        return EXIT_TLS;
+    }
+    watch(s, s->signals, &s->signals, EPOLLIN, EPOLL_CTL_ADD);
+    watch(s, s->listener, &s->listener, EPOLLIN, EPOLL_CTL_ADD);
+    cv_net_name(s->listener, false, name, sizeof name);
+    cv_peer_say(&s->peer, "listening on %s", name);
+    return 0;
+}
+
+static void run_server(struct server *s)
+{
+    while (!s->stopping || s->n_connections > 0) {
+        struct epoll_event events[64];
+        int n = epoll_wait(s->epoll, events, 64, -1);
+        for (int i = 0; i < n; i++) {
+            void *p = events[i].data.ptr;
+            if (p == &s->signals) return;
+            if (p == &s->listener) {
+                if (s->listener >= 0) accept_one(s);
+            } else {
+                serve(s, p, events[i].events);
+            }
+        }
+    }
+}
+
+int cv_command_server(int argc, char **argv)
+{
+    static struct server s = {.peer.options = {.command = "culvert server", .server = true}, .listener = -1};
+    int code = parse_options(&s, argc, argv);
+    if (code == 0) code = check_options(&s, argc, argv);
+    if (code != 0) return code < 0 ? 0 : code;
+    code = cv_peer_open(&s.peer);
+    if (code == 0) code = open_server(&s);
+    if (code == 0) run_server(&s);
+    while (s.n_connections > 0) drop(&s, s.connections.next, false);
+    if (s.listener >= 0) close(s.listener);
+    cv_peer_close(&s.peer);
+    return code != 0 ? code : s.counted && s.n_failed > 0 ? EXIT_TLS : 0;
+}
