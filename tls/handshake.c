@@ -60,7 +60,7 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     uint32_t len;
     if (cv_read_u8(&rest, &type) != CV_OK) return CV_WANT_INPUT;
     *edge = cv_edge_find(c, type);
-    if (*edge == NULL) return CV_E_UNEXPECTED_MESSAGE;
+    if (*edge == NULL || type == CV_MSG_NONE) return CV_E_UNEXPECTED_MESSAGE; /* that number is ours only */
     if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
     if (len > message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
     if (cv_read_bytes(&in, (size_t)CV_MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
