@@ -37,7 +37,11 @@ COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/obj/%.o)
 UNIT_COMMON_OBJ := $(UNIT_COMMON:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 
-.PHONY: all lib setup check unit check-unit vectors layers abi symbols install docs check-docs format clean
+BENCH_COMMON := harness pair engine facade memory
+BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
+BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
+
+.PHONY: all lib setup check unit check-unit vectors bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -68,10 +72,25 @@ $(O)/test/unit/%: $(O)/obj/test/unit/%.o $(UNIT_COMMON_OBJ) $(O)/libculvert.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+$(O)/test/bench/culvert-bench: $(addprefix $(O)/obj/test/bench/,culvert.o primitives.o) $(BENCH_OBJ) $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/test/bench/openssl-bench: $(addprefix $(O)/obj/test/bench/,openssl.o openssl_primitives.o harness.o)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lssl -lcrypto
+
 unit: $(UNIT_BIN)
 
 check-unit: unit
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
+
+# Speed and memory beside the system's OpenSSL; docs/performance.md. ROUNDS=n repeats.
+bench: setup
+	@$(MAKE) --no-print-directory $(BENCH_BIN)
+	@sh test/bench/compare.sh $(O)/test/bench $(ROUNDS)
 
 # Installs what building and testing need; does nothing where all is there.
 setup:
