@@ -8,15 +8,16 @@
 #include <string.h>
 
 /* Bytes that a certificate may have: what fits into a TLS message, with room to spare. */
-enum { CERT_LEN_MAX = 1 << 20 };
+enum { CERT_LEN_MAX = 1 << 20, DER_AT = (sizeof(struct cv_cert_object) + 15) & ~(size_t)15 };
 
 struct cv_cert_object *cv_cert_of(PCCERT_CONTEXT ctx)
 {
     if (ctx == NULL) return NULL;
-    /* Only what we made has its CERT_INFO right behind itself: nothing beyond the context is read before that
-     * is known. */
-    const uint8_t *info = (const uint8_t *)ctx + offsetof(struct cv_cert_object, info);
-    if ((const uint8_t *)ctx->pCertInfo != info) return NULL;
+    /* Only what we made has its CERT_INFO and its DER at these places behind itself: nothing beyond the
+     * context is read before that is known. */
+    const uint8_t *p = (const uint8_t *)ctx;
+    if ((const uint8_t *)ctx->pCertInfo != p + offsetof(struct cv_cert_object, info)) return NULL;
+    if (ctx->pbCertEncoded != p + DER_AT) return NULL;
     return (struct cv_cert_object *)(uintptr_t)ctx;
 }
 
@@ -37,16 +38,15 @@ cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der)
     CERT_INFO info;
     cv_err e = cv_cert_parse(&cert, der);
     if (e != CV_OK) return e;
-    size_t der_at = (sizeof(struct cv_cert_object) + 15) & ~(size_t)15;
-    size_t info_at = (der_at + der.len + 15) & ~(size_t)15;
+    size_t info_at = (DER_AT + der.len + 15) & ~(size_t)15;
     size_t size = info_at + cv_cert_fill_info(&info, &cert, NULL);
     struct cv_cert_object *o = cv_alloc(size);
     if (o == NULL) return CV_E_NO_MEMORY;
     uint8_t *memory = (uint8_t *)o;
-    memcpy(memory + der_at, der.p, der.len);
+    memcpy(memory + DER_AT, der.p, der.len);
     o->size = size;
     atomic_init(&o->refs, 1);
-    e = cv_cert_parse(&o->cert, cv_bytes(memory + der_at, der.len)); /* again, so that the views are ours */
+    e = cv_cert_parse(&o->cert, cv_bytes(memory + DER_AT, der.len)); /* again, so that the views are ours */
     if (e != CV_OK) {
         cv_free(o, size);
         return e;
@@ -54,7 +54,7 @@ cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der)
     cv_cert_fill_info(&o->info, &o->cert, memory + info_at);
     o->ctx = (CERT_CONTEXT){
         .dwCertEncodingType = X509_ASN_ENCODING,
-        .pbCertEncoded = memory + der_at,
+        .pbCertEncoded = memory + DER_AT,
         .cbCertEncoded = (DWORD)der.len,
         .pCertInfo = &o->info,
     };
