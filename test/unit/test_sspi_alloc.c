@@ -152,6 +152,26 @@ static void heap_of_a_connection(void **state)
     sspi_close(&pair);
 }
 
+static void the_bulk_path_allocates_nothing(void **state)
+{
+    (void)state;
+    uint8_t data[1000] = {0}, got[1000];
+    size_t len;
+    sspi_open(&pair, "p256");
+    pair.server.lifespan = 0xffffffff; /* no tickets to be kept */
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    size_t before = pair.port.n_allocs;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(sspi_send(&pair.client, &pair.server, data, sizeof data), SEC_E_OK);
+        assert_int_equal(sspi_receive(&pair.server, &pair.client, got, sizeof got, &len), SEC_E_OK);
+        assert_int_equal(len, sizeof data);
+        assert_int_equal(sspi_send(&pair.server, &pair.client, data, sizeof data), SEC_E_OK);
+        assert_int_equal(sspi_receive(&pair.client, &pair.server, got, sizeof got, &len), SEC_E_OK);
+    }
+    assert_int_equal(pair.port.n_allocs, before);
+    sspi_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +179,7 @@ int main(void)
         cmocka_unit_test_teardown(attack_41_certificates_and_library, clean_up),
         cmocka_unit_test_teardown(attack_42_the_random_source_fails, clean_up),
         cmocka_unit_test_teardown(heap_of_a_connection, clean_up),
+        cmocka_unit_test_teardown(the_bulk_path_allocates_nothing, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
