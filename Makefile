@@ -77,6 +77,11 @@ $(O)/test/bench/culvert-bench: $(addprefix $(O)/obj/test/bench/,culvert.o primit
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(O)/test/bench/insns-bench: $(O)/obj/test/bench/insns.o $(BENCH_OBJ) $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(O)/test/bench/openssl-bench: $(addprefix $(O)/obj/test/bench/,openssl.o openssl_primitives.o harness.o)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
@@ -92,12 +97,20 @@ bench: setup
 	@$(MAKE) --no-print-directory $(BENCH_BIN)
 	@sh test/bench/compare.sh $(O)/test/bench $(ROUNDS)
 
+# Instructions of handshakes and records must not grow unnoticed. REFRESH=1 writes the table.
+check-insns: $(if $(variant),,$(O)/test/bench/insns-bench)
+ifeq ($(variant),)
+	@sh test/bench/insns.sh $< "$(CC)" $(if $(REFRESH),refresh)
+else
+	@echo "insns: only counted in the plain gcc build"
+endif
+
 # Installs what building and testing need; does nothing where all is there.
 setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit vectors fuzz-replay
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors fuzz-replay
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all

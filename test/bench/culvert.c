@@ -45,7 +45,8 @@ static void bench_handshakes(const struct cv_port *port, uint32_t cpu)
         {"tls13_full_rsa2048_x25519", "rsa", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct stack_options o = {rows[i].kind, CV_TLS_AES_128_GCM_SHA256, rows[i].resume, cpu};
+        const struct stack_options o = {
+            .kind = rows[i].kind, .suite = CV_TLS_AES_128_GCM_SHA256, .resume = rows[i].resume, .cpu = cpu};
         char metric[64];
         (void)snprintf(metric, sizeof metric, "B_%s", rows[i].name);
         bench_handshake(&engine_stack, port, metric, &o);

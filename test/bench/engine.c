@@ -13,6 +13,7 @@ enum { N_CHAIN = 4, PEM_MAX = 16384 };
 struct setup {
     struct cv_algorithms algorithms;
     struct cv_suite suite;
+    const struct cv_group *group;
     struct cv_config config; /* of both roles */
     struct cv_bytes chain[N_CHAIN];
     struct cv_identity identity;
@@ -64,11 +65,11 @@ static void choose_suite(struct setup *s, unsigned id)
 
 static void *setup(const struct stack_options *o, const struct cv_port *port)
 {
-    static const struct cv_group *const groups[] = {&cv_group_x25519};
     struct setup *s = calloc(1, sizeof *s);
     if (s == NULL) bench_fail("no memory");
     cv_algorithms_select(&s->algorithms, o->cpu);
     choose_suite(s, o->suite);
+    s->group = o->group != NULL ? o->group : &cv_group_x25519;
     load_identity(s, o->kind);
     s->config = (struct cv_config){
         .port = port,
@@ -76,7 +77,7 @@ static void *setup(const struct stack_options *o, const struct cv_port *port)
         .max_version = CV_TLS13,
         .suites = &s->suite,
         .n_suites = 1,
-        .groups = groups,
+        .groups = &s->group,
         .n_groups = 1,
         .schemes = s->algorithms.schemes,
         .n_schemes = s->algorithms.n_schemes,

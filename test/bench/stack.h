@@ -10,7 +10,9 @@ struct stack_options {
     const char *kind; /* of the server's key, as for bench_pem_path */
     unsigned suite;   /* TLS number */
     bool resume;      /* sessions are made and used; the client takes the newest ticket */
-    uint32_t cpu;     /* features that may be used (engine only) */
+    /* Engine only. */
+    uint32_t cpu;                 /* features that may be used */
+    const struct cv_group *group; /* NULL: X25519 */
 };
 
 /* What both ends share is made once by setup. Every failure ends the program. */
