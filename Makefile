@@ -18,11 +18,19 @@ includedir ?= $(prefix)/include
 
 variant := $(filter-out gcc,$(notdir $(CC)))$(if $(SAN),$(SAN))$(filter-out -O2,$(OPT))
 O := build$(if $(variant),/variant/$(subst $(eval) ,,$(variant)))
+# CT=valgrind or msan: secrets are marked for the constant-time check (test/ct), in folders apart.
+CT ?=
+ifneq ($(CT),)
+O := build/ct/$(CT)/$(notdir $(CC))$(OPT)
+endif
+# valgrind 3.19 reads no DWARF 5 from clang
+CT_FLAGS_valgrind := -DCULVERT_CT_VALGRIND $(if $(findstring clang,$(CC)),-gdwarf-4)
+CT_FLAGS_msan := -DCULVERT_CT_MSAN
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 CFLAGS ?= -g
 CPPFLAGS += -I. -Isspi/include
-BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 LIBS := -ltommath -lpthread
 Q := $(if $(V),,@)
@@ -41,7 +49,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all lib setup check unit check-unit vectors bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all lib setup check unit check-unit vectors ct ct-quick bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -113,13 +121,25 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors fuzz-replay
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors ct-quick fuzz-replay
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
 	@mkdir -p $(O)/test
 	@$(O)/culvert vectors vectors/*/*.gz vectors/*/*.txt >$(O)/test/vectors.txt || { cat $(O)/test/vectors.txt; exit 1; }
 	@diff vectors/expected.txt $(O)/test/vectors.txt && tail -1 $(O)/test/vectors.txt
+
+# No branch, address or division that depends on a secret: docs/constant-time.md. ct-quick is the part for `make check`.
+CT_SRC := $(wildcard test/ct/*.c)
+CT_OBJ := $(CT_SRC:%.c=$(O)/obj/%.o) $(patsubst %,$(O)/obj/test/unit/%.o,hex pki port_test tls_fixture) \
+    $(filter $(O)/obj/crypto/% $(O)/obj/x509/% $(O)/obj/tls/%,$(OBJ))
+
+$(O)/ct: $(CT_OBJ)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -Wl,-z,now -o $@ $^ -lcmocka $(LIBS)
+
+ct ct-quick:
+	@MAKE="$(MAKE)" sh test/ct/run.sh $@
 
 layers:
 	@sh test/layers.sh

@@ -148,6 +148,7 @@ cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key)
     struct cv_builder b;
     cv_transcript_hash(&c->hs->transcript, digest);
     cv_finished_mac(hash, mac, base_key, digest);
+    cv_secret_declassify(mac, hash->digest_len); /* part of the transcript, over which the peer signs */
     cv_err e = cv_msg_begin(c, CV_MSG_FINISHED, hash->digest_len, &b);
     if (e != CV_OK) return e;
     cv_build_bytes(&b, mac, hash->digest_len);

@@ -17,6 +17,8 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     /* RFC 9846 E.4: a session ID of our own makes the handshake look like a resumption to middleboxes */
     if ((e = cv_random(rng, hs->session_id, sizeof hs->session_id)) != CV_OK) return e;
     hs->session_id_len = sizeof hs->session_id;
+    cv_secret_declassify(hs->client_random, sizeof hs->client_random); /* both are sent in the clear */
+    cv_secret_declassify(hs->session_id, sizeof hs->session_id);
     memcpy(c->session_id, hs->session_id, sizeof c->session_id);
     c->session_id_len = hs->session_id_len;
     hs->compat = true;

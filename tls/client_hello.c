@@ -1,5 +1,7 @@
 #include "tls/client_hello.h"
 
+#include "crypto/base/secret.h"
+
 #include <string.h>
 
 const struct cv_group *cv_client_find_group(const struct cv_conn *c, uint16_t id)
@@ -195,6 +197,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
         size_t binder_at = b.len - hash->digest_len;
         struct cv_bytes partial = cv_bytes(b.p, binder_at - 1 - 2);
         cv_psk_binder(hs->session, hash, c->retried ? &hs->transcript : NULL, partial, b.p + binder_at);
+        cv_secret_declassify(b.p + binder_at, hash->digest_len); /* sent in the clear */
     }
     return CV_OK;
 }

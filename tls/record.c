@@ -86,11 +86,16 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
     rx->seq++;
 
     /* RFC 9846 5.4: the last byte that is not zero is the content type. */
-    while (n > 0 && dst[n - 1] == 0) n--;
+    for (; n > 0; n--) {
+        cv_secret_declassify(dst + n - 1, 1); /* type and amount of padding show in what is done next */
+        if (dst[n - 1] != 0) break;
+    }
     if (n == 0) return CV_E_RECORD_TYPE;
     if (n - 1 > CV_RECORD_PLAIN_MAX) return CV_E_RECORD_OVERFLOW;
     *type = dst[n - 1];
     *len = n - 1;
+    /* Messages and alerts are acted on; they hold no key. Application data stays its owner's secret. */
+    if (*type != CV_CONTENT_DATA) cv_secret_declassify(dst, *len);
     return CV_OK;
 }
 
@@ -113,5 +118,8 @@ cv_err cv_record_seal(struct cv_half *tx, uint8_t *header, uint8_t *head, size_t
     make_nonce(tx, nonce);
     tx->seq++;
     aead->seal(tx->state, nonce, cv_bytes(header, CV_RECORD_HEADER_LEN), head, head_len, tail, tail_len, tag);
+    cv_secret_declassify(head, head_len); /* ciphertext and tag are the wire's */
+    cv_secret_declassify(tail, tail_len);
+    cv_secret_declassify(tag, aead->tag_len);
     return CV_OK;
 }

@@ -1,29 +1,32 @@
 /* The steps of the key schedule that client and server take alike, and what each one yields. */
 #include "tls/state.h"
 
+#include "crypto/base/ct.h"
 #include "crypto/base/secret.h"
 
 #include <string.h>
 
+/* Without a table: which digits a secret has must not show in the cache either. */
+static void build_hex(struct cv_builder *b, const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < 2 * len; i++) {
+        uint32_t digit = i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 15u;
+        cv_build_u8(b, (uint8_t)('0' + digit + (cv_ct_lt32(9, digit) & ('a' - '0' - 10))));
+    }
+}
+
 void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret)
 {
     enum { HEX_MAX = 2 * CV_SECRET_MAX };
-    static const char digits[] = "0123456789abcdef";
     char line[48 + 1 + 64 + 1 + HEX_MAX + 1];
     if (c->config->keylog == NULL) return;
     struct cv_builder b;
     cv_build_init(&b, line, sizeof line);
     cv_build_bytes(&b, label, strlen(label));
     cv_build_u8(&b, ' ');
-    for (size_t i = 0; i < sizeof c->hs->client_random; i++) {
-        cv_build_u8(&b, (uint8_t)digits[c->hs->client_random[i] >> 4]);
-        cv_build_u8(&b, (uint8_t)digits[c->hs->client_random[i] & 15]);
-    }
+    build_hex(&b, c->hs->client_random, sizeof c->hs->client_random);
     cv_build_u8(&b, ' ');
-    for (size_t i = 0; i < c->suite->hash->digest_len; i++) {
-        cv_build_u8(&b, (uint8_t)digits[secret[i] >> 4]);
-        cv_build_u8(&b, (uint8_t)digits[secret[i] & 15]);
-    }
+    build_hex(&b, secret, c->suite->hash->digest_len);
     cv_build_u8(&b, 0);
     if (cv_build_end(&b) == CV_OK) c->config->keylog(c->config->keylog_ctx, line);
     cv_wipe(line, sizeof line);

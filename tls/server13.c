@@ -190,6 +190,7 @@ static cv_err send_retry(struct cv_conn *c, struct cv_bytes msg)
     cv_transcript_retry(&hs->transcript);
     if ((e = cv_buf_append(&hs->client_hello, c->config->port, msg)) != CV_OK) return e;
     if ((e = cv_random(&c->config->port->rng, hs->cookie, sizeof hs->cookie)) != CV_OK) return e;
+    cv_secret_declassify(hs->cookie, sizeof hs->cookie); /* sent in the clear, and comes back so */
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 160, &b)) != CV_OK) return e;
     build_server_hello(c, &b, cv_hello_retry_random);
     size_t block = cv_build_open(&b, 2);
@@ -216,6 +217,7 @@ static cv_err send_server_hello(struct cv_conn *c, struct cv_bytes client_share,
     const struct cv_rng *rng = &c->config->port->rng;
     cv_err e;
     if ((e = cv_random(rng, random, sizeof random)) != CV_OK) return e;
+    cv_secret_declassify(random, sizeof random); /* sent in the clear */
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, (size_t)128 + c->group->server_share_len, &b)) != CV_OK)
         return e;
     build_server_hello(c, &b, random);
@@ -421,6 +423,7 @@ cv_err cv_server_request_auth(struct cv_conn *c)
     if (!c->established || c->auth_transcript == NULL || c->state != CV_SS_CONNECTED) return CV_E_UNSUPPORTED;
     if ((e = cv_auth_begin(c)) != CV_OK) return e;
     if ((e = cv_random(&c->config->port->rng, context, sizeof context)) != CV_OK) return e;
+    cv_secret_declassify(context, sizeof context); /* the client says it back: a name, no secret */
     e = cv_buf_append(&c->hs->request_context, c->config->port, cv_bytes(context, sizeof context));
     if (e != CV_OK) return e;
     if ((e = send_certificate_request(c)) != CV_OK) return e;

@@ -77,6 +77,7 @@ static cv_err make_key(const struct cv_ticket_keys *k, struct ticket_key *out, i
     cv_err e;
     *out = (struct ticket_key){.live = true, .created = now};
     if ((e = cv_random(&k->port->rng, out->name, sizeof out->name)) != CV_OK) return e;
+    cv_secret_declassify(out->name, sizeof out->name); /* in front of each ticket */
     if ((e = cv_random(&k->port->rng, out->key, sizeof out->key)) != CV_OK) return e;
     /* A source that reports success and yields nothing has failed, too; a key that is refused is no secret.
      */
@@ -194,6 +195,7 @@ static cv_err decode_session(struct cv_session *s, struct cv_bytes in)
     if ((e = cv_read_end(in)) != CV_OK) return e;
     if (secret.len == 0 || secret.len > sizeof s->secret) return CV_E_BAD_PSK;
     memcpy(s->secret, secret.p, secret.len);
+    cv_secret_mark(s->secret, secret.len);
     s->secret_len = (uint8_t)secret.len;
     return CV_OK;
 }
@@ -219,6 +221,7 @@ cv_err cv_ticket_seal(struct cv_ticket_keys *k, uint8_t *ticket, size_t cap, siz
     port->unlock(port->ctx, k->lock);
     if (e != CV_OK) goto out;
     if ((e = cv_random(&port->rng, nonce, sizeof nonce)) != CV_OK) goto out;
+    cv_secret_declassify(nonce, sizeof nonce); /* part of the ticket */
 
     cv_build_init(&b, ticket, cap < CV_TICKET_MAX ? cap : CV_TICKET_MAX);
     cv_build_bytes(&b, key.name, NAME_LEN);
@@ -234,6 +237,7 @@ cv_err cv_ticket_seal(struct cv_ticket_keys *k, uint8_t *ticket, size_t cap, siz
     k->aead->seal(&state, nonce, cv_bytes(key.name, NAME_LEN), ticket + HEAD_LEN, body_end - HEAD_LEN, NULL,
                   0, tag);
     cv_wipe(&state, sizeof state);
+    cv_secret_declassify(ticket + HEAD_LEN, b.len - HEAD_LEN); /* ciphertext and tag */
     *ticket_len = b.len;
 out:
     cv_wipe(&key, sizeof key);
@@ -249,6 +253,8 @@ static cv_err open_body(struct cv_ticket_keys *k, struct cv_session **out, const
     k->aead->init(&state, key->key);
     cv_err e = k->aead->open(&state, nonce, cv_bytes(key->name, NAME_LEN), plain, body.p, body.len, tag);
     cv_wipe(&state, sizeof state);
+    /* Form and fields of a session are what both sides of its handshake know; its PSK is marked again. */
+    if (e == CV_OK) cv_secret_declassify(plain, body.len);
     if (e != CV_OK || decode_session(&fields, cv_bytes(plain, body.len)) != CV_OK) {
         e = CV_E_BAD_PSK;
         goto out;
