@@ -193,7 +193,8 @@ static SECURITY_STATUS decrypt(struct cv_context *cx, const struct slots *s)
     if (!cx->established) return SEC_E_INVALID_HANDLE;
     size_t marked_len = cv_marker_find(cx, cv_bytes(s->in, s->in_len));
     if (marked_len > 0) return skip_marked(cx, s, marked_len);
-    cv_err e = cv_conn_open(cx->conn, s->in, s->in_len, &opened, &missing);
+    uint8_t none; /* an empty buffer may have no memory */
+    cv_err e = cv_conn_open(cx->conn, s->in != NULL ? s->in : &none, s->in_len, &opened, &missing);
     switch (e) {
     case CV_OK:
         return report_opened(cx, s, &opened);

@@ -492,6 +492,7 @@ static void attack_44_I22_names_and_roots_are_checked(void **state)
             assert_int_equal(f.lStatus, rows[i].status);
             assert_int_equal(f.ulAlert, rows[i].alert);
             assert_int_equal(f.fReceived, 0);
+            if (rows[i].roots) assert_int_equal(f.lDepth, 0); /* the name is the leaf's */
             /* and the peer learns of it */
             assert_int_equal(sspi_turn(server, client), SEC_E_ILLEGAL_MESSAGE);
             CulvertLastFailure(&f);
@@ -557,6 +558,15 @@ static void section_0_7_the_old_structure_gets_no_tls_13(void **state)
     client->has_cred = true;
     client->req |= ISC_REQ_MANUAL_CRED_VALIDATION;
     assert_int_equal(sspi_call(client, NULL, 0, SSPI_CAP), SEC_E_ALGORITHM_MISMATCH);
+    c.grbitEnabledProtocols = SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER;
+    c.cCreds = 1;
+    c.paCred = &server->cert;
+    assert_int_equal(AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)UNISP_NAME_A, SECPKG_CRED_INBOUND, NULL, &c,
+                                               NULL, NULL, &server->cred, NULL),
+                     SEC_E_OK);
+    server->has_cred = true;
+    uint8_t none = 0;
+    assert_int_equal(sspi_call(server, &none, 0, SSPI_CAP), SEC_E_ALGORITHM_MISMATCH);
     sspi_close(&pair);
 }
 
