@@ -368,9 +368,10 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
                             size_t *missing)
 {
     struct cv_record r;
-    uint8_t type, *dst = in + CV_RECORD_HEADER_LEN;
+    uint8_t type;
     cv_err e = cv_record_peek(&c->rx.half, &r, cv_bytes(in, in_len), missing);
     if (e != CV_OK) return e;
+    uint8_t *dst = in + CV_RECORD_HEADER_LEN;
     *out = (struct cv_opened){.kind = CV_OPENED_NOTHING, .rec_len = r.len, .offset = CV_RECORD_HEADER_LEN};
     if ((e = open_record(c, &r, cv_bytes(in, r.len), dst, &type, &out->len)) != CV_OK) return e;
     switch (type) {

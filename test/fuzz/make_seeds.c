@@ -1,6 +1,7 @@
 /* Writes test/fuzz/corpus: transcripts of handshakes between our own engines under null.h, the messages in
  * them, and the certificates and keys of test/pki. Run from the top of the source tree. */
 #include "test/fuzz/engine.h"
+#include "test/fuzz/pair.h"
 #include "test/fuzz/pki.h"
 #include "test/unit/pki.h"
 #include "x509/pem.h"
@@ -31,6 +32,11 @@ static struct cv_bytes text(const char *s)
 {
     return cv_bytes((const uint8_t *)s, strlen(s));
 }
+
+#define BYTES(s)                                                                                             \
+    {                                                                                                        \
+        (const uint8_t *)(s), sizeof(s) - 1                                                                  \
+    }
 
 /* --- transcripts --- */
 
@@ -256,6 +262,91 @@ static void play(const struct scene *scene)
     fuzz_engine_free(&t.server);
 }
 
+/* --- the same through SSPI --- */
+
+static void log_to(void *ctx, struct cv_bytes records)
+{
+    append(ctx, records);
+}
+
+/* The side whose input the seed will be draws the random bytes that it will draw in the target. */
+static void play_sspi(const char *name, bool server, uint16_t choices, bool client_auth, bool post_auth)
+{
+    static struct stream log;
+    static uint8_t head[SEED_MAX];
+    struct fuzz_pair p;
+    struct fuzz_setup setup = {.choices = choices, .client_auth = client_auth};
+    log.len = 0;
+    fuzz_library_begin();
+    fuzz_pair_open(&p, &setup, &setup);
+    struct fuzz_side *target = server ? &p.server : &p.client, *peer = target->peer;
+    peer->seed = 2;
+    peer->log = log_to;
+    peer->log_ctx = &log;
+    fuzz_pair_connect(&p);
+    fuzz_side_send(&p.client, 30);
+    fuzz_side_send(&p.server, 40);
+    fuzz_pair_settle(&p);
+    fuzz_side_renegotiate(peer); /* a key update */
+    fuzz_side_send(peer, 50);
+    fuzz_pair_settle(&p);
+    if (post_auth) fuzz_side_control(&p.server, SCHANNEL_RENEGOTIATE);
+    fuzz_pair_settle(&p);
+    fuzz_side_send(&p.server, 10);
+    fuzz_side_send(&p.client, 10);
+    fuzz_pair_settle(&p);
+    fuzz_side_control(peer, SCHANNEL_SHUTDOWN);
+    fuzz_pair_settle(&p);
+    FUZZ_CHECK(target->app.over); /* it read all, the end as well */
+    write_seed(server ? "sspi_token_server" : "sspi_token_client", name, setup_head(head, &setup),
+               cv_bytes(log.p, log.len));
+    fuzz_pair_close(&p);
+    fuzz_library_end();
+}
+
+static void play_all_sspi(bool server)
+{
+    play_sspi("plain", server, 0, false, false);
+    play_sspi("alpn", server, FUZZ_ALPN, false, false);
+    play_sspi("client-auth", server, FUZZ_IDENTITY | FUZZ_REQUIRE, true, false);
+    play_sspi("client-auth-asked", server, FUZZ_WANT_CREDENTIAL, true, false);
+    play_sspi("client-auth-none", server, 0, true, false);
+    play_sspi("post-auth", server, FUZZ_IDENTITY, true, true);
+    play_sspi("allocated", server, FUZZ_SMALL, false, false);
+    play_sspi("real-records", server, FUZZ_REAL_RECORDS, false, false);
+    play_sspi("real", server, FUZZ_REAL, false, false);
+    play_sspi("real-client-auth", server, FUZZ_REAL | FUZZ_IDENTITY, true, false);
+}
+
+/* Operations on an established pair, as the targets read them. */
+static void write_operations(void)
+{
+    static const struct {
+        const char *target, *name;
+        struct cv_bytes ops;
+    } seeds[] = {
+        /* send, deliver, both ways; key updates; client certificates later on; the end */
+        {"decrypt_stream", "talk", BYTES("\0\0\x20\2\x8e\x40\x82\4\2\x8e\x10\x82\x82\6\2")},
+        {"decrypt_stream", "real", BYTES("\1\0\x20\2\x8e\x40\x82\4\2\x8e\x10\x82\x82\6\2")},
+        {"decrypt_stream", "post-auth", BYTES("\7\x85\x90\x82\x03\0\x10\3")},
+        {"decrypt_stream", "large", BYTES("\1\1\x40\0\1\x40\0\3\x8f\x30\0\x82")},
+        {"decrypt_stream", "reordered", BYTES("\1\0\x10\0\x10\0\x10\x0c\0\1\3")},
+        {"decrypt_stream", "dropped", BYTES("\1\0\x10\0\x10\x0d\0\0\3")},
+        {"decrypt_stream", "repeated", BYTES("\1\0\x10\x0b\0\0\2\2")},
+        {"decrypt_stream", "split", BYTES("\1\0\x10\x0a\0\7\2\2\0\x10\2")},
+        {"decrypt_stream", "bit", BYTES("\1\0\x10\x08\0\6\1\2\2")},
+        {"decrypt_stream", "made-up", BYTES("\0\x07\x16\x17\x03\x03\0\x11\x17TTTTTTTTTTTTTTTT\2")},
+        /* EncryptMessage with room; DecryptMessage of what came; ISC with token and spare buffer */
+        {"sspi_bufdesc", "encrypt", BYTES("\1\2\0\4\3\7\1\5\1\4data\3\6\x08\0\0\0")},
+        {"sspi_bufdesc", "decrypt", BYTES("\1\3\0\4\4\1\0\0\0\0\0\0\0")},
+        {"sspi_bufdesc", "token", BYTES("\0\x80\0\2\4\2\0\0\2\3\2\xff\3\x11\2")},
+        {"sspi_bufdesc", "control", BYTES("\1\4\0\1\5\2\4\1\0\0\0\0\1\0\0\2\3\2\xff\3\x11\2")},
+        {"sspi_bufdesc", "none", BYTES("\1\1\0\x09\x09\1\0\x0a\x0a\2\0\x09\0\3\0\x0a\0\4\0\x09\0")},
+    };
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
+        write_seed(seeds[i].target, seeds[i].name, cv_bytes(NULL, 0), seeds[i].ops);
+}
+
 /* --- certificates and keys --- */
 
 static struct cv_bytes read_file(const char *path)
@@ -319,11 +410,6 @@ static void write_chains(void)
     write_chain("self-issued", 0, 1, 0, "leaf-self-issued ica-self-issued ica root");
     write_chain("below", 0, 1, 1, "leaf-below ica-below ica root");
 }
-
-#define BYTES(s)                                                                                             \
-    {                                                                                                        \
-        (const uint8_t *)(s), sizeof(s) - 1                                                                  \
-    }
 
 static void write_names(void)
 {
@@ -391,6 +477,9 @@ int main(void)
     write_blocks("test/pki/keys.pem", "keys", "der", 3);
     write_chains();
     write_names();
+    play_all_sspi(false);
+    play_all_sspi(true);
+    write_operations();
     write_seed("pem", "chain", cv_bytes(NULL, 0), fuzz_pem(FUZZ_SERVER_P256));
     write_seed("pem", "key", cv_bytes(NULL, 0), fuzz_pem(FUZZ_SERVER_P256_KEY));
     write_seed("pem", "between", cv_bytes(NULL, 0),

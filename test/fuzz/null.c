@@ -145,14 +145,19 @@ static const struct cv_group groups[] = {
 
 void null_algorithms(struct cv_algorithms *out)
 {
-    cv_algorithms_select(out, cv_cpu_mask(0, "portable"));
+    null_public_key_algorithms(out);
     for (size_t i = 0; i < out->n_suites; i++) {
         out->suites[i].aead = &null_aead;
         out->suites[i].hash = &null_hash;
     }
+    out->ticket_aead = &null_aead;
+}
+
+void null_public_key_algorithms(struct cv_algorithms *out)
+{
+    cv_algorithms_select(out, cv_cpu_detect());
     out->n_groups = sizeof groups / sizeof groups[0];
     for (size_t i = 0; i < out->n_groups; i++) out->groups[i] = &groups[i];
     for (size_t i = 0; i < out->n_schemes; i++) replace_scheme(&out->schemes[i]);
     for (size_t i = 0; i < out->n_cert_schemes; i++) replace_scheme(&out->cert_schemes[i]);
-    out->ticket_aead = &null_aead;
 }

@@ -17,5 +17,7 @@ extern uint32_t null_n_verified;
 
 /* Lists with the numbers and names of the real ones, of which they keep the order. */
 void null_algorithms(struct cv_algorithms *out);
+/* Only key exchange and signatures: a handshake costs little, records are protected. */
+void null_public_key_algorithms(struct cv_algorithms *out);
 
 #endif

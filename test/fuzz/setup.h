@@ -19,11 +19,12 @@ enum {
     FUZZ_WANT_CREDENTIAL = 1 << 2, /* a client is asked for one when it is needed */
     FUZZ_NO_POST_AUTH = 1 << 3,
     FUZZ_ALPN = 1 << 4,
-    FUZZ_REQUIRE = 1 << 5,    /* a server demands the certificate that it asks for */
-    FUZZ_SMALL = 1 << 6,      /* low limits */
-    FUZZ_NO_MEMORY = 1 << 7,  /* an allocation fails: the one with the seed's number */
-    FUZZ_NO_ENTROPY = 1 << 8, /* the random bytes end after eight times the seed */
-    FUZZ_REAL = 1 << 9,       /* through SSPI: the real algorithms, not those of null.h */
+    FUZZ_REQUIRE = 1 << 5,       /* a server demands the certificate that it asks for */
+    FUZZ_SMALL = 1 << 6,         /* low limits */
+    FUZZ_NO_MEMORY = 1 << 7,     /* an allocation fails: the one with the seed's number */
+    FUZZ_NO_ENTROPY = 1 << 8,    /* the random bytes end after eight times the seed */
+    FUZZ_REAL = 1 << 9,          /* through SSPI: the real algorithms, not those of null.h */
+    FUZZ_REAL_RECORDS = 1 << 10, /* through SSPI: real hashes and AEADs */
 };
 
 struct fuzz_setup {

@@ -1,0 +1,115 @@
+/* One library for all inputs: to make it takes longer than most of them. */
+#include "sspi/library.h"
+#include "test/fuzz/null.h"
+#include "test/fuzz/pair.h"
+#include "test/fuzz/pki.h"
+
+static struct test_port port;
+/* On null.h, on its public-key part, on what is real. */
+static struct fuzz_credentials credentials[3];
+
+/* What there is between inputs. */
+static size_t n_live, live_bytes;
+static uint64_t n_random;
+
+struct test_port *fuzz_library_port(void)
+{
+    return &port;
+}
+
+static CredHandle acquire(ULONG use, PCCERT_CONTEXT *cert, HCERTSTORE roots)
+{
+    static char package[] = UNISP_NAME_A;
+    CredHandle h;
+    SCH_CREDENTIALS c = {
+        .dwVersion = SCH_CREDENTIALS_VERSION,
+        .cCreds = cert != NULL ? 1 : 0,
+        .paCred = cert,
+        .hRootStore = roots,
+        .dwFlags = use == SECPKG_CRED_INBOUND ? SCH_CRED_AUTO_CRED_VALIDATION : 0,
+    };
+    FUZZ_CHECK(AcquireCredentialsHandleA(NULL, package, use, NULL, &c, NULL, NULL, &h, NULL) == SEC_E_OK);
+    return h;
+}
+
+static PCCERT_CONTEXT load(enum fuzz_file certs, enum fuzz_file key)
+{
+    struct cv_bytes c = fuzz_pem(certs), k = fuzz_pem(key);
+    PCCERT_CONTEXT ctx = CulvertCertificateFromPem(c.p, (DWORD)c.len, k.p, (DWORD)k.len);
+    FUZZ_CHECK(ctx != NULL);
+    return ctx;
+}
+
+static void make_credentials(struct fuzz_credentials *c)
+{
+    struct cv_bytes root = fuzz_pem(FUZZ_ROOT);
+    PCCERT_CONTEXT server = load(FUZZ_SERVER_P256, FUZZ_SERVER_P256_KEY);
+    PCCERT_CONTEXT client = load(FUZZ_CLIENT_P256, FUZZ_CLIENT_P256_KEY);
+    HCERTSTORE roots = CulvertStoreFromPem(root.p, (DWORD)root.len);
+    FUZZ_CHECK(roots != NULL);
+    for (ULONG i = 0; i < 2; i++) {
+        CulvertCredential_ClientAuth auth = {.fOptional = i};
+        c->server[i] = acquire(SECPKG_CRED_INBOUND, &server, roots);
+        FUZZ_CHECK(SetCredentialsAttributesA(&c->server[i], SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth,
+                                             sizeof auth) == SEC_E_OK);
+    }
+    c->client = acquire(SECPKG_CRED_OUTBOUND, NULL, roots);
+    c->client_with_cert = acquire(SECPKG_CRED_OUTBOUND, &client, roots);
+    CertFreeCertificateContext(server);
+    CertFreeCertificateContext(client);
+    CertCloseStore(roots, 0);
+}
+
+/* A server's first ticket makes a key, a first context memory for handles. */
+static void warm_up(uint16_t choices)
+{
+    for (unsigned optional = 0; optional < 2; optional++) {
+        struct fuzz_pair p;
+        uint16_t bits = (uint16_t)(choices | (optional ? 0 : FUZZ_REQUIRE));
+        struct fuzz_setup setup = {.choices = bits};
+        fuzz_pair_open(&p, &setup, &setup);
+        fuzz_pair_connect(&p);
+        fuzz_pair_close(&p);
+    }
+}
+
+static void clean(void)
+{
+    cv_session_cache_drop(cv_library()->sessions, NULL, 0);
+}
+
+static void make_library(void)
+{
+    test_port_init(&port, 1);
+    FUZZ_CHECK(CulvertSetPort(&port.port));
+    make_credentials(&credentials[2]);
+    null_public_key_algorithms(&cv_library()->algorithms);
+    make_credentials(&credentials[1]);
+    null_algorithms(&cv_library()->algorithms);
+    make_credentials(&credentials[0]);
+    warm_up(0);
+    warm_up(FUZZ_REAL_RECORDS);
+    warm_up(FUZZ_REAL);
+    clean();
+    n_live = port.n_live;
+    live_bytes = port.live_bytes;
+    n_random = port.n_random;
+}
+
+struct fuzz_credentials *fuzz_credentials(uint16_t choices)
+{
+    return &credentials[choices & FUZZ_REAL ? 2 : choices & FUZZ_REAL_RECORDS ? 1 : 0];
+}
+
+void fuzz_library_begin(void)
+{
+    if (n_live == 0) make_library();
+    port.seed = 1;
+    port.n_random = n_random;
+}
+
+void fuzz_library_end(void)
+{
+    clean();
+    FUZZ_CHECK(port.n_live == n_live && port.live_bytes == live_bytes && port.n_held == 0);
+}
