@@ -144,16 +144,64 @@ static void *asker(void *arg)
     return NULL;
 }
 
-static void section_0_10_attack_43_encrypt_beside_decrypt(void **state)
+/* A pair on the host's port, connected, without tickets. */
+static void connect_on_host(void)
 {
-    (void)state;
     sspi_open(&pair, "p256");
-    sspi_give_up(&pair); /* the test's port is for one thread; the rest runs on the host's */
+    sspi_give_up(&pair); /* the test's port is for one thread */
     pair.server.cert = sspi_cert("server-p256");
     pair.client.roots = sspi_roots();
     pair.server.lifespan = 0xffffffff;
     assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+}
 
+static void free_on_host(void)
+{
+    assert_int_equal(DeleteSecurityContext(&pair.server.ctx), SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&pair.client.cred), SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&pair.server.cred), SEC_E_OK);
+    CertFreeCertificateContext(pair.server.cert);
+    CertCloseStore(pair.client.roots, 0);
+    assert_true(CulvertSetPort(NULL)); /* nothing is left */
+}
+
+static void *encrypt_until_deleted(void *arg)
+{
+    struct sspi_end *e = arg;
+    CtxtHandle ctx = e->ctx;
+    uint8_t record[5 + 100 + 44];
+    SECURITY_STATUS status;
+    do {
+        SecBuffer b[3] = {{5, SECBUFFER_STREAM_HEADER, record},
+                          {100, SECBUFFER_DATA, record + 5},
+                          {44, SECBUFFER_STREAM_TRAILER, record + 105}};
+        SecBufferDesc desc = {0, 3, b};
+        status = EncryptMessage(&ctx, 0, &desc, 0);
+    } while (status == SEC_E_OK);
+    check(status == SEC_E_INVALID_HANDLE, "EncryptMessage on a deleted context");
+    return NULL;
+}
+
+static void attack_43_delete_beside_encrypt(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        pthread_t t[2];
+        connect_on_host();
+        assert_false(CulvertSetPort(NULL)); /* not while there are handles */
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&t[i], NULL, encrypt_until_deleted, &pair.client), 0);
+        for (int i = 0; i < 100 * round; i++) sched_yield();
+        assert_int_equal(DeleteSecurityContext(&pair.client.ctx), SEC_E_OK);
+        for (int i = 0; i < 2; i++) pthread_join(t[i], NULL);
+        free_on_host();
+    }
+}
+
+static void section_0_10_attack_43_encrypt_beside_decrypt(void **state)
+{
+    (void)state;
+    connect_on_host();
     static struct side client, server;
     client = (struct side){&pair.client, &to_client, &to_server, 0, 0};
     server = (struct side){&pair.server, &to_server, &to_client, 0, 0};
@@ -167,12 +215,7 @@ static void section_0_10_attack_43_encrypt_beside_decrypt(void **state)
     assert_true(atomic_load(&client.n_renegotiate) > 2); /* several may go out as one */
 
     assert_int_equal(DeleteSecurityContext(&pair.client.ctx), SEC_E_OK);
-    assert_int_equal(DeleteSecurityContext(&pair.server.ctx), SEC_E_OK);
-    assert_int_equal(FreeCredentialsHandle(&pair.client.cred), SEC_E_OK);
-    assert_int_equal(FreeCredentialsHandle(&pair.server.cred), SEC_E_OK);
-    CertFreeCertificateContext(pair.server.cert);
-    CertCloseStore(pair.client.roots, 0);
-    assert_true(CulvertSetPort(NULL)); /* nothing is left */
+    free_on_host();
 }
 
 static void *first_user(void *arg)
@@ -200,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_may_be_the_first_together),
+        cmocka_unit_test(attack_43_delete_beside_encrypt),
         cmocka_unit_test(section_0_10_attack_43_encrypt_beside_decrypt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
