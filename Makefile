@@ -49,7 +49,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all lib setup check unit check-unit vectors ct ct-quick bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit vectors check-command ct ct-quick bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -116,12 +116,22 @@ else
 	@echo "insns: only counted in the plain gcc build"
 endif
 
+# Our client and server, with each other and with OpenSSL's.
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@$(O)/culvert demo
+
 # Installs what building and testing need; does nothing where all is there.
 setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors ct-quick check-fuzz
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors check-command ct-quick check-fuzz
+
+# What the command says and does, and the programs for readers.
+check-command: all
+	@sh test/command/run.sh $(O)
+	@CC="$(CC)" EXAMPLE_CFLAGS="$(if $(SAN),-fsanitize=$(SAN))" sh test/interop/examples.sh $(O)
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all

@@ -1,0 +1,160 @@
+#!/bin/sh
+# Tests the command: usage errors, exit codes, the reasons it gives, and what its options do.
+# Usage: run.sh BUILD, from the top of the source tree.
+set -eu
+culvert=$1/culvert
+work=$(mktemp -d)
+server=
+trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+. test/interop/pki.sh
+make_pki "$work"
+passed=0
+failed=0
+
+# expect CODE PATTERN ARGUMENT...: runs the command on $input; PATTERN must be on standard error ("" for any).
+input=/dev/null
+expect() {
+    code=$1 pattern=$2
+    shift 2
+    got=0
+    timeout 30 "$culvert" "$@" <"$input" >"$work/out" 2>"$work/err" || got=$?
+    if [ $got = "$code" ] && { [ -z "$pattern" ] || grep -qe "$pattern" "$work/err"; }; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "command: $* gave $got, expected $code and '$pattern'" >&2
+        head -3 "$work/err" >&2
+    fi
+}
+# check WHAT COMMAND...: the command must succeed.
+check() {
+    what=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "command: $what" >&2; fi
+}
+# serve OPTION...: a server with the leaf certificate; $port is its port.
+serve() {
+    : >"$work/server.err"
+    "$culvert" server 127.0.0.1:0 --cert "$work/leaf.pem" --key "$work/leaf.key" "$@" >"$work/server.out" 2>"$work/server.err" &
+    server=$!
+    port=$(wait_for_port "$work/server.err")
+}
+# stop CODE: ends it; a server that ends by itself is waited for.
+stop() {
+    [ "$1" = counted ] || kill "$server"
+    got=0
+    wait "$server" || got=$?
+    server=
+    [ "$1" = counted ] && return $got
+    check "the server's exit code was $got" [ $got = 0 ]
+}
+says() { grep -qe "$1" "$work/$2"; }
+
+# The command line.
+expect 2 'usage: culvert'
+expect 0 '' --help
+expect 0 '' --version
+expect 2 "no subcommand 'clinet'" clinet
+expect 2 'usage: culvert vectors' vectors
+expect 2 'usage: culvert vectors' vectors --nonsense
+expect 2 'HOST:PORT' client
+expect 2 'HOST:PORT' client localhost
+expect 2 'HOST:PORT' client localhost:https
+expect 2 'usage: culvert client' client localhost:1 --nonsense
+expect 2 'neither 1.2 nor 1.3' client localhost:1 --min 1.4
+expect 2 'above --max' client localhost:1 --min 1.3 --max 1.2
+expect 2 'is no number' client localhost:1 --reconnect many
+expect 2 'exclude' client localhost:1 --insecure --ca "$work/ca.pem"
+expect 2 'needs --cert' client localhost:1 --key "$work/leaf.key"
+expect 2 'No such file' client localhost:1 --ca "$work/nothing"
+expect 2 'do not belong together' client localhost:1 --cert "$work/ca.pem" --key "$work/leaf.key"
+expect 2 'is not a list of protocol names' client localhost:1 --alpn ,h2
+expect 1 'Connection refused' client localhost:1
+expect 2 'are needed' server 0
+expect 2 'needs --client-ca' server 0 --cert "$work/leaf.pem" --key "$work/leaf.key" --verify require
+expect 2 'is none of' server 0 --cert "$work/leaf.pem" --key "$work/leaf.key" --verify perhaps
+expect 2 'no number above 0' server 0 --cert "$work/leaf.pem" --key "$work/leaf.key" --accept 0
+
+# Vectors: a wrong one fails, an unknown hash is refused, a file of nothing fails.
+printf 'culvert vectors\n[hash SHA-256]\nmsg = 616263\ndigest = 00\n' >"$work/wrong.txt"
+expect 1 '' vectors "$work/wrong.txt"
+check "no verdict on a wrong vector" says 'passed 0, failed 1, refused 0' out
+printf 'culvert vectors\n[hash MD2]\nmsg = 616263\ndigest = 00\n' >"$work/unknown.txt"
+expect 0 '' vectors -v "$work/unknown.txt"
+check "no reason for refusing" says 'refused: hash MD2' out
+printf '#  CAVS\n[L=32]\n\nCount = 0\nKlen = 4\nTlen = 16\nKey = 4a656665\nMsg = 7768617420646f2079612077616e7420666f72206e6f7468696e673f\nMac = 5bdcc146bf60754e6a042426089575c7\n' >"$work/HMAC.rsp"
+expect 0 '' vectors "$work/HMAC.rsp"
+check "no HMAC of NIST's form" says 'passed 1, failed 0, refused 0' out
+printf '# GCM Decrypt\n[Keylen = 128]\n\nCount = 0\nKey = cf063a34d4a9a76c2c86787d3f96db71\nIV = 113b9785971864c83b01c787\nCT = \nAAD = \nTag = 72ac8493e3a5228b5d130a69d2510e42\nPT = \n\nCount = 1\nKey = a49a5e26a2f8cb63d05546c2a62f5343\nIV = 907763b19b9b4ab6bd4f0281\nCT = \nAAD = \nTag = a2be08210d8c470a8df6e8fbd79ec5cf\nFAIL\n' >"$work/gcm.rsp"
+expect 0 '' vectors "$work/gcm.rsp"
+check "no GCM of NIST's form" says 'passed 2, failed 0, refused 0' out
+echo nothing >"$work/nothing.txt"
+expect 1 '' vectors "$work/nothing.txt"
+expect 2 'cannot read' vectors "$work/missing.txt"
+
+# Verification, and what both sides say about it.
+serve --info --www --alpn h2,http/1.1
+printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\nConnection: close\r\n\r\n' >"$work/get"
+input=$work/get
+expect 0 '"resumed":false.*"verification":"verified"' client "localhost:$port" --ca "$work/ca.pem" --info
+check "three answers on one connection" [ "$(grep -c '^HTTP/1.1 200\|^HTTP/1.1 404' "$work/out")" = 3 ]
+expect 0 '"peer":\["CN=localhost"\]' client "localhost:$port" --ca "$work/ca.pem" --info
+expect 0 '"alpn":"h2"' client "localhost:$port" --ca "$work/ca.pem" --info --alpn http/1.1,h2
+expect 1 'no_application_protocol received' client "localhost:$port" --ca "$work/ca.pem" --alpn smtp
+expect 0 '"verification":"not verified"' client "localhost:$port" --insecure --info
+expect 1 'SEC_E_UNTRUSTED_ROOT.*unknown_ca sent' client "localhost:$port"
+expect 1 'SEC_E_WRONG_PRINCIPAL.*certificate 0' client "localhost:$port" --ca "$work/ca.pem" --name example.com
+expect 1 '"status":"SEC_E_WRONG_PRINCIPAL"' client "localhost:$port" --ca "$work/ca.pem" --name example.com --info
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem" --keylog "$work/keys"
+check "secrets logged" says '^SERVER_TRAFFIC_SECRET_0 [0-9a-f]\{64\} [0-9a-f]\{64\}' keys
+expect 0 '"resumed":true' client "localhost:$port" --ca "$work/ca.pem" --info --reconnect 1
+check "the page says so" says '<td>resumed</td>' out
+check "two pages" [ "$(grep -c '^HTTP/1.1 200' "$work/out")" = 4 ]
+stop 0
+check "the server says what its clients found" says 'alert unknown_ca received' server.err
+
+# Client certificates.
+serve --client-ca "$work/ca.pem" --www --info
+expect 1 'certificate_required received' client "localhost:$port" --ca "$work/ca.pem"
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem" --cert "$work/leaf.pem" --key "$work/leaf.key"
+check "the server names the client" says '"verification":"verified","peer":\["CN=localhost"\]' server.err
+expect 1 'certificate_expired received' client "localhost:$port" --ca "$work/ca.pem" --cert "$work/expired.pem" --key "$work/leaf.key"
+stop 0
+serve --client-ca "$work/ca.pem" --verify request --www
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem"
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem" --cert "$work/leaf.pem" --key "$work/leaf.key"
+stop 0
+
+# Data, both ways, and counted connections.
+head -c 4000000 /dev/urandom >"$work/data"
+input=$work/data
+serve --echo --accept 1
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem"
+check "the echo is the same" cmp -s "$work/data" "$work/out"
+check "one connection that ended well" stop counted
+input=/dev/null
+printf 'abc\n12' >"$work/lines"
+serve --reverse --accept 2
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem"
+input=$work/lines
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem"
+check "lines the other way round" [ "$(tr '\n' . <"$work/out")" = cba.21 ]
+check "two connections that ended well" stop counted
+serve --accept 1
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem"
+check "a connection that ended well" stop counted
+check "what came is printed" cmp -s "$work/lines" "$work/server.out"
+serve --accept 1
+expect 1 'SEC_E_UNTRUSTED_ROOT' client "localhost:$port"
+if stop counted; then check "a failed connection, and exit code 0" false; fi
+
+# A peer that talks something else, or ends without closing.
+serve --echo
+printf 'GET / HTTP/1.1\r\n\r\n' | timeout 5 openssl s_client -connect "127.0.0.1:$port" -tls1_2 >/dev/null 2>&1 || true
+check "the server refuses TLS 1.2" says 'SEC_E_ALGORITHM_MISMATCH' server.err
+timeout 5 openssl s_client -connect "127.0.0.1:$port" -starttls smtp >/dev/null 2>&1 </dev/null || true
+expect 0 '' client "localhost:$port" --ca "$work/ca.pem" # it lives
+stop 0
+
+echo "command: $passed passed, $failed failed"
+[ $failed = 0 ]
