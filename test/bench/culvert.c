@@ -1,4 +1,5 @@
-/* culvert-bench: this library in the rows of the benchmark. */
+/* culvert-bench: this library in the rows of the benchmark. BENCH_CPU hides features of the processor from
+ * the engine and the primitives, as for cv_cpu_mask: "-avx512,-vaes". */
 #include "stack.h"
 
 #include "crypto/cpu.h"
@@ -106,7 +107,7 @@ static void bench_bulk(const struct cv_port *port, uint32_t cpu)
 int main(int argc, char **argv)
 {
     const struct cv_port *port;
-    const uint32_t cpu = cv_cpu_detect();
+    const uint32_t cpu = cv_cpu_mask(cv_cpu_detect(), getenv("BENCH_CPU"));
     bench_init("culvert-" CULVERT_VERSION, argc, argv);
     if (cv_host_port_new(&port) != CV_OK) bench_fail("no port");
     if (bench_section('A')) bench_primitives(&port->rng, cpu);

@@ -333,8 +333,9 @@ static void count_handshakes(struct pair *p)
     bench_row("D_hs_srv_peak_heap", (double)(counts[TAG_SERVER].peak - live), "B");
 }
 
-static void count_idle(struct pair *p)
+static void count_idle(struct pair *p, const char *suffix)
 {
+    char metric[64];
     static struct pair pairs[N_IDLE];
     size_t server = counts[TAG_SERVER].live, client = counts[TAG_CLIENT].live;
     for (int i = 0; i < N_IDLE; i++) {
@@ -345,8 +346,10 @@ static void count_idle(struct pair *p)
         pair_send(&pairs[i], true, IDLE_DATA);
         pair_receive(&pairs[i], false, IDLE_DATA);
     }
-    bench_row("D_idle_srv_heap", (double)(counts[TAG_SERVER].live - server) / N_IDLE, "B");
-    bench_row("D_idle_cli_heap", (double)(counts[TAG_CLIENT].live - client) / N_IDLE, "B");
+    (void)snprintf(metric, sizeof metric, "D_idle_srv_heap%s", suffix);
+    bench_row(metric, (double)(counts[TAG_SERVER].live - server) / N_IDLE, "B");
+    (void)snprintf(metric, sizeof metric, "D_idle_cli_heap%s", suffix);
+    bench_row(metric, (double)(counts[TAG_CLIENT].live - client) / N_IDLE, "B");
     for (int i = 0; i < N_IDLE; i++) pair_free(&pairs[i]);
 }
 
@@ -380,7 +383,10 @@ int main(int argc, char **argv)
         struct pair p;
         pair_setup(&p, "ec", "TLS_AES_128_GCM_SHA256", false);
         count_handshakes(&p);
-        count_idle(&p);
+        count_idle(&p, "");
+        (void)SSL_CTX_set_mode(p.server_ctx, SSL_MODE_RELEASE_BUFFERS);
+        (void)SSL_CTX_set_mode(p.client_ctx, SSL_MODE_RELEASE_BUFFERS);
+        count_idle(&p, "_release_buffers");
         pair_teardown(&p);
     }
     BIO_meth_free(wire_method);
