@@ -1,4 +1,4 @@
-/* ApplyControlToken: what the next ISC or ASC is to send. */
+/* ApplyControlToken: what the next ISC or ASC is to send, and whether sessions are kept. */
 #include "sspi/context.h"
 
 #include <string.h>
@@ -14,6 +14,18 @@ static SECURITY_STATUS apply_alert(struct cv_context *cx, const SecBuffer *b)
     cx->alert_level = (uint8_t)token.dwAlertType;
     cx->alert_description = (uint8_t)token.dwAlertNumber;
     cx->control = CV_CONTROL_ALERT;
+    return SEC_E_OK;
+}
+
+/* Takes effect at once. What the credential forbids cannot be allowed again. */
+static SECURITY_STATUS apply_session(struct cv_context *cx, const SecBuffer *b)
+{
+    SCHANNEL_SESSION_TOKEN token;
+    if (b->cbBuffer < sizeof token) return SEC_E_INVALID_TOKEN;
+    memcpy(&token, b->pvBuffer, sizeof token);
+    if (token.dwFlags != SSL_SESSION_ENABLE_RECONNECTS && token.dwFlags != SSL_SESSION_DISABLE_RECONNECTS)
+        return SEC_E_INVALID_TOKEN;
+    cv_conn_set_resume(cx->conn, token.dwFlags == SSL_SESSION_ENABLE_RECONNECTS && cx->cred->resume);
     return SEC_E_OK;
 }
 
@@ -33,8 +45,7 @@ static SECURITY_STATUS apply(struct cv_context *cx, const SecBuffer *b)
     case SCHANNEL_ALERT:
         return apply_alert(cx, b);
     case SCHANNEL_SESSION:
-        /* Whether a session is kept is the credential's decision here. */
-        return b->cbBuffer < sizeof(SCHANNEL_SESSION_TOKEN) ? SEC_E_INVALID_TOKEN : SEC_E_OK;
+        return apply_session(cx, b);
     default:
         return SEC_E_UNSUPPORTED_FUNCTION;
     }

@@ -520,6 +520,13 @@ cv_err cv_conn_alert(struct cv_conn *c, uint8_t level, uint8_t description)
     return CV_OK;
 }
 
+void cv_conn_set_resume(struct cv_conn *c, bool resume)
+{
+    struct cv_session_cache *cache = c->config->sessions;
+    c->params.resume = resume;
+    if (!resume && cache != NULL) cv_session_cache_drop(cache, c->params.session_key, CV_SESSION_KEY_LEN);
+}
+
 cv_err cv_conn_update_keys(struct cv_conn *c, bool request)
 {
     cv_err e = check_alive(c);

@@ -104,6 +104,9 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
 cv_err cv_conn_close(struct cv_conn *c);
 /* An alert of the application's choice into the output; level 1 or 2. A fatal one ends the connection. */
 cv_err cv_conn_alert(struct cv_conn *c, uint8_t level, uint8_t description);
+/* Allows or forbids sessions of this connection from now on; forbidding drops what a client's cache has under
+ * its key. */
+void cv_conn_set_resume(struct cv_conn *c, bool resume);
 /* Schedules a KeyUpdate in front of the next data. request: the peer is to update, too. */
 cv_err cv_conn_update_keys(struct cv_conn *c, bool request);
 /* Server: CertificateRequest into the output. CV_E_UNSUPPORTED unless the client offered

@@ -631,7 +631,10 @@ static void section_6_control_tokens(void **state)
     token[0] = 77;
     assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_UNSUPPORTED_FUNCTION);
     token[0] = SCHANNEL_SESSION;
-    assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_OK);
+    assert_int_equal(ApplyControlToken(&client->ctx, &desc),
+                     SEC_E_INVALID_TOKEN); /* neither allows nor forbids */
+    b[0].cbBuffer = 4;
+    assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_INVALID_TOKEN);
     token[0] = SCHANNEL_SHUTDOWN;
     for (ULONG cb = 4; cb < 6; cb++) {
         b[0].cbBuffer = cb;
@@ -644,6 +647,37 @@ static void section_6_control_tokens(void **state)
     token[0] = SCHANNEL_RENEGOTIATE; /* not before the handshake is over */
     b[0].cbBuffer = 4;
     assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_UNSUPPORTED_FUNCTION);
+    sspi_close(&pair);
+}
+
+static bool resumed(void)
+{
+    SecPkgContext_SessionInfo info;
+    assert_int_equal(QueryContextAttributesA(&client->ctx, SECPKG_ATTR_SESSION_INFO, &info), SEC_E_OK);
+    return (info.dwFlags & SSL_SESSION_RECONNECT) != 0;
+}
+
+static void section_6_sessions_can_be_forbidden_for_a_context(void **state)
+{
+    (void)state;
+    SCHANNEL_SESSION_TOKEN token = {SCHANNEL_SESSION, SSL_SESSION_DISABLE_RECONNECTS};
+    SecBuffer b = {sizeof token, SECBUFFER_TOKEN, &token};
+    SecBufferDesc desc = {0, 1, &b};
+    static const bool forbid_late[] = {false, true};
+    connect(true);
+    for (size_t i = 0; i < 2; i++) {
+        /* Before the tickets are read, and after */
+        if (!forbid_late[i]) assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_OK);
+        sspi_exchange(server, client, "tickets first");
+        if (forbid_late[i]) assert_int_equal(ApplyControlToken(&client->ctx, &desc), SEC_E_OK);
+        sspi_drop(&pair);
+        assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+        assert_false(resumed());
+    }
+    sspi_exchange(server, client, "tickets first"); /* this context was not forbidden */
+    sspi_drop(&pair);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    assert_true(resumed());
     sspi_close(&pair);
 }
 
@@ -684,6 +718,7 @@ int main(void)
         cmocka_unit_test_teardown(section_4_libgit2_passes_one_descriptor_twice, clean_up),
         cmocka_unit_test_teardown(section_6_an_alert_of_the_caller, clean_up),
         cmocka_unit_test_teardown(section_6_control_tokens, clean_up),
+        cmocka_unit_test_teardown(section_6_sessions_can_be_forbidden_for_a_context, clean_up),
         cmocka_unit_test_teardown(section_4_the_peer_closes_inside_the_handshake, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
