@@ -149,8 +149,9 @@ static const char *verification(const struct cv_peer *p, bool has_chain)
 
 void cv_peer_print_info(const struct cv_peer *p, struct cv_link *l)
 {
-    json_t *o = json_object(), *peer;
+    json_t *o, *peer;
     if (!p->options.info) return;
+    o = json_object();
     if (l->established) {
         add_connection(o, l);
         peer = peer_subjects(l);

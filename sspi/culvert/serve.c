@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { LINE_MAX_LEN = 1 << 14, HEAD_MAX = 1 << 14 };
+enum { LINE_MAX_LEN = 1 << 14, HEAD_MAX = 1 << 14, PAGE_MAX = 2048 };
 
 static SECURITY_STATUS reverse_line(struct cv_link *l, BYTE *line, size_t len)
 {
@@ -52,6 +52,7 @@ static size_t build_page(struct cv_link *l, char *out, size_t cap)
     (void)QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_HANDSHAKE, &handshake);
     for (size_t i = 0; cipher.szCipherSuite[i] != 0 && i + 1 < sizeof suite; i++)
         suite[i] = (char)cipher.szCipherSuite[i];
+    bool agreed = alpn.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_Success;
     int n = snprintf(
         out, cap,
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>culvert</title></head>\n"
@@ -60,26 +61,27 @@ static size_t build_page(struct cv_link *l, char *out, size_t cap)
         "<tr><th>Cipher suite</th><td>%s</td></tr>\n"
         "<tr><th>Key exchange</th><td>%s</td></tr>\n"
         "<tr><th>Signature</th><td>%s</td></tr>\n"
-        "<tr><th>ALPN</th><td>%s</td></tr>\n"
+        "<tr><th>ALPN</th><td>%.*s</td></tr>\n"
         "<tr><th>Session</th><td>%s</td></tr>\n</table></body></html>\n",
         (int)(cipher.dwProtocol & 0xff) - 1, suite, handshake.pszGroup ? handshake.pszGroup : "-",
-        handshake.pszOwnScheme ? handshake.pszOwnScheme : "-",
-        alpn.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_Success ? "agreed" : "none",
+        handshake.pszOwnScheme ? handshake.pszOwnScheme : "-", agreed ? (int)alpn.ProtocolIdSize : 4,
+        agreed ? (const char *)alpn.ProtocolId : "none",
         session.dwFlags & SSL_SESSION_RECONNECT ? "resumed" : "new");
     return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 }
 
+/* Head and body go out together, in one record. */
 static SECURITY_STATUS respond(struct cv_link *l, int code, const char *reason, const char *body,
                                size_t body_len, bool head, bool close)
 {
-    char text[512];
-    int n = snprintf(text, sizeof text,
+    char text[512 + PAGE_MAX];
+    int n = snprintf(text, 512,
                      "HTTP/1.1 %d %s\r\nServer: culvert/%s\r\nContent-Type: text/html; charset=utf-8\r\n"
                      "Content-Length: %zu\r\nCache-Control: no-store\r\nConnection: %s\r\n\r\n",
                      code, reason, CULVERT_VERSION, body_len, close ? "close" : "keep-alive");
-    SECURITY_STATUS status = cv_link_encrypt(l, text, (size_t)n);
-    if (status == SEC_E_OK && !head) status = cv_link_encrypt(l, body, body_len);
-    return status;
+    if (n < 0 || n >= 512 || body_len > PAGE_MAX) return SEC_E_INTERNAL_ERROR;
+    if (!head) memcpy(text + n, body, body_len);
+    return cv_link_encrypt(l, text, (size_t)n + (head ? 0 : body_len));
 }
 
 /* The value of a header field in the head of a request, or NULL; it ends at the line's end. */
@@ -101,7 +103,7 @@ static bool header_is(const char *head, const char *name, const char *value)
 /* One request head, its last line being empty. RFC 9112. */
 static SECURITY_STATUS answer(struct cv_request *r, struct cv_link *l, const char *head)
 {
-    char method[16], path[1024], version[16], page[2048];
+    char method[16], path[1024], version[16], page[PAGE_MAX];
     static const char not_found[] = "<h1>404</h1>\n", not_allowed[] = "<h1>405</h1>\n",
                       bad[] = "<h1>400</h1>\n";
     if (sscanf(head, "%15s %1023s %15[^\r]", method, path, version) != 3 ||
