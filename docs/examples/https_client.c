@@ -1,5 +1,5 @@
-/* Fetches a page: https_client HOST PORT PATH. Sixty lines of Schannel, with everything a client must handle:
- * records in pieces, several at once, session tickets behind the handshake, and the close at the end. */
+/* Fetches a page: https_client HOST PORT PATH. Plain Schannel, with everything a client must handle: records in
+ * pieces, several at once, session tickets behind the handshake, and the close at the end. */
 #define SECURITY_WIN32
 #define SCHANNEL_USE_BLACKLISTS
 #include <netdb.h>

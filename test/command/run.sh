@@ -92,6 +92,11 @@ echo nothing >"$work/nothing.txt"
 expect 1 '' vectors "$work/nothing.txt"
 expect 2 'cannot read' vectors "$work/missing.txt"
 
+# Every implementation that the headers declare is run by the vectors.
+for d in $(sed -n 's/^extern const struct cv_\(aead\|hash\|group\) \(cv_[a-z0-9_]*\);.*/\2/p' crypto/*.h); do
+    check "no vector runs $d" grep -q "&$d\b" sspi/culvert/vector_check.c sspi/culvert/vector_check_pk.c
+done
+
 # Verification, and what both sides say about it.
 serve --info --www --alpn h2,http/1.1
 printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\nConnection: close\r\n\r\n' >"$work/get"
