@@ -213,6 +213,7 @@ static const struct {
     {SECPKG_ATTR_PACKAGE_INFO, sizeof(SecPkgContext_PackageInfoA), query_package_info},
     {SECPKG_ATTR_FLAGS, sizeof(SecPkgContext_Flags), query_flags},
     {SECPKG_ATTR_ACCESS_TOKEN, sizeof(SecPkgContext_AccessToken), no_impersonation},
+    {SECPKG_ATTR_UNIQUE_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_unique_bindings},
     {SECPKG_ATTR_ENDPOINT_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_endpoint_bindings},
     {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, sizeof(SecPkgContext_ClientSpecifiedTarget), query_client_target},
     {SECPKG_ATTR_APPLICATION_PROTOCOL, sizeof(SecPkgContext_ApplicationProtocol), query_application_protocol},

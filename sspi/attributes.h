@@ -25,6 +25,7 @@ SECURITY_STATUS cv_query_remote_cert(const struct cv_query *q);
 SECURITY_STATUS cv_query_local_cert(const struct cv_query *q);
 SECURITY_STATUS cv_query_issuer_list(const struct cv_query *q);
 SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q);
+SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q);
 
 /* tls-server-end-point of RFC 5929. */

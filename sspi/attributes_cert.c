@@ -124,6 +124,14 @@ SECURITY_STATUS cv_endpoint_bindings(struct cv_context *cx, SecPkgContext_Bindin
     return cv_query_endpoint_bindings(&q);
 }
 
+/* RFC 5929 section 3; undefined in TLS 1.3, and without the extended master secret (RFC 7627 5.4). */
+SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q)
+{
+    struct cv_bytes value = q->info.tls_unique;
+    if (value.len == 0) return SEC_E_UNSUPPORTED_FUNCTION;
+    return make_bindings(q->out, "tls-unique:", value.p, value.len);
+}
+
 /* RFC 9266 section 4.2. */
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q)
 {

@@ -18,6 +18,12 @@ static const struct cipher_names cipher_names[] = {
     {CV_TLS_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
     {CV_TLS_AES_128_CCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
     {CV_TLS_AES_128_CCM_8_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+    {CV_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+    {CV_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
+    {CV_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
+    {CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
+    {CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
+    {CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
 };
 
 static const struct cipher_names *names_of(const struct cv_query *q)
@@ -29,7 +35,9 @@ static const struct cipher_names *names_of(const struct cv_query *q)
 
 static DWORD protocol_bit(const struct cv_query *q)
 {
-    return q->info.role == CV_CLIENT ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_3_SERVER;
+    bool client = q->info.role == CV_CLIENT;
+    if (q->info.version == CV_TLS12) return client ? SP_PROT_TLS1_2_CLIENT : SP_PROT_TLS1_2_SERVER;
+    return client ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_3_SERVER;
 }
 
 static DWORD exchange_bits(const struct cv_query *q)

@@ -92,9 +92,20 @@ static SECURITY_STATUS choose_protocols(struct cv_credential *c, const struct wi
     return c->protocols != 0 ? SEC_E_OK : SEC_E_ALGORITHM_MISMATCH;
 }
 
-/* The versions of one role; nothing that the engine knows gives 0 to 0. */
+static bool has_suite(const struct cv_config *config, bool tls12)
+{
+    for (size_t i = 0; i < config->n_suites; i++) {
+        if (config->suites[i].tls12 == tls12) return true;
+    }
+    return false;
+}
+
+/* The versions of one role, as far as suites are left for them; nothing that the engine knows gives 0 to 0.
+ */
 static void set_versions(struct cv_config *config, bool tls12, bool tls13)
 {
+    tls12 = tls12 && has_suite(config, true);
+    tls13 = tls13 && has_suite(config, false);
     config->min_version = tls12 ? CV_TLS12 : tls13 ? CV_TLS13 : 0;
     config->max_version = tls13 ? CV_TLS13 : tls12 ? CV_TLS12 : 0;
 }

@@ -27,21 +27,24 @@ static SECURITY_STATUS find_parts(struct parts *p, const SecBufferDesc *desc)
     }
     if (p->header == NULL || p->data == NULL || p->trailer == NULL) return SEC_E_INVALID_TOKEN;
     if (p->header->pvBuffer == NULL || p->trailer->pvBuffer == NULL) return SEC_E_INVALID_TOKEN;
-    return p->header->cbBuffer < CV_RECORD_HEADER_LEN ? SEC_E_BUFFER_TOO_SMALL : SEC_E_OK;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS encrypt(struct cv_context *cx, const struct parts *p)
 {
     size_t trailer_len = p->trailer->cbBuffer;
+    struct cv_stream_sizes sizes;
     cv_err e;
     if (!cx->established) return SEC_E_CONTEXT_EXPIRED;
+    cv_conn_stream_sizes(cx->conn, &sizes);
+    if (p->header->cbBuffer < sizes.header) return SEC_E_BUFFER_TOO_SMALL;
     cv_context_lock(cx);
     e = cv_conn_seal(cx->conn, p->header->pvBuffer, p->data->pvBuffer, p->data->cbBuffer,
                      p->trailer->pvBuffer, &trailer_len);
     cv_context_unlock(cx);
     switch (e) {
     case CV_OK:
-        p->header->cbBuffer = CV_RECORD_HEADER_LEN;
+        p->header->cbBuffer = sizes.header;
         p->trailer->cbBuffer = (ULONG)trailer_len;
         return SEC_E_OK;
     case CV_E_BUFFER_TOO_SMALL:

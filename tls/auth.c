@@ -64,15 +64,19 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
 
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE, cap, &b);
     if (e != CV_OK) return e;
-    size_t mark = cv_build_open(&b, 1);
-    cv_build_bytes(&b, context.p, context.len);
-    cv_build_close(&b, mark, 1);
+    bool tls12 = c->version == CV_TLS12; /* RFC 5246 7.4.2: neither context nor extensions */
+    size_t mark;
+    if (!tls12) {
+        mark = cv_build_open(&b, 1);
+        cv_build_bytes(&b, context.p, context.len);
+        cv_build_close(&b, mark, 1);
+    }
     mark = cv_build_open(&b, 3);
     for (size_t i = 0; i < n; i++) {
         size_t cert = cv_build_open(&b, 3);
         cv_build_bytes(&b, identity->chain[i].p, identity->chain[i].len);
         cv_build_close(&b, cert, 3);
-        cv_build_u16(&b, 0); /* no extensions */
+        if (!tls12) cv_build_u16(&b, 0); /* no extensions */
     }
     cv_build_close(&b, mark, 3);
     return cv_msg_end(c, &b);
@@ -101,7 +105,7 @@ static struct cv_bytes content_to_sign(struct signed_content *content, const str
     return cv_bytes(content->digest, hash->digest_len);
 }
 
-static size_t signature_cap(const struct cv_private_key *key)
+size_t cv_signature_cap(const struct cv_private_key *key)
 {
     switch (key->type) {
     case CV_KEY_RSA:
@@ -125,7 +129,7 @@ cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *i
 {
     struct signed_content content;
     struct cv_builder b;
-    size_t cap = signature_cap(&identity->key), sig_len = cap;
+    size_t cap = cv_signature_cap(&identity->key), sig_len = cap;
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, 2 + 2 + cap, &b);
     if (e != CV_OK) return e;
     cv_build_u16(&b, scheme->id);
@@ -155,33 +159,44 @@ cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key)
     return cv_msg_end(c, &b);
 }
 
-cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
+/* The chain without what stands around the certificates. */
+static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 {
     const struct cv_port *port = c->config->port;
-    struct cv_certificate_msg m;
-    struct cv_bytes der;
-    cv_err e = cv_certificate_parse(&m, body, 0);
-    if (e != CV_OK) return e;
-    /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
-    struct cv_bytes context =
-        c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
-    if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
-
-    cv_buf_free(&c->peer_chain, port);
-    *empty = m.n_certs == 0;
-    if (*empty) return CV_OK;
-    if ((e = cv_buf_reserve(&c->peer_chain, port, m.list.len)) != CV_OK) return e;
     struct cv_builder b;
+    struct cv_bytes der;
+    cv_err e = cv_buf_reserve(&c->peer_chain, port, list.len);
+    if (e != CV_OK) return e;
     cv_build_init(&b, c->peer_chain.p, c->peer_chain.cap);
-    while (m.list.len > 0) {
-        if ((e = cv_certificate_next(&m.list, &der)) != CV_OK) return e;
+    while (list.len > 0) {
+        if ((e = cv_certificate_next(&list, &der)) != CV_OK) return e;
         size_t mark = cv_build_open(&b, 3);
         cv_build_bytes(&b, der.p, der.len);
         cv_build_close(&b, mark, 3);
     }
-    if ((e = cv_build_end(&b)) != CV_OK) return e;
     c->peer_chain.len = b.len;
-    return cv_verify_peer(c);
+    return cv_build_end(&b);
+}
+
+cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
+{
+    struct cv_certificate_msg m;
+    cv_err e;
+    cv_buf_free(&c->peer_chain, c->config->port);
+    if (c->version == CV_TLS12) {
+        if ((e = cv_certificate12_parse(&m.list, &m.n_certs, body)) != CV_OK) return e;
+    } else {
+        if ((e = cv_certificate_parse(&m, body, 0)) != CV_OK) return e;
+        /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
+        struct cv_bytes context =
+            c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
+        if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
+    }
+    *empty = m.n_certs == 0;
+    if (*empty) return CV_OK;
+    e = c->version == CV_TLS12 ? cv_buf_append(&c->peer_chain, c->config->port, m.list)
+                               : take_chain(c, m.list);
+    return e == CV_OK ? cv_verify_peer(c) : e;
 }
 
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)

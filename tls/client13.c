@@ -21,38 +21,31 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secret_declassify(hs->session_id, sizeof hs->session_id);
     memcpy(c->session_id, hs->session_id, sizeof c->session_id);
     c->session_id_len = hs->session_id_len;
-    hs->compat = true;
+    hs->compat = c->config->max_version >= CV_TLS13;
     if ((e = cv_client_make_share(c, c->config->groups[0])) != CV_OK) return e;
     hs->session = cv_client_find_session(c);
+    if (hs->session != NULL && hs->session->by_id) cv_client_offer_id(c);
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
     *next = CV_CS_WAIT_SERVER_HELLO;
     return cv_client_hello_send(c);
-}
-
-static const struct cv_suite *find_suite(const struct cv_config *config, uint16_t id)
-{
-    for (size_t i = 0; i < config->n_suites; i++) {
-        if (config->suites[i].id == id) return &config->suites[i];
-    }
-    return NULL;
 }
 
 /* What ServerHello and HelloRetryRequest have in common: version, echoes and suite. */
 static cv_err check_hello(struct cv_conn *c, const struct cv_server_hello *sh)
 {
     const struct cv_hs *hs = c->hs;
-    if (!sh->is_tls13) return CV_E_NO_COMMON_VERSION;
     /* RFC 9846 4.3.1 */
     if (sh->version != CV_TLS13 || sh->legacy_version != CV_TLS12) return CV_E_BAD_VERSION;
     if (!cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len)))
         return CV_E_BAD_SESSION_ID;
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
-    const struct cv_suite *suite = find_suite(c->config, sh->suite);
+    const struct cv_suite *suite = cv_client_find_suite(c, sh->suite, false);
     if (suite == NULL) return CV_E_BAD_SUITE;
     /* RFC 9846 4.2.4: the suite of HelloRetryRequest stays */
     if (c->suite != NULL && c->suite != suite) return CV_E_BAD_SUITE;
     c->retried = c->retried || sh->is_retry;
     if (c->suite != NULL) return CV_OK;
+    c->version = CV_TLS13;
     c->group = NULL;
     cv_transcript_init(&c->hs->transcript, suite->hash);
     cv_transcript_add(&c->hs->transcript, cv_buf_bytes(&hs->client_hello));
@@ -91,7 +84,8 @@ static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
     hs->psk = sh->has_psk;
     if (!sh->has_psk) return CV_OK;
     /* RFC 9846 4.3.11: one that we offered, with the suite's hash */
-    if (hs->session == NULL || sh->psk_index != 0 || hs->session->hash != c->suite->hash->id)
+    if (hs->session == NULL || hs->session->version != CV_TLS13 || sh->psk_index != 0 ||
+        hs->session->hash != c->suite->hash->id)
         return CV_E_BAD_PSK;
     c->resumed = true;
     return CV_OK;
@@ -105,6 +99,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     bool was_retried = c->retried;
     cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
     if (e != CV_OK) return e;
+    if (!sh.is_tls13 && !sh.is_retry) return cv_client12_server_hello(c, &sh, msg, next);
     if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
     if ((e = check_hello(c, &sh)) != CV_OK) return e;
     if (sh.is_retry) {
@@ -127,25 +122,12 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     return cv_tx_install(c, hs->client_secret);
 }
 
-/* Is the one protocol in `list` (vec8 each)? */
-static bool alpn_offered(struct cv_bytes list, struct cv_bytes chosen)
-{
-    struct cv_bytes name;
-    while (cv_read_vec8(&list, &name) == CV_OK) {
-        if (cv_bytes_equal(name, chosen)) return true;
-    }
-    return false;
-}
-
 static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_encrypted_extensions ee;
     cv_err e = cv_encrypted_extensions_parse(&ee, cv_msg_body(msg), c->hs->asked);
     if (e != CV_OK) return e;
-    if (ee.alpn.p != NULL) {
-        if (!alpn_offered(c->params.alpn, ee.alpn)) return CV_E_BAD_ALPN;
-        if ((e = cv_buf_append(&c->alpn, c->config->port, ee.alpn)) != CV_OK) return e;
-    }
+    if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
     if (!c->hs->psk) {
         *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
         return CV_OK;
@@ -224,7 +206,9 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 const struct cv_edge cv_client13_edges[] = {
     {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), start},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
-     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS), server_hello},
+     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WAIT_CERTIFICATE |
+         1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
+     server_hello},
     {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS),
      server_hello},
     {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,

@@ -12,6 +12,21 @@ const struct cv_group *cv_client_find_group(const struct cv_conn *c, uint16_t id
     return NULL;
 }
 
+const struct cv_suite *cv_client_find_suite(const struct cv_conn *c, uint16_t id, bool tls12)
+{
+    const struct cv_suite *suite = cv_config_suite(c->config, id);
+    return suite != NULL && suite->tls12 == tls12 ? suite : NULL;
+}
+
+cv_err cv_client_take_alpn(struct cv_conn *c, struct cv_bytes chosen)
+{
+    struct cv_bytes list = c->params.alpn, name;
+    while (cv_read_vec8(&list, &name) == CV_OK) {
+        if (cv_bytes_equal(name, chosen)) return cv_buf_append(&c->alpn, c->config->port, name);
+    }
+    return CV_E_BAD_ALPN;
+}
+
 cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group)
 {
     struct cv_hs *hs = c->hs;
@@ -30,11 +45,13 @@ static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
     enum cv_validated needed = !p->validate    ? CV_VALIDATED_NOT
                                : p->check_name ? CV_VALIDATED_NAME
                                                : CV_VALIDATED_CHAIN;
-    bool hash_offered = false;
+    bool version_offered = s->version >= c->config->min_version && s->version <= c->config->max_version;
+    bool suite_offered = false;
     for (size_t i = 0; i < c->config->n_suites; i++) {
-        if (c->config->suites[i].hash->id == s->hash) hash_offered = true;
+        const struct cv_suite *suite = &c->config->suites[i];
+        if (suite->tls12 ? suite->id == s->suite : suite->hash->id == s->hash) suite_offered = true;
     }
-    return s->version == CV_TLS13 && hash_offered && s->validated >= needed &&
+    return version_offered && suite_offered && s->validated >= needed &&
            memcmp(s->policy, p->policy, sizeof s->policy) == 0 &&
            c->config->port->now(c->config->port->ctx) <= s->chain_not_after &&
            cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name));
@@ -49,10 +66,13 @@ struct cv_session *cv_client_find_session(struct cv_conn *c)
     return NULL;
 }
 
-static const struct cv_hash *session_hash(const struct cv_conn *c)
+/* The hash of the session that is offered as PSK; NULL if none is. */
+static const struct cv_hash *psk_hash(const struct cv_conn *c)
 {
+    const struct cv_session *s = c->hs->session;
+    if (s == NULL || s->version != CV_TLS13) return NULL;
     for (size_t i = 0; i < c->config->n_suites; i++) {
-        if (c->config->suites[i].hash->id == c->hs->session->hash) return c->config->suites[i].hash;
+        if (c->config->suites[i].hash->id == s->hash) return c->config->suites[i].hash;
     }
     return NULL;
 }
@@ -96,12 +116,7 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
 {
     const struct cv_config *config = c->config;
     struct cv_hs *hs = c->hs;
-    size_t mark = ext(hs, b, CV_EXT_SUPPORTED_VERSIONS);
-    cv_build_u8(b, 2);
-    cv_build_u16(b, CV_TLS13);
-    cv_build_close(b, mark, 2);
-
-    mark = ext(hs, b, CV_EXT_SUPPORTED_GROUPS);
+    size_t mark = ext(hs, b, CV_EXT_SUPPORTED_GROUPS);
     size_t list = cv_build_open(b, 2);
     for (size_t i = 0; i < config->n_groups; i++) cv_build_u16(b, config->groups[i]->id);
     cv_build_close(b, list, 2);
@@ -117,6 +132,18 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
         cv_build_bytes(b, c->params.alpn.p, c->params.alpn.len);
         cv_build_close(b, mark, 2);
     }
+}
+
+/* What only TLS 1.3 has. */
+static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
+{
+    struct cv_hs *hs = c->hs;
+    size_t mark = ext(hs, b, CV_EXT_SUPPORTED_VERSIONS);
+    size_t list = cv_build_open(b, 1);
+    cv_build_u16(b, CV_TLS13);
+    if (c->config->min_version <= CV_TLS12) cv_build_u16(b, CV_TLS12);
+    cv_build_close(b, list, 1);
+    cv_build_close(b, mark, 2);
     mark = ext(hs, b, CV_EXT_PSK_KEY_EXCHANGE_MODES);
     cv_build_u8(b, 1);
     cv_build_u8(b, 1); /* psk_dhe_ke */
@@ -131,6 +158,25 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
         cv_build_bytes(b, hs->cookie_in.p, hs->cookie_in.len);
         cv_build_close(b, mark, 2);
     }
+}
+
+/* What only TLS 1.2 has. */
+static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_session *s = hs->session;
+    size_t mark = ext(hs, b, CV_EXT_RENEGOTIATION_INFO);
+    cv_build_u8(b, 0);
+    cv_build_close(b, mark, 2);
+    mark = ext(hs, b, CV_EXT_EXTENDED_MASTER_SECRET);
+    cv_build_close(b, mark, 2);
+    mark = ext(hs, b, CV_EXT_EC_POINT_FORMATS);
+    cv_build_u16(b, 0x0100); /* one format: uncompressed */
+    cv_build_close(b, mark, 2);
+    if (!c->params.resume || c->config->sessions == NULL) return;
+    mark = ext(hs, b, CV_EXT_SESSION_TICKET);
+    if (s != NULL && s->version == CV_TLS12 && !s->by_id) cv_build_bytes(b, s->ticket.p, s->ticket.len);
+    cv_build_close(b, mark, 2);
 }
 
 /* pre_shared_key with a binder of zeros, which the caller fills in; it is the message's end. */
@@ -179,14 +225,22 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     cv_build_u8(&b, hs->session_id_len);
     cv_build_bytes(&b, hs->session_id, hs->session_id_len);
     size_t mark = cv_build_open(&b, 2);
-    for (size_t i = 0; i < c->config->n_suites; i++) cv_build_u16(&b, c->config->suites[i].id);
+    for (size_t i = 0; i < c->config->n_suites; i++) {
+        uint16_t version = c->config->suites[i].tls12 ? CV_TLS12 : CV_TLS13;
+        if (version >= c->config->min_version && version <= c->config->max_version)
+            cv_build_u16(&b, c->config->suites[i].id);
+    }
     cv_build_close(&b, mark, 2);
     cv_build_u16(&b, 0x0100); /* compression: null */
     mark = cv_build_open(&b, 2);
     ext_server_name(c, &b);
     ext_lists(c, &b);
-    ext_key_share(hs, &b);
-    const struct cv_hash *hash = hs->session != NULL ? session_hash(c) : NULL;
+    if (c->config->min_version <= CV_TLS12) ext_tls12(c, &b);
+    if (c->config->max_version >= CV_TLS13) {
+        ext_tls13(c, &b);
+        ext_key_share(hs, &b);
+    }
+    const struct cv_hash *hash = psk_hash(c);
     if (hash != NULL) ext_psk(c, &b, hash);
     cv_build_close(&b, mark, 2);
     cv_build_close(&b, msg, 3);
@@ -200,6 +254,13 @@ cv_err cv_client_hello_build(struct cv_conn *c)
         cv_secret_declassify(b.p + binder_at, hash->digest_len); /* sent in the clear */
     }
     return CV_OK;
+}
+
+void cv_client_offer_id(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    memcpy(hs->session_id, hs->session->ticket.p, hs->session->ticket.len);
+    hs->session_id_len = (uint8_t)hs->session->ticket.len;
 }
 
 cv_err cv_client_hello_send(struct cv_conn *c)

@@ -6,10 +6,16 @@
 
 /* The group of ours with this number; NULL if we do not offer it. */
 const struct cv_group *cv_client_find_group(const struct cv_conn *c, uint16_t id);
+/* The suite of ours with this number and version. */
+const struct cv_suite *cv_client_find_suite(const struct cv_conn *c, uint16_t id, bool tls12);
+/* Notes the protocol that the server chose: CV_E_BAD_ALPN unless we offered it. */
+cv_err cv_client_take_alpn(struct cv_conn *c, struct cv_bytes chosen);
 /* A fresh key pair of the group into hs; the share is made again with the message. */
 cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group);
 /* A cached session that may be offered to this server, now ours; NULL if there is none. */
 struct cv_session *cv_client_find_session(struct cv_conn *c);
+/* TLS 1.2: the session's ID instead of a random one. */
+void cv_client_offer_id(struct cv_conn *c);
 /* Builds hs->client_hello; the second time with cookie and new share. */
 cv_err cv_client_hello_build(struct cv_conn *c);
 /* Puts hs->client_hello into the output as it is. */

@@ -38,6 +38,8 @@ void cv_hs_free(struct cv_conn *c)
     cv_buf_free(&hs->request_context, port);
     cv_buf_free(&hs->request_schemes, port);
     cv_buf_free(&hs->authorities, port);
+    cv_buf_free(&hs->messages, port);
+    cv_buf_free(&hs->ticket, port);
     cv_session_free(port, hs->session);
     cv_conn_release(c, hs, sizeof *hs);
     c->hs = NULL;
@@ -68,7 +70,9 @@ static cv_err check_alpn_list(struct cv_bytes list)
 
 static cv_err check_params(const struct cv_config *config, const struct cv_conn_params *p)
 {
-    if (config->min_version > CV_TLS13 || config->max_version < CV_TLS13) return CV_E_NO_COMMON_VERSION;
+    if (config->min_version > config->max_version || config->min_version > CV_TLS13 ||
+        config->max_version < CV_TLS12)
+        return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
     if (config->n_groups == 0) return CV_E_NO_COMMON_GROUP;
     if (p->role == CV_SERVER && config->n_identities == 0) return CV_E_NO_CERTIFICATE;
@@ -137,6 +141,7 @@ void cv_conn_free(struct cv_conn *c)
     cv_buf_free(&c->alpn, port);
     cv_buf_free(&c->server_name, port);
     cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
+    cv_conn_release(c, c->randoms, CV_RANDOMS_LEN);
     cv_conn_release(c, c->names, c->names_len);
     cv_wipe(c, sizeof *c);
     port->free(port->ctx, c, sizeof *c);
@@ -178,8 +183,10 @@ static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
     bool in_window = c->params.role == CV_CLIENT
                          ? c->state > CV_CS_START && c->state < CV_CS_WANT_CREDENTIAL
                          : c->state > CV_SS_WAIT_CLIENT_HELLO && c->state < CV_SS_CONNECTED;
-    if (!in_window || c->rx.in.len != 0) return CV_E_CCS;
-    if (cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0) return CV_E_CCS;
+    if (c->rx.in.len != 0 || cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0)
+        return CV_E_CCS;
+    if (c->version == CV_TLS12) return cv_handshake_ccs(c);
+    if (!in_window || c->config->max_version < CV_TLS13) return CV_E_CCS;
     return cv_count_flood(&c->rx.n_idle);
 }
 
@@ -202,13 +209,14 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
     if (e != CV_OK) return e;
     *type = 0;
     *len = 0;
+    /* RFC 9846 5: never protected. In TLS 1.2 one under protection begins a renegotiation: not ours. */
     if (r->type == CV_CONTENT_CCS) return check_ccs(c, body);
     if (rx->half.suite == NULL) {
         if (r->type == CV_CONTENT_DATA) return may_skip ? skip_early(c, body.len) : CV_E_RECORD_TYPE;
         *type = r->type;
         return cv_read_copy(&body, dst, *len = body.len);
     }
-    if (r->type != CV_CONTENT_DATA) return CV_E_RECORD_TYPE;
+    if (r->type != CV_CONTENT_DATA && !rx->half.suite->tls12) return CV_E_RECORD_TYPE;
     e = cv_record_open(&rx->half, dst, rec, type, len);
     if (e == CV_E_BAD_RECORD_MAC && may_skip) return skip_early(c, body.len);
     if (e == CV_OK && may_skip) c->hs->skip_early = false;
@@ -224,9 +232,12 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
         return CV_E_DECODE;
     *kind = CV_OPENED_NOTHING;
     if (description == CV_ALERT_USER_CANCELED) return cv_count_flood(&c->rx.n_idle);
+    /* RFC 5246 7.2: a warning; in TLS 1.3 there is none (RFC 9846 6) */
+    bool warning = c->version == CV_TLS12 && level == CV_ALERT_LEVEL_WARNING;
+    if (warning && description != CV_ALERT_CLOSE_NOTIFY) return cv_count_flood(&c->rx.n_idle);
     c->alert_received = description;
-    if (description != CV_ALERT_CLOSE_NOTIFY) return CV_E_PEER_ALERT; /* RFC 9846 6: whatever its level */
-    c->rx.closed = true;
+    if (description != CV_ALERT_CLOSE_NOTIFY) return CV_E_PEER_ALERT;
+    atomic_store(&c->rx.closed, true);
     *kind = CV_OPENED_CLOSED;
     return c->established ? CV_OK : CV_E_CLOSED;
 }
@@ -246,9 +257,11 @@ static cv_err take_data(struct cv_conn *c, size_t len)
 /* Frees what the handshake needed, once it is over. */
 static void settle(struct cv_conn *c)
 {
-    uint8_t connected = c->params.role == CV_CLIENT ? CV_CS_CONNECTED : CV_SS_CONNECTED;
+    uint8_t state = c->state;
+    bool over = c->params.role == CV_CLIENT ? state == CV_CS_CONNECTED || state == CV_CS12_CONNECTED
+                                            : state == CV_SS_CONNECTED || state == CV_SS12_CONNECTED;
     bool waits = c->rx.stored.len != 0; /* a request that is being answered keeps its handshake */
-    if (c->established && c->state == connected && !waits) cv_hs_free(c);
+    if (c->established && over && !waits) cv_hs_free(c);
 }
 
 /* Handles the messages in rx.in. before: bytes that lay there before the record came. */
@@ -368,11 +381,12 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
                             size_t *missing)
 {
     struct cv_record r;
+    size_t prefix_len = cv_record_prefix_len(&c->rx.half);
     uint8_t type;
     cv_err e = cv_record_peek(&c->rx.half, &r, cv_bytes(in, in_len), missing);
     if (e != CV_OK) return e;
-    uint8_t *dst = in + CV_RECORD_HEADER_LEN;
-    *out = (struct cv_opened){.kind = CV_OPENED_NOTHING, .rec_len = r.len, .offset = CV_RECORD_HEADER_LEN};
+    uint8_t *dst = r.len > prefix_len ? in + prefix_len : in; /* too short for a nonce: nothing is written */
+    *out = (struct cv_opened){.kind = CV_OPENED_NOTHING, .rec_len = r.len, .offset = prefix_len};
     if ((e = open_record(c, &r, cv_bytes(in, r.len), dst, &type, &out->len)) != CV_OK) return e;
     switch (type) {
     case CV_CONTENT_DATA:
@@ -411,7 +425,10 @@ static size_t key_update_record_len(const struct cv_conn *c)
 void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
 {
     *out = (struct cv_stream_sizes){.header = CV_RECORD_HEADER_LEN, .max_data = CV_RECORD_PLAIN_MAX};
-    if (c->suite != NULL) out->trailer = (uint32_t)(1u + c->suite->aead->tag_len + key_update_record_len(c));
+    if (c->suite == NULL) return;
+    out->header = (uint32_t)cv_record_prefix_len(&c->tx.half);
+    out->trailer = c->suite->aead->tag_len;
+    if (!c->suite->tls12) out->trailer += (uint32_t)(1 + key_update_record_len(c));
 }
 
 /* Seals a KeyUpdate to dst and moves on to the next keys. */
@@ -432,7 +449,8 @@ static cv_err seal_key_update(struct cv_conn *c, uint8_t *dst)
     cv_build_u8(&b, request);
     cv_build_u8(&b, CV_CONTENT_HANDSHAKE);
     cv_err e = cv_build_end(&b);
-    if (e == CV_OK) e = cv_record_seal(&tx->half, dst, b.p, b.len, NULL, 0, b.p + b.len);
+    if (e == CV_OK)
+        e = cv_record_seal(&tx->half, CV_CONTENT_HANDSHAKE, dst, b.p, b.len, NULL, 0, b.p + b.len);
     if (e != CV_OK) return e;
     cv_half_update(&tx->half);
     tx->n_updates++;
@@ -451,11 +469,11 @@ static size_t make_room(uint8_t *data, size_t data_len, uint8_t *trailer, size_t
 
 /* Puts the record in front and the data record's header where they belong: header takes 5 bytes of them,
  * then data and trailer follow as one stream. */
-static void put_front(const uint8_t *front, size_t front_len, uint8_t *header, uint8_t *data, size_t spill,
-                      uint8_t *trailer)
+static void put_front(const uint8_t *front, size_t front_len, uint8_t *header, size_t header_len,
+                      uint8_t *data, size_t spill, uint8_t *trailer)
 {
-    memcpy(header, front, CV_RECORD_HEADER_LEN);
-    front += CV_RECORD_HEADER_LEN;
+    memcpy(header, front, header_len);
+    front += header_len;
     if (spill != 0) memcpy(data, front, spill);
     memcpy(trailer, front + spill, front_len - spill);
 }
@@ -465,17 +483,19 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
 {
     enum { FRONT_MAX = CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + CV_AEAD_TAG_MAX, MARGIN = 4 };
     struct cv_tx *tx = &c->tx;
-    uint8_t front[FRONT_MAX + CV_RECORD_HEADER_LEN];
+    uint8_t front[FRONT_MAX + CV_RECORD_HEADER_LEN + CV_AEAD_NONCE_LEN];
     struct cv_stream_sizes sizes;
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
     if (!c->established) return CV_E_UNSUPPORTED;
-    if (tx->closed) return CV_E_CLOSED;
+    /* RFC 5246 7.2.1: in TLS 1.2 the peer's close_notify closes both directions */
+    if (tx->closed || (c->suite->tls12 && atomic_load(&c->rx.closed))) return CV_E_CLOSED;
     cv_conn_stream_sizes(c, &sizes);
     if (data_len > sizes.max_data || *trailer_len < sizes.trailer) return CV_E_BUFFER_TOO_SMALL;
 
-    size_t front_len = 0;
-    if (tx->half.seq >= c->suite->aead->record_limit - MARGIN) atomic_store(&c->update_owed, true);
+    size_t front_len = 0, inner_len = cv_record_inner_len(&tx->half);
+    if (inner_len != 0 && tx->half.seq >= c->suite->aead->record_limit - MARGIN)
+        atomic_store(&c->update_owed, true);
     /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
     if (atomic_exchange(&c->update_owed, false) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
         front_len = key_update_record_len(c);
@@ -484,12 +504,13 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     size_t spill = make_room(data, data_len, trailer, front_len);
     size_t head_len = data_len - spill;
     uint8_t *head = head_len != 0 ? data + spill : NULL;
-    uint8_t *tail = trailer + front_len - spill, *tag = tail + spill + 1;
-    tail[spill] = CV_CONTENT_DATA;
-    if ((e = cv_record_seal(&tx->half, front + front_len, head, head_len, tail, spill + 1, tag)) != CV_OK)
-        return e;
-    put_front(front, front_len, header, data, spill, trailer);
-    *trailer_len = front_len + 1 + c->suite->aead->tag_len;
+    uint8_t *tail = trailer + front_len - spill, *tag = tail + spill + inner_len;
+    if (inner_len != 0) tail[spill] = CV_CONTENT_DATA;
+    e = cv_record_seal(&tx->half, CV_CONTENT_DATA, front + front_len, head, head_len, tail, spill + inner_len,
+                       tag);
+    if (e != CV_OK) return e;
+    put_front(front, front_len, header, sizes.header, data, spill, trailer);
+    *trailer_len = front_len + inner_len + c->suite->aead->tag_len;
     return CV_OK;
 }
 
@@ -531,7 +552,7 @@ cv_err cv_conn_update_keys(struct cv_conn *c, bool request)
 {
     cv_err e = check_alive(c);
     if (e != CV_OK) return e;
-    if (!c->established) return CV_E_UNSUPPORTED;
+    if (!c->established || c->suite->tls12) return CV_E_UNSUPPORTED;
     if (request) atomic_store(&c->update_request, true);
     atomic_store(&c->update_owed, true);
     return CV_OK;
@@ -551,6 +572,7 @@ cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, str
 {
     uint8_t digest[CV_HASH_MAX], secret[CV_HASH_MAX];
     if (!c->established) return CV_E_UNSUPPORTED;
+    if (c->suite->tls12) return cv_export12(c, out, out_len, label, context);
     const struct cv_hash *hash = c->suite->hash;
     cv_hash_digest(hash, digest, NULL, 0);
     cv_err e = cv_expand_label_bytes(hash, secret, hash->digest_len, c->exporter_secret, label,
@@ -572,8 +594,8 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .established = c->established,
         .resumed = c->resumed,
         .retried = c->retried,
-        .closed_by_peer = c->rx.closed,
-        .version = c->suite != NULL ? CV_TLS13 : 0,
+        .closed_by_peer = atomic_load(&c->rx.closed),
+        .version = c->version,
         .suite = c->suite,
         .group = c->group,
         .peer_scheme = c->peer_scheme,
@@ -584,6 +606,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .authorities = hs != NULL ? cv_buf_bytes(&hs->authorities) : cv_bytes(NULL, 0),
         .identity = c->identity,
         .validated = c->validated,
+        .extended_master_secret = c->extended_master_secret,
         .verdict = c->verdict,
         .chain_not_after = c->leaf_not_after,
         .session_id_len = c->session_id_len,
@@ -591,5 +614,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .alert_received = c->alert_received,
         .alert_sent = c->alert_sent,
     };
+    if (c->established && c->has_tls_unique && c->extended_master_secret)
+        out->tls_unique = cv_bytes(c->tls_unique, sizeof c->tls_unique);
     memcpy(out->session_id, c->session_id, sizeof out->session_id);
 }

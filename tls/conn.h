@@ -92,11 +92,10 @@ struct cv_stream_sizes {
 };
 void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out);
 
-/* Encrypts one record, in place. header has 5 bytes, trailer at least what cv_conn_stream_sizes says;
- * *trailer_len becomes the bytes used. Header, data and trailer together are what is to be sent: where a
- * KeyUpdate is due it stands in front, and the data moves.
- * CV_E_CLOSED after cv_conn_close; CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer):
- * nothing changed. */
+/* Encrypts one record, in place. header and trailer have what cv_conn_stream_sizes says; header is used
+ * whole, *trailer_len becomes the bytes used. Header, data and trailer together are what is to be sent: where
+ * a KeyUpdate is due it stands in front, and the data moves. CV_E_CLOSED after cv_conn_close;
+ * CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer): nothing changed. */
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
                     size_t *trailer_len);
 
@@ -131,6 +130,8 @@ struct cv_conn_info {
     struct cv_bytes authorities;        /* client: CA names of the request, vec16 each, until answered */
     const struct cv_identity *identity; /* ours that was used; NULL if none */
     enum cv_validated validated;        /* of the peer's chain */
+    struct cv_bytes tls_unique;         /* TLS 1.2 with the extended master secret; else empty */
+    bool extended_master_secret;        /* TLS 1.2: without it no exporter, no tls-unique */
     struct cv_verdict verdict;          /* of the last validation; cert is NULL once it is over */
     int64_t chain_not_after;            /* the peer leaf's notAfter; INT64_MAX if none */
     uint8_t session_id[32];             /* of the ClientHello */

@@ -6,12 +6,24 @@
 
 static const struct cv_edge *edges(const struct cv_conn *c, size_t *n)
 {
-    if (c->params.role == CV_CLIENT) {
-        *n = cv_n_client13_edges;
-        return cv_client13_edges;
+    static const struct {
+        const struct cv_edge *edges;
+        const size_t *n;
+    } tables[2][2] = {
+        [CV_CLIENT] = {{cv_client13_edges, &cv_n_client13_edges}, {cv_client12_edges, &cv_n_client12_edges}},
+        [CV_SERVER] = {{cv_server13_edges, &cv_n_server13_edges}, {cv_server12_edges, &cv_n_server12_edges}},
+    };
+    bool tls12 = c->version == CV_TLS12; /* until the version is known, the tables of TLS 1.3 */
+    *n = *tables[c->params.role][tls12].n;
+    return tables[c->params.role][tls12].edges;
+}
+
+const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id)
+{
+    for (size_t i = 0; i < config->n_suites; i++) {
+        if (config->suites[i].id == id) return &config->suites[i];
     }
-    *n = cv_n_server13_edges;
-    return cv_server13_edges;
+    return NULL;
 }
 
 const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg)
@@ -32,15 +44,21 @@ static cv_err follow(struct cv_conn *c, const struct cv_edge *edge, struct cv_by
     bool suspended = e > CV_WANT_INPUT && e <= CV_WANT_VERDICT;
     if (e != CV_OK && !suspended) return e;
     if ((edge->next >> next & 1) == 0) return CV_E_INTERNAL;
-    if (edge->flags & CV_HASH_AFTER) cv_transcript_add(&c->hs->transcript, msg);
     c->state = next;
-    return e;
+    cv_err added = edge->flags & CV_HASH_AFTER ? cv_hs_add(c, msg) : CV_OK;
+    return added != CV_OK ? added : e;
 }
 
 cv_err cv_handshake_resume(struct cv_conn *c)
 {
     const struct cv_edge *edge = cv_edge_find(c, CV_MSG_NONE);
     return edge != NULL ? follow(c, edge, cv_bytes(NULL, 0)) : CV_OK;
+}
+
+cv_err cv_handshake_ccs(struct cv_conn *c)
+{
+    const struct cv_edge *edge = cv_edge_find(c, CV_MSG_CHANGE_CIPHER);
+    return edge != NULL ? follow(c, edge, cv_bytes(NULL, 0)) : CV_E_CCS;
 }
 
 static size_t message_limit(const struct cv_config *config, uint8_t type)
@@ -60,7 +78,8 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     uint32_t len;
     if (cv_read_u8(&rest, &type) != CV_OK) return CV_WANT_INPUT;
     *edge = cv_edge_find(c, type);
-    if (*edge == NULL || type == CV_MSG_NONE) return CV_E_UNEXPECTED_MESSAGE; /* that number is ours only */
+    /* two numbers are ours only */
+    if (*edge == NULL || type == CV_MSG_NONE || type == CV_MSG_CHANGE_CIPHER) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
     if (len > message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
     if (cv_read_bytes(&in, (size_t)CV_MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
@@ -102,34 +121,36 @@ cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, CV_MSG_HEADER_LEN, 3);
     cv_err e = cv_build_end(b);
     if (e != CV_OK) return e;
-    cv_transcript_add(&c->hs->transcript, cv_bytes(b->p, b->len));
     c->hs->flight.len += b->len;
-    return CV_OK;
+    return cv_hs_add(c, cv_bytes(b->p, b->len));
 }
 
 /* Appends one record to the output: content of one type, at most CV_RECORD_PLAIN_MAX bytes. */
 static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
 {
-    enum { OVERHEAD = CV_RECORD_HEADER_LEN + 1 + CV_AEAD_TAG_MAX };
+    enum { OVERHEAD = CV_RECORD_HEADER_LEN + CV_AEAD_NONCE_LEN + 1 + CV_AEAD_TAG_MAX };
+    struct cv_half *half = &c->tx.half;
     struct cv_buf *out = &c->out;
+    bool clear = half->suite == NULL || type == CV_CONTENT_CCS;
+    size_t prefix_len = clear ? CV_RECORD_HEADER_LEN : cv_record_prefix_len(half);
     cv_err e = cv_buf_reserve(out, c->config->port, content.len + OVERHEAD);
     if (e != CV_OK) return e;
     uint8_t *header = out->p + out->len;
     struct cv_builder b;
-    cv_build_init(&b, header + CV_RECORD_HEADER_LEN, content.len + 1);
+    cv_build_init(&b, header + prefix_len, content.len + 1);
     cv_build_bytes(&b, content.p, content.len);
-    if (c->tx.half.suite == NULL || type == CV_CONTENT_CCS) {
+    if (clear) {
         /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes */
         bool first = c->params.role == CV_CLIENT && c->state == CV_CS_START;
         cv_record_header(header, type, first ? 0x0301 : CV_TLS12, content.len);
         out->len += CV_RECORD_HEADER_LEN + content.len;
         return cv_build_end(&b);
     }
-    cv_build_u8(&b, type);
+    if (cv_record_inner_len(half) != 0) cv_build_u8(&b, type);
     if ((e = cv_build_end(&b)) != CV_OK) return e;
     uint8_t *tag = b.p + b.len;
-    if ((e = cv_record_seal(&c->tx.half, header, b.p, b.len, NULL, 0, tag)) != CV_OK) return e;
-    out->len += CV_RECORD_HEADER_LEN + b.len + c->tx.half.suite->aead->tag_len;
+    if ((e = cv_record_seal(half, type, header, b.p, b.len, NULL, 0, tag)) != CV_OK) return e;
+    out->len += prefix_len + b.len + half->suite->aead->tag_len;
     return CV_OK;
 }
 
@@ -156,10 +177,18 @@ cv_err cv_tx_install(struct cv_conn *c, const uint8_t *secret)
 cv_err cv_send_ccs(struct cv_conn *c)
 {
     static const uint8_t one = 1;
-    if (!c->hs->compat || c->hs->ccs_sent) return CV_OK;
+    bool wanted = c->version == CV_TLS12 || c->hs->compat;
+    if (!wanted || c->hs->ccs_sent) return CV_OK;
     c->hs->ccs_sent = true;
     cv_err e = cv_flight_flush(c);
     return e == CV_OK ? send_record(c, CV_CONTENT_CCS, cv_bytes(&one, 1)) : e;
+}
+
+cv_err cv_hs_add(struct cv_conn *c, struct cv_bytes msg)
+{
+    struct cv_hs *hs = c->hs;
+    cv_transcript_add(&hs->transcript, msg);
+    return hs->keep_messages ? cv_buf_append(&hs->messages, c->config->port, msg) : CV_OK;
 }
 
 cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description)

@@ -271,6 +271,7 @@ static cv_err read_tls13_server_extensions(struct cv_server_hello *out)
 }
 
 static const struct cv_ext_field tls12_server_hello_fields[] = {
+    {CV_EXT_ALPN, offsetof(struct cv_server_hello, alpn), cv_list_read_one_protocol},
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_STATUS_REQUEST, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_EC_POINT_FORMATS, CV_EXT_ONLY_CHECK, cv_list_read_u8},

@@ -95,3 +95,13 @@ cv_err cv_ext_fields_read(void *msg, const struct cv_extensions *x, const struct
     }
     return CV_OK;
 }
+
+cv_err cv_list_read_one_protocol(struct cv_bytes *in, struct cv_bytes *out)
+{
+    struct cv_bytes list;
+    cv_err e;
+    if ((e = cv_read_vec16(in, &list)) != CV_OK) return e;
+    if ((e = cv_read_vec8(&list, out)) != CV_OK) return e;
+    if (out->len == 0) return CV_E_BAD_LENGTH;
+    return cv_read_end(list);
+}

@@ -9,14 +9,15 @@
  * element. */
 typedef cv_err cv_list_read_fn(struct cv_bytes *in, struct cv_bytes *out);
 
-cv_list_read_fn cv_list_read_u8;          /* vec8 of u8, not empty */
-cv_list_read_fn cv_list_read_u16_short;   /* vec8 of u16, not empty */
-cv_list_read_fn cv_list_read_u16;         /* vec16 of u16, not empty */
-cv_list_read_fn cv_list_read_vec8;        /* vec8 of bytes, may be empty */
-cv_list_read_fn cv_list_read_protocols;   /* ALPN: vec16 of vec8; RFC 7301 3.1 */
-cv_list_read_fn cv_list_read_authorities; /* vec16 of vec16; RFC 9846 4.3.4 */
-cv_list_read_fn cv_list_read_cookie;      /* vec16, not empty; RFC 9846 4.3.2 */
-cv_list_read_fn cv_list_read_nothing;     /* leaves `in` as it is: the body must be empty */
+cv_list_read_fn cv_list_read_u8;           /* vec8 of u8, not empty */
+cv_list_read_fn cv_list_read_u16_short;    /* vec8 of u16, not empty */
+cv_list_read_fn cv_list_read_u16;          /* vec16 of u16, not empty */
+cv_list_read_fn cv_list_read_vec8;         /* vec8 of bytes, may be empty */
+cv_list_read_fn cv_list_read_protocols;    /* ALPN: vec16 of vec8; RFC 7301 3.1 */
+cv_list_read_fn cv_list_read_one_protocol; /* the same with one element, handed out bare */
+cv_list_read_fn cv_list_read_authorities;  /* vec16 of vec16; RFC 9846 4.3.4 */
+cv_list_read_fn cv_list_read_cookie;       /* vec16, not empty; RFC 9846 4.3.2 */
+cv_list_read_fn cv_list_read_nothing;      /* leaves `in` as it is: the body must be empty */
 
 /* Where the content of an extension goes: `to` is the offset of a struct cv_bytes in the message's struct. */
 struct cv_ext_field {

@@ -1,16 +1,5 @@
 #include "tls/lists.h"
 
-/* RFC 7301 3.1: the answer holds exactly one protocol. */
-static cv_err read_one_protocol(struct cv_bytes *in, struct cv_bytes *out)
-{
-    struct cv_bytes list;
-    cv_err e;
-    if ((e = cv_read_vec16(in, &list)) != CV_OK) return e;
-    if ((e = cv_read_vec8(&list, out)) != CV_OK) return e;
-    if (out->len == 0) return CV_E_BAD_LENGTH;
-    return cv_read_end(list);
-}
-
 static cv_err read_one_byte(struct cv_bytes *in, struct cv_bytes *out)
 {
     return cv_read_bytes(in, 1, out);
@@ -19,7 +8,7 @@ static cv_err read_one_byte(struct cv_bytes *in, struct cv_bytes *out)
 static const struct cv_ext_field encrypted_extensions_fields[] = {
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing}, /* RFC 6066 3 */
     {CV_EXT_SUPPORTED_GROUPS, CV_EXT_ONLY_CHECK, cv_list_read_u16},
-    {CV_EXT_ALPN, offsetof(struct cv_encrypted_extensions, alpn), read_one_protocol},
+    {CV_EXT_ALPN, offsetof(struct cv_encrypted_extensions, alpn), cv_list_read_one_protocol},
     {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte}, /* RFC 7250 3 */
     {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte},
     {CV_EXT_EARLY_DATA, CV_EXT_ONLY_CHECK, cv_list_read_nothing},

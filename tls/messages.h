@@ -140,6 +140,7 @@ struct cv_server_hello {
     struct cv_bytes cookie;
     bool has_psk;
     uint16_t psk_index;
+    struct cv_bytes alpn; /* TLS 1.2: the one protocol chosen; p NULL if absent */
 };
 /* asked: what our ClientHello carried. */
 cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked);
@@ -187,6 +188,26 @@ cv_err cv_new_session_ticket_parse(struct cv_new_session_ticket *out, struct cv_
 
 /* CV_E_BAD_KEY_UPDATE for any value but 0 and 1. */
 cv_err cv_key_update_parse(bool *request, struct cv_bytes body);
+
+/* --- TLS 1.2 (RFC 5246 section 7.4, RFC 8422 section 5) --- */
+
+/* The chain: vec24 each, checked to be whole. */
+cv_err cv_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
+
+struct cv_server_key_exchange {
+    struct cv_bytes params; /* what is signed, behind the randoms */
+    uint16_t group;
+    struct cv_bytes share;
+    uint16_t scheme;
+    struct cv_bytes signature;
+};
+/* ECDHE with a named curve; CV_E_BAD_GROUP for any other form. */
+cv_err cv_server_key_exchange_parse(struct cv_server_key_exchange *out, struct cv_bytes body);
+cv_err cv_client_key_exchange_parse(struct cv_bytes *share, struct cv_bytes body);
+/* out->context stays empty. */
+cv_err cv_certificate_request12_parse(struct cv_certificate_request *out, struct cv_bytes body);
+/* nonce, age_add and max_early_data stay empty; so may the ticket (RFC 5077 3.3). */
+cv_err cv_new_session_ticket12_parse(struct cv_new_session_ticket *out, struct cv_bytes body);
 
 /* Lists of u16 and u8: is v among them? */
 bool cv_list16_has(struct cv_bytes list, uint16_t v);

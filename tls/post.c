@@ -2,6 +2,7 @@
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
+#include "tls/alert.h"
 
 #include <string.h>
 
@@ -19,9 +20,9 @@ static struct cv_session describe(const struct cv_conn *c)
 {
     const struct cv_port *port = c->config->port;
     struct cv_session s = {
-        .version = CV_TLS13,
+        .version = c->version,
         .suite = c->suite->id,
-        .group = c->group->id,
+        .group = c->group != NULL ? c->group->id : 0,
         .scheme = c->peer_scheme,
         .hash = c->suite->hash->id,
         .secret_len = c->suite->hash->digest_len,
@@ -45,6 +46,13 @@ static void ticket_secret(const struct cv_conn *c, struct cv_session *s, struct 
     cv_expand_label(c->suite->hash, s->secret, s->secret_len, c->resumption_secret, "resumption", nonce);
 }
 
+static uint32_t bounded_lifetime(const struct cv_conn *c, uint32_t theirs)
+{
+    uint32_t lifetime = theirs < MAX_LIFETIME ? theirs : MAX_LIFETIME;
+    uint32_t ours = c->config->session_lifetime;
+    return ours != 0 && ours < lifetime ? ours : lifetime;
+}
+
 cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)next;
@@ -55,9 +63,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     if (!c->params.resume || c->config->sessions == NULL || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
         return CV_OK;
     struct cv_session fields = describe(c), *s;
-    uint32_t lifetime = m.lifetime < MAX_LIFETIME ? m.lifetime : MAX_LIFETIME;
-    uint32_t ours = c->config->session_lifetime;
-    fields.lifetime = ours != 0 && ours < lifetime ? ours : lifetime;
+    fields.lifetime = bounded_lifetime(c, m.lifetime);
     fields.age_add = m.age_add;
     fields.max_early_data = m.max_early_data;
     fields.ticket = m.ticket;
@@ -112,6 +118,69 @@ cv_err cv_send_new_session_tickets(struct cv_conn *c)
         c->resumed && config->n_tickets > 1 ? 1 : config->n_tickets; /* one for the one used */
     for (unsigned i = 0; e == CV_OK && i < n_tickets; i++) e = send_new_session_ticket(c);
     return e == CV_OK ? cv_flight_flush(c) : e;
+}
+
+cv_err cv_send_new_session_ticket12(struct cv_conn *c)
+{
+    struct cv_session s = describe(c);
+    struct cv_builder b;
+    size_t ticket_len, cap = 1024 + s.chain.len + s.server_name.len;
+    if (cap > CV_TICKET_MAX)
+        s.chain.len = 0, cap = 1024; /* RFC 5077 3.3: promised; it will not be opened again */
+    s.secret_len = CV_MASTER_LEN;
+    s.lifetime = bounded_lifetime(c, MAX_LIFETIME);
+    memcpy(s.secret, c->hs->master, CV_MASTER_LEN);
+    cv_err e = cv_msg_begin(c, CV_MSG_NEW_SESSION_TICKET, cap, &b);
+    if (e == CV_OK) {
+        cv_build_u32(&b, s.lifetime);
+        size_t mark = cv_build_open(&b, 2);
+        e = cv_ticket_seal(c->config->ticket_keys, b.p + b.len, b.cap - b.len, &ticket_len, &s);
+        if (e == CV_OK) {
+            (void)cv_build_space(&b, ticket_len);
+            cv_build_close(&b, mark, 2);
+            e = cv_msg_end(c, &b);
+        }
+    }
+    cv_wipe(s.secret, sizeof s.secret);
+    return e;
+}
+
+cv_err cv_keep_session12(struct cv_conn *c)
+{
+    enum { ID_LIFETIME = 3600 }; /* RFC 5246 F.1.4 suggests a day at most */
+    const struct cv_hs *hs = c->hs;
+    struct cv_session fields = describe(c), *s;
+    struct cv_bytes ticket = cv_buf_bytes(&hs->ticket);
+    uint32_t lifetime =
+        hs->ticket_lifetime != 0 ? hs->ticket_lifetime : MAX_LIFETIME; /* RFC 5077 3.3: unspecified */
+    /* RFC 7627 5.3: without the extended master secret nothing is resumed */
+    if (!c->params.resume || c->config->sessions == NULL || !c->extended_master_secret) return CV_OK;
+    if (ticket.len == 0 && c->resumed && hs->session != NULL) { /* the one that was used stays good */
+        ticket = hs->session->ticket;
+        fields.by_id = hs->session->by_id;
+        fields.created = hs->session->created;
+        lifetime = hs->session->lifetime;
+    } else if (ticket.len == 0) {
+        ticket = cv_bytes(c->session_id, c->session_id_len);
+        fields.by_id = true;
+        lifetime = ID_LIFETIME;
+    }
+    if (ticket.len == 0) return CV_OK;
+    fields.ticket = ticket;
+    fields.lifetime = bounded_lifetime(c, lifetime);
+    fields.secret_len = CV_MASTER_LEN;
+    memcpy(fields.secret, hs->master, CV_MASTER_LEN);
+    cv_err e = cv_session_new(&s, c->config->port, &fields);
+    cv_wipe(fields.secret, sizeof fields.secret);
+    if (e == CV_OK) cv_session_cache_put(c->config->sessions, c->params.session_key, s);
+    return e;
+}
+
+cv_err cv_recv_renegotiation12(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)next;
+    cv_err e = cv_count_flood(&c->rx.n_updates);
+    return e == CV_OK ? cv_buf_append(&c->rx.stored, c->config->port, msg) : e;
 }
 
 cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -199,7 +268,10 @@ cv_err cv_answer_stored(struct cv_conn *c)
         cv_err e;
         if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
         struct cv_bytes msg = cv_bytes(c->rx.stored.p, CV_MSG_HEADER_LEN + body.len);
-        if ((e = answer_request(c, msg)) != CV_OK) return e;
+        /* Renegotiation is off (schannel I24): RFC 5246 7.4.1.1 */
+        e = c->version == CV_TLS12 ? cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION)
+                                   : answer_request(c, msg);
+        if (e != CV_OK) return e;
         cv_buf_drop(&c->rx.stored, c->config->port, msg.len);
     }
     return CV_OK;

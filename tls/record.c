@@ -5,16 +5,25 @@
 
 #include <string.h>
 
-void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret)
+void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const uint8_t *key,
+                      const uint8_t *iv)
 {
-    uint8_t key[CV_AEAD_KEY_MAX];
     half->suite = suite;
     half->seq = 0;
-    if (secret != half->secret) memcpy(half->secret, secret, suite->hash->digest_len);
-    cv_expand_label(suite->hash, key, suite->aead->key_len, secret, "key", cv_bytes(NULL, 0));
-    cv_expand_label(suite->hash, half->iv, sizeof half->iv, secret, "iv", cv_bytes(NULL, 0));
+    memset(half->iv, 0, sizeof half->iv);
+    memcpy(half->iv, iv, CV_AEAD_NONCE_LEN - (size_t)suite->explicit_nonce_len);
     suite->aead->init(half->state, key);
+}
+
+void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret)
+{
+    uint8_t key[CV_AEAD_KEY_MAX], iv[CV_AEAD_NONCE_LEN];
+    memcpy(half->secret, secret, suite->hash->digest_len);
+    cv_expand_label(suite->hash, key, suite->aead->key_len, secret, "key", cv_bytes(NULL, 0));
+    cv_expand_label(suite->hash, iv, sizeof iv, secret, "iv", cv_bytes(NULL, 0));
+    cv_half_set_keys(half, suite, key, iv);
     cv_wipe(key, sizeof key);
+    cv_wipe(iv, sizeof iv);
 }
 
 void cv_half_update(struct cv_half *half)
@@ -34,12 +43,31 @@ void cv_half_wipe(struct cv_half *half)
     half->state = state;
 }
 
+/* RFC 9846 5.3, and RFC 7905 2 for ChaCha20 in TLS 1.2: the sequence number into the end of the IV. */
 static void make_nonce(const struct cv_half *half, uint8_t nonce[CV_AEAD_NONCE_LEN])
 {
     uint8_t seq[8];
     memcpy(nonce, half->iv, CV_AEAD_NONCE_LEN);
     cv_store_be64(seq, half->seq);
     for (size_t i = 0; i < 8; i++) nonce[4 + i] ^= seq[i];
+}
+
+/* Associated data. TLS 1.3: the header as it is (5.2); TLS 1.2: sequence number, then the header with the
+ * length of the plaintext (RFC 5246 6.2.3.3). */
+struct aad {
+    uint8_t bytes[8 + CV_RECORD_HEADER_LEN];
+    size_t len;
+};
+
+static struct cv_bytes make_aad(struct aad *aad, const struct cv_half *half, const uint8_t *header,
+                                size_t plain_len)
+{
+    if (!half->suite->tls12) return cv_bytes(header, CV_RECORD_HEADER_LEN);
+    cv_store_be64(aad->bytes, half->seq);
+    memcpy(aad->bytes + 8, header, 3);
+    aad->bytes[11] = (uint8_t)(plain_len >> 8);
+    aad->bytes[12] = (uint8_t)plain_len;
+    return cv_bytes(aad->bytes, sizeof aad->bytes);
 }
 
 cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv_bytes in, size_t *missing)
@@ -57,7 +85,7 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     if (type < CV_CONTENT_CCS || type > CV_CONTENT_DATA) return CV_E_RECORD_TYPE;
     /* RFC 9846 5.1: legacy_record_version is to be ignored; a foreign major number is no TLS at all. */
     if (version >> 8 != 3) return CV_E_RECORD_VERSION;
-    bool protected = rx->suite != NULL && type == CV_CONTENT_DATA;
+    bool protected = rx->suite != NULL && (type == CV_CONTENT_DATA || rx->suite->tls12);
     /* RFC 9846 5.1, 5.2 */
     if (body_len > CV_RECORD_PLAIN_MAX + (protected ? CV_RECORD_EXPANSION_MAX : 0))
         return CV_E_RECORD_OVERFLOW;
@@ -72,19 +100,29 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
 
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
 {
-    const struct cv_aead *aead = rx->suite->aead;
+    const struct cv_suite *suite = rx->suite;
+    const struct cv_aead *aead = suite->aead;
     uint8_t nonce[CV_AEAD_NONCE_LEN];
-    struct cv_bytes header, body = rec;
+    struct cv_bytes header, explicit_nonce, body = rec;
+    struct aad aad;
     cv_err e;
     if ((e = cv_read_bytes(&body, CV_RECORD_HEADER_LEN, &header)) != CV_OK) return e;
+    if (cv_read_bytes(&body, suite->explicit_nonce_len, &explicit_nonce) != CV_OK) return CV_E_BAD_RECORD_MAC;
     if (body.len < (size_t)aead->tag_len) return CV_E_BAD_RECORD_MAC;
     /* RFC 9846 5.3: sequence numbers do not wrap. */
     if (rx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
     size_t n = body.len - aead->tag_len;
     make_nonce(rx, nonce);
-    if ((e = aead->open(rx->state, nonce, header, dst, body.p, n, body.p + n)) != CV_OK) return e;
+    if (explicit_nonce.len != 0)
+        memcpy(nonce + CV_AEAD_NONCE_LEN - explicit_nonce.len, explicit_nonce.p, explicit_nonce.len);
+    e = aead->open(rx->state, nonce, make_aad(&aad, rx, header.p, n), dst, body.p, n, body.p + n);
+    if (e != CV_OK) return e;
     rx->seq++;
-
+    if (suite->tls12) {
+        *type = header.p[0];
+        *len = n;
+        return n > CV_RECORD_PLAIN_MAX ? CV_E_RECORD_OVERFLOW : CV_OK;
+    }
     /* RFC 9846 5.4: the last byte that is not zero is the content type. */
     for (; n > 0; n--) {
         cv_secret_declassify(dst + n - 1, 1); /* type and amount of padding show in what is done next */
@@ -108,16 +146,26 @@ void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t le
     cv_build_u16(&b, (uint16_t)len);
 }
 
-cv_err cv_record_seal(struct cv_half *tx, uint8_t *header, uint8_t *head, size_t head_len, uint8_t *tail,
-                      size_t tail_len, uint8_t *tag)
+cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
+                      uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    const struct cv_aead *aead = tx->suite->aead;
+    const struct cv_suite *suite = tx->suite;
+    const struct cv_aead *aead = suite->aead;
+    size_t explicit_len = suite->explicit_nonce_len, n = head_len + tail_len;
     uint8_t nonce[CV_AEAD_NONCE_LEN];
+    struct aad aad;
     if (tx->seq >= aead->record_limit || tx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
-    cv_record_header(header, CV_CONTENT_DATA, CV_TLS12, head_len + tail_len + aead->tag_len);
+    cv_record_header(prefix, suite->tls12 ? type : CV_CONTENT_DATA, CV_TLS12,
+                     explicit_len + n + aead->tag_len);
     make_nonce(tx, nonce);
+    struct cv_bytes ad = make_aad(&aad, tx, prefix, n);
+    if (explicit_len != 0) {
+        /* RFC 5288 3: unique is enough; the sequence number is. Its IV half is zero, so the nonce holds it
+         * bare. */
+        memcpy(prefix + CV_RECORD_HEADER_LEN, nonce + CV_AEAD_NONCE_LEN - explicit_len, explicit_len);
+    }
     tx->seq++;
-    aead->seal(tx->state, nonce, cv_bytes(header, CV_RECORD_HEADER_LEN), head, head_len, tail, tail_len, tag);
+    aead->seal(tx->state, nonce, ad, head, head_len, tail, tail_len, tag);
     cv_secret_declassify(head, head_len); /* ciphertext and tag are the wire's */
     cv_secret_declassify(tail, tail_len);
     cv_secret_declassify(tag, aead->tag_len);

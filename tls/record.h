@@ -24,15 +24,30 @@ struct cv_half {
     void *state; /* suite->aead->state_len bytes, secret; owned by the connection */
     uint64_t seq;
     uint8_t iv[CV_AEAD_NONCE_LEN];
-    uint8_t secret[CV_SECRET_MAX]; /* the traffic secret */
+    uint8_t secret[CV_SECRET_MAX]; /* TLS 1.3: the traffic secret */
 };
 
-/* Takes a traffic secret into use, from sequence number 0. half->state has room for the suite's AEAD. */
+/* TLS 1.3: takes a traffic secret into use, from sequence number 0. half->state has room for the suite's
+ * AEAD. */
 void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret);
+/* TLS 1.2: takes a key and the fixed part of the nonce into use, from sequence number 0. */
+void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const uint8_t *key,
+                      const uint8_t *iv);
 /* The next generation of keys (7.2). */
 void cv_half_update(struct cv_half *half);
 /* Wipes everything but the state's memory, which its owner frees. */
 void cv_half_wipe(struct cv_half *half);
+
+/* Bytes of a protected record in front of its ciphertext: the header, and in TLS 1.2 the explicit nonce. */
+static inline size_t cv_record_prefix_len(const struct cv_half *half)
+{
+    return CV_RECORD_HEADER_LEN + (half->suite != NULL ? (size_t)half->suite->explicit_nonce_len : 0);
+}
+/* Bytes that the content type takes inside the ciphertext: one in TLS 1.3. */
+static inline size_t cv_record_inner_len(const struct cv_half *half)
+{
+    return half->suite != NULL && !half->suite->tls12;
+}
 
 struct cv_record {
     uint8_t type; /* outer content type */
@@ -47,20 +62,21 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
 /* Opens one protected record.
  *
  * rx       receiving half; its sequence number advances by one on success only
- * dst      rec.len - 5 bytes; may be rec.p + 5 itself, else must not overlap the record
+ * dst      rec.len - 5 bytes; may be rec.p + cv_record_prefix_len(rx), else must not overlap the record
  * rec      the whole record, header included, as cv_record_peek found it
- * Returns CV_OK with the inner content type and the plaintext's length (padding taken off);
+ * Returns CV_OK with the content type and the plaintext's length (padding taken off);
  * CV_E_BAD_RECORD_MAC (dst is zeroed), CV_E_RECORD_OVERFLOW, CV_E_RECORD_TYPE (an inner plaintext of
  * zeros only: 5.4), CV_E_SEQUENCE_LIMIT. */
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len);
 
-/* Protects one record in place: header (5 bytes, written), then head || tail as plaintext, then the tag.
- * The caller has put the content type behind the data, as tail's last byte or before padding.
+/* Protects one record in place: prefix (cv_record_prefix_len bytes, written), then head || tail as plaintext,
+ * then the tag. In TLS 1.3 the caller has put the content type behind the data, as tail's last byte or before
+ * padding; in TLS 1.2 `type` goes into the header.
  * CV_E_SEQUENCE_LIMIT: nothing was done. */
-cv_err cv_record_seal(struct cv_half *tx, uint8_t *header, uint8_t *head, size_t head_len, uint8_t *tail,
-                      size_t tail_len, uint8_t *tag);
+cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
+                      uint8_t *tail, size_t tail_len, uint8_t *tag);
 
-/* Writes the header of a record in the clear. */
+/* Writes the header of a record. */
 void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t len);
 
 #endif

@@ -15,7 +15,7 @@ static void build_hex(struct cv_builder *b, const uint8_t *p, size_t len)
     }
 }
 
-void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret)
+void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret, size_t secret_len)
 {
     enum { HEX_MAX = 2 * CV_SECRET_MAX };
     char line[48 + 1 + 64 + 1 + HEX_MAX + 1];
@@ -26,7 +26,7 @@ void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret
     cv_build_u8(&b, ' ');
     build_hex(&b, c->hs->client_random, sizeof c->hs->client_random);
     cv_build_u8(&b, ' ');
-    build_hex(&b, secret, c->suite->hash->digest_len);
+    build_hex(&b, secret, secret_len);
     cv_build_u8(&b, 0);
     if (cv_build_end(&b) == CV_OK) c->config->keylog(c->config->keylog_ctx, line);
     cv_wipe(line, sizeof line);
@@ -41,8 +41,8 @@ void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t share
     cv_transcript_hash(&hs->transcript, digest);
     cv_key_schedule_derive(&hs->schedule, hs->client_secret, "c hs traffic", digest);
     cv_key_schedule_derive(&hs->schedule, hs->server_secret, "s hs traffic", digest);
-    cv_keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", hs->client_secret);
-    cv_keylog(c, "SERVER_HANDSHAKE_TRAFFIC_SECRET", hs->server_secret);
+    cv_keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", hs->client_secret, c->suite->hash->digest_len);
+    cv_keylog(c, "SERVER_HANDSHAKE_TRAFFIC_SECRET", hs->server_secret, c->suite->hash->digest_len);
     cv_key_schedule_next(&hs->schedule, NULL, 0);
 }
 
@@ -54,9 +54,9 @@ void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server)
     cv_key_schedule_derive(&hs->schedule, client, "c ap traffic", digest);
     cv_key_schedule_derive(&hs->schedule, server, "s ap traffic", digest);
     cv_key_schedule_derive(&hs->schedule, c->exporter_secret, "exp master", digest);
-    cv_keylog(c, "CLIENT_TRAFFIC_SECRET_0", client);
-    cv_keylog(c, "SERVER_TRAFFIC_SECRET_0", server);
-    cv_keylog(c, "EXPORTER_SECRET", c->exporter_secret);
+    cv_keylog(c, "CLIENT_TRAFFIC_SECRET_0", client, c->suite->hash->digest_len);
+    cv_keylog(c, "SERVER_TRAFFIC_SECRET_0", server, c->suite->hash->digest_len);
+    cv_keylog(c, "EXPORTER_SECRET", c->exporter_secret, c->suite->hash->digest_len);
 }
 
 void cv_secrets_resumption(struct cv_conn *c)

@@ -1,5 +1,6 @@
 /* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2.
  */
+#include "tls/server_hello.h"
 #include "tls/state.h"
 
 #include "crypto/base/ct.h"
@@ -13,7 +14,6 @@ enum { MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
 
 static cv_err check_hello(const struct cv_client_hello *ch)
 {
-    if (!cv_list16_has(ch->versions, CV_TLS13)) return CV_E_NO_COMMON_VERSION;
     /* RFC 9846 4.2.2: one method, null */
     if (ch->compression.len != 1 || !cv_list8_has(ch->compression, 0)) return CV_E_BAD_COMPRESSION;
     /* RFC 9846 9.2 */
@@ -52,7 +52,7 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     for (size_t i = 0; i < c->config->n_suites; i++) {
         const struct cv_suite *suite = &c->config->suites[i];
-        if (!cv_list16_has(ch->suites, suite->id)) continue;
+        if (suite->tls12 || !cv_list16_has(ch->suites, suite->id)) continue;
         /* RFC 9846 4.2.4: the choice of the retry stays */
         if (c->suite != NULL) return c->suite == suite ? CV_OK : CV_E_BAD_RETRY;
         cv_transcript_init(&c->hs->transcript, suite->hash);
@@ -94,31 +94,6 @@ static cv_err pick_group(struct cv_conn *c, const struct cv_client_hello *ch, st
     return CV_OK;
 }
 
-static cv_err pick_alpn(struct cv_conn *c, const struct cv_client_hello *ch)
-{
-    struct cv_bytes ours = c->params.alpn, name, theirs, candidate;
-    if (ours.len == 0 || ch->alpn.p == NULL) return CV_OK;
-    while (cv_read_vec8(&ours, &name) == CV_OK) {
-        theirs = ch->alpn;
-        while (cv_read_vec8(&theirs, &candidate) == CV_OK) {
-            if (cv_bytes_equal(name, candidate)) return cv_buf_append(&c->alpn, c->config->port, name);
-        }
-    }
-    return CV_E_NO_COMMON_ALPN;
-}
-
-/* May this session stand for a full handshake of now? */
-static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
-{
-    const struct cv_port *port = c->config->port;
-    return s->version == CV_TLS13 && s->hash == c->suite->hash->id &&
-           memcmp(s->policy, c->params.policy, sizeof s->policy) == 0 &&
-           cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name)) &&
-           (c->params.client_auth != CV_AUTH_REQUIRE || s->client_authenticated) &&
-           (!c->params.validate || s->chain.len == 0 ||
-            (s->validated != CV_VALIDATED_NOT && port->now(port->ctx) <= s->chain_not_after));
-}
-
 static cv_err check_binder(const struct cv_conn *c, const struct cv_session *s, struct cv_bytes partial,
                            struct cv_bytes binder)
 {
@@ -149,7 +124,9 @@ static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, 
         e = cv_ticket_open(c->config->ticket_keys, &s, identity);
         if (e == CV_E_BAD_PSK) continue;
         if (e != CV_OK) return e;
-        if (!session_serves(c, s)) {
+        bool serves =
+            s->version == CV_TLS13 && s->hash == c->suite->hash->id && cv_server_session_serves(c, s);
+        if (!serves) {
             cv_session_free(c->config->port, s);
             continue;
         }
@@ -252,19 +229,12 @@ static cv_err send_encrypted_extensions(struct cv_conn *c)
     struct cv_builder b;
     cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + 4 + 3 + c->alpn.len, &b);
     if (e != CV_OK) return e;
-    size_t block = cv_build_open(&b, 2), mark;
+    size_t block = cv_build_open(&b, 2);
     if (c->server_name.len != 0) {
-        mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
+        size_t mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
         cv_build_close(&b, mark, 2);
     }
-    if (c->alpn.len != 0) {
-        mark = cv_build_ext(&b, CV_EXT_ALPN);
-        size_t list = cv_build_open(&b, 2);
-        cv_build_u8(&b, (uint8_t)c->alpn.len);
-        cv_build_bytes(&b, c->alpn.p, c->alpn.len);
-        cv_build_close(&b, list, 2);
-        cv_build_close(&b, mark, 2);
-    }
+    if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);
 }
@@ -310,30 +280,6 @@ static cv_err send_own_certificate(struct cv_conn *c, const struct cv_client_hel
 
 /* --- handlers --- */
 
-/* Takes from the hello what outlives it. */
-static cv_err note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
-{
-    struct cv_hs *hs = c->hs;
-    const struct cv_port *port = c->config->port;
-    memcpy(hs->client_random, ch->random.p, sizeof hs->client_random);
-    memcpy(hs->session_id, ch->session_id.p, ch->session_id.len);
-    hs->session_id_len = (uint8_t)ch->session_id.len;
-    memcpy(c->session_id, hs->session_id, sizeof c->session_id);
-    c->session_id_len = hs->session_id_len;
-    hs->compat = hs->session_id_len != 0;
-    c->can_request_auth = cv_ext_has(&ch->ext, CV_EXT_POST_HANDSHAKE_AUTH);
-    hs->psk_dhe = ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 1);
-    hs->skip_early = cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA);
-    hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 16384;
-    cv_buf_free(&c->server_name, port);
-    if (ch->host_name.p == NULL) return CV_OK;
-    struct cv_host host;
-    if (cv_host_parse(&host, (const char *)ch->host_name.p, ch->host_name.len) != CV_OK ||
-        host.kind != CV_HOST_DNS)
-        return CV_E_UNKNOWN_NAME;
-    return cv_buf_append(&c->server_name, port, cv_bytes(host.value, host.len));
-}
-
 static cv_err send_flight(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes share,
                           uint16_t psk_index)
 {
@@ -359,9 +305,12 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     uint16_t psk_index = 0;
     cv_err e;
     if ((e = cv_client_hello_parse(&ch, cv_msg_body(msg))) != CV_OK) return e;
+    bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch.versions, CV_TLS13);
+    if (!tls13) return cv_server12_client_hello(c, &ch, msg, next);
+    c->version = CV_TLS13;
     if ((e = check_hello(&ch)) != CV_OK) return e;
     if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
-    if ((e = note_hello(c, &ch)) != CV_OK) return e;
+    if ((e = cv_server_note_hello(c, &ch)) != CV_OK) return e;
     if ((e = pick_suite(c, &ch)) != CV_OK) return e;
     if ((e = pick_group(c, &ch, &share)) != CV_OK) return e;
     if (share.p == NULL) {
@@ -370,7 +319,7 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     }
     if ((e = pick_session(c, &ch, msg, &psk_index)) != CV_OK) return e;
     if (!c->hs->psk && ch.sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
-    if ((e = pick_alpn(c, &ch)) != CV_OK) return e;
+    if ((e = cv_server_pick_alpn(c, &ch)) != CV_OK) return e;
     cv_transcript_add(&c->hs->transcript, msg);
     *next =
         !c->hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
@@ -452,7 +401,9 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 
 const struct cv_edge cv_server13_edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
-     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
+     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED) |
+         1u << CV_SS12_WAIT_CERTIFICATE | 1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
+     client_hello},
     {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
      TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
     {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,

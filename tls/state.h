@@ -19,7 +19,7 @@ struct cv_rx {
     uint8_t n_idle;       /* records without progress in a row: empty, warnings, change_cipher_spec */
     uint8_t n_updates;    /* key updates, requests and tickets without progress */
     bool keys_changed;    /* by the handler that just ran: no byte may be left behind its message */
-    bool closed;          /* close_notify was received */
+    atomic_bool closed;   /* close_notify was received */
 };
 
 /* Sending: touched by cv_conn_seal, and by cv_conn_step while the caller keeps them apart. */
@@ -28,6 +28,14 @@ struct cv_tx {
     uint64_t n_updates; /* key updates that we sent */
     bool closed;        /* close_notify was sent */
     bool update_asked;  /* we sent update_requested and have not seen peer_updated since */
+};
+
+enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
+
+/* TLS 1.2: what the key block gives (RFC 5246 6.3). */
+struct cv_keys12 {
+    uint8_t client_key[CV_AEAD_KEY_MAX], server_key[CV_AEAD_KEY_MAX];
+    uint8_t client_iv[CV_AEAD_NONCE_LEN], server_iv[CV_AEAD_NONCE_LEN];
 };
 
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
@@ -61,8 +69,18 @@ struct cv_hs {
     struct cv_buf authorities;
 
     bool ccs_sent;
-    bool psk_dhe;        /* server: the client can resume with psk_dhe_ke */
-    bool compat;         /* the ClientHello had a session ID: middlebox compatibility mode */
+    bool psk_dhe; /* server: the client can resume with psk_dhe_ke */
+    bool compat;  /* the ClientHello had a session ID: middlebox compatibility mode */
+    /* TLS 1.2 */
+    uint8_t server_random[32];
+    uint8_t master[CV_MASTER_LEN];
+    struct cv_keys12 keys; /* of both directions, until they are taken into use */
+    bool keep_messages;    /* messages are kept whole: CertificateVerify signs them */
+    struct cv_buf messages;
+    bool ticket_promised;
+    struct cv_buf ticket; /* client: received, until the session is made */
+    uint32_t ticket_lifetime;
+
     bool skip_early;     /* server: early data is refused and may still be coming */
     uint32_t early_left; /* bytes of it that are passed over */
 };
@@ -73,7 +91,8 @@ struct cv_conn {
     uint8_t *names;
     size_t names_len;
 
-    uint8_t state;              /* of the role's table in handshake.c */
+    uint8_t state;              /* of the role's table */
+    uint16_t version;           /* 0 until it is known */
     atomic_int error;           /* cv_err that ended it */
     atomic_bool update_owed;    /* a KeyUpdate goes out in front of the next data */
     atomic_bool update_request; /* and asks the peer for one */
@@ -92,7 +111,11 @@ struct cv_conn {
     const struct cv_suite *suite;
     const struct cv_group *group;
     uint16_t peer_scheme, own_scheme;
-    uint8_t exporter_secret[CV_SECRET_MAX];
+    bool extended_master_secret;            /* TLS 1.2 */
+    uint8_t tls_unique[CV_VERIFY_DATA_LEN]; /* TLS 1.2: the first Finished (RFC 5929 3.1) */
+    bool has_tls_unique;
+    uint8_t *randoms;                       /* TLS 1.2: client's and server's, for the exporter */
+    uint8_t exporter_secret[CV_SECRET_MAX]; /* TLS 1.2: the master secret */
     uint8_t resumption_secret[CV_SECRET_MAX];
     struct cv_transcript *auth_transcript; /* where post-handshake authentication can still come */
 
@@ -116,7 +139,10 @@ static inline struct cv_bytes cv_msg_body(struct cv_bytes msg)
 }
 
 /* A row of the handshake tables. */
-enum { CV_MSG_NONE = 0xff }; /* go on without input */
+enum {
+    CV_MSG_NONE = 0xff,          /* go on without input */
+    CV_MSG_CHANGE_CIPHER = 0xfd, /* TLS 1.2's change_cipher_spec, which is a record and no message */
+};
 
 enum cv_edge_flags {
     CV_HASH_AFTER = 1 << 0, /* the dispatcher adds the message to the transcript after the handler */
@@ -144,6 +170,16 @@ enum cv_client_state {
     CV_CS_WAIT_FINISHED,
     CV_CS_WANT_CREDENTIAL,
     CV_CS_CONNECTED,
+
+    CV_CS12_WAIT_CERTIFICATE, /* TLS 1.2 */
+    CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
+    CV_CS12_WAIT_REQUEST_OR_DONE,
+    CV_CS12_WAIT_DONE,
+    CV_CS12_WANT_CREDENTIAL,
+    CV_CS12_WAIT_TICKET,
+    CV_CS12_WAIT_CCS,
+    CV_CS12_WAIT_FINISHED,
+    CV_CS12_CONNECTED,
     CV_CS_COUNT
 };
 
@@ -157,6 +193,13 @@ enum cv_server_state {
     CV_SS_AUTH_CERTIFICATE, /* post-handshake authentication */
     CV_SS_AUTH_CERTIFICATE_VERIFY,
     CV_SS_AUTH_FINISHED,
+
+    CV_SS12_WAIT_CERTIFICATE, /* TLS 1.2 */
+    CV_SS12_WAIT_CLIENT_KEY_EXCHANGE,
+    CV_SS12_WAIT_CERTIFICATE_VERIFY,
+    CV_SS12_WAIT_CCS,
+    CV_SS12_WAIT_FINISHED,
+    CV_SS12_CONNECTED,
     CV_SS_COUNT
 };
 
@@ -165,6 +208,18 @@ extern const struct cv_edge cv_client13_edges[];
 extern const size_t cv_n_client13_edges;
 extern const struct cv_edge cv_server13_edges[];
 extern const size_t cv_n_server13_edges;
+extern const struct cv_edge cv_client12_edges[];
+extern const size_t cv_n_client12_edges;
+extern const struct cv_edge cv_server12_edges[];
+extern const size_t cv_n_server12_edges;
+
+/* The suite of ours with this number; NULL if there is none. */
+const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id);
+/* Elliptic curves with equal shares of both sides are what TLS 1.2 can use (RFC 8422 5.1.1). */
+static inline bool cv_group_in_tls12(const struct cv_group *g)
+{
+    return g->id < 0x0100;
+}
 
 /* --- conn.c: memory and keys --- */
 void *cv_conn_alloc(const struct cv_conn *c, size_t len);
@@ -182,6 +237,11 @@ const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg);
 cv_err cv_handshake_messages(struct cv_conn *c);
 /* Goes on without input where the state's row says so; CV_OK if it has none. */
 cv_err cv_handshake_resume(struct cv_conn *c);
+
+/* TLS 1.2: a well-formed change_cipher_spec arrived. CV_E_CCS where the table has no row for it. */
+cv_err cv_handshake_ccs(struct cv_conn *c);
+/* Adds a message to the transcript. */
+cv_err cv_hs_add(struct cv_conn *c, struct cv_bytes msg);
 
 /* Begins a message with a body of at most cap bytes; end fixes its length and adds it to the transcript. */
 cv_err cv_msg_begin(struct cv_conn *c, enum cv_msg type, size_t cap, struct cv_builder *b);
@@ -201,11 +261,43 @@ void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t share
 void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server);
 /* With the transcript up to the client's Finished. */
 void cv_secrets_resumption(struct cv_conn *c);
-void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret);
+void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret, size_t secret_len);
 /* The binder over a ClientHello whose last binders_len bytes are left out; transcript NULL or what stands
  * before it. */
 void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
                    struct cv_bytes partial_hello, uint8_t *binder);
+
+/* --- secrets12.c: the same for TLS 1.2 --- */
+/* The master secret from the shared one, with the transcript up to ClientKeyExchange; then the keys. */
+void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared_len);
+/* hs->keys from hs->master. */
+void cv_secrets12_keys(struct cv_conn *c);
+/* Receives under the new keys from now on. */
+void cv_secrets12_rx(struct cv_conn *c);
+/* change_cipher_spec, then Finished under the new keys. */
+cv_err cv_send_finished12(struct cv_conn *c);
+cv_err cv_recv_finished12(struct cv_conn *c, struct cv_bytes body);
+/* The handshake is done: keeps what the exporter needs. */
+cv_err cv_establish12(struct cv_conn *c);
+cv_err cv_export12(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
+                   struct cv_bytes context);
+
+/* --- client12.c, server12.c: the hellos of TLS 1.2, met by the handlers of TLS 1.3 --- */
+cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
+                                uint8_t *next);
+cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
+                                uint8_t *next);
+
+/* --- auth12.c: signatures of TLS 1.2 --- */
+/* The scheme for an identity, a suite's kind of signature and the peer's list; NULL if none fits. */
+const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
+                                            struct cv_bytes peer_schemes);
+/* Signs the parts one behind the other; the scheme's number and the signature go to b. */
+cv_err cv_sign12(struct cv_conn *c, struct cv_builder *b, const struct cv_identity *identity,
+                 const struct cv_sig_scheme *scheme, const struct cv_bytes *parts, size_t n_parts);
+size_t cv_sign12_cap(const struct cv_identity *identity);
+cv_err cv_verify12(struct cv_conn *c, uint16_t scheme, struct cv_bytes signature,
+                   const struct cv_bytes *parts, size_t n_parts);
 
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
 /* The extension that lists these schemes, as far as TLS has numbers for them. */
@@ -214,6 +306,8 @@ void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig
  * CV_E_NO_CERTIFICATE. */
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
                         const struct cv_identity **identity, const struct cv_sig_scheme **scheme);
+/* The most that a signature by this key takes. */
+size_t cv_signature_cap(const struct cv_private_key *key);
 cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity);
 cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
                                   const struct cv_sig_scheme *scheme);
@@ -235,6 +329,11 @@ cv_err cv_resume_peer(struct cv_conn *c);
 /* --- post.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
 cv_err cv_send_new_session_tickets(struct cv_conn *c);
+/* TLS 1.2: a ticket of the server, the client's session once the handshake is done, and what a peer that
+ * wants to renegotiate is told. */
+cv_err cv_send_new_session_ticket12(struct cv_conn *c);
+cv_err cv_keep_session12(struct cv_conn *c);
+cv_handler cv_recv_renegotiation12;
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);
 /* Keeps what post-handshake authentication needs of the transcript, where it may come. */

@@ -57,13 +57,29 @@ static const struct cv_hash *best_hash(const struct cv_hash *portable, uint32_t 
 /* In order of preference for a processor with AES instructions; without them ChaCha20 comes first, since our
  * AES, which reads no table, is slow there. */
 enum { I_CHACHA20 = 2 };
+#define TLS12(name_, aead_, hash_, rsa_, explicit_)                                                          \
+    {                                                                                                        \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_), .tls12 = true,      \
+        .rsa = (rsa_), .explicit_nonce_len = (explicit_),                                                    \
+    }
+
+#define TLS13(name_, aead_, hash_)                                                                           \
+    {                                                                                                        \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_),                     \
+    }
+
 static const struct cv_suite suites[] = {
-    {CV_TLS_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", &cv_aes128_gcm, &cv_sha256},
-    {CV_TLS_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", &cv_aes256_gcm, &cv_sha384},
-    [I_CHACHA20] = {CV_TLS_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256", &cv_chacha20_poly1305,
-                    &cv_sha256},
-    {CV_TLS_AES_128_CCM_SHA256, "TLS_AES_128_CCM_SHA256", &cv_aes128_ccm, &cv_sha256},
-    {CV_TLS_AES_128_CCM_8_SHA256, "TLS_AES_128_CCM_8_SHA256", &cv_aes128_ccm_8, &cv_sha256},
+    TLS13(AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256),
+    TLS13(AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384),
+    [I_CHACHA20] = TLS13(CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256),
+    TLS13(AES_128_CCM_SHA256, cv_aes128_ccm, cv_sha256),
+    TLS13(AES_128_CCM_8_SHA256, cv_aes128_ccm_8, cv_sha256),
+    TLS12(ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, false, 8),
+    TLS12(ECDHE_RSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, true, 8),
+    TLS12(ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, false, 8),
+    TLS12(ECDHE_RSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, true, 8),
+    TLS12(ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, false, 0),
+    TLS12(ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, true, 0),
 };
 
 static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384};
@@ -81,7 +97,7 @@ static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256
 #define PKCS1(id_, name_, hash_)                                                                             \
     {                                                                                                        \
         .id = (id_), .name = (name_), .key = CV_KEY_RSA, .family = CV_SIG_RSA_PKCS1, .hash = &(hash_),       \
-        .verify = cv_rsa_pkcs1_verify,                                                                       \
+        .verify = cv_rsa_pkcs1_verify, .sign = cv_rsa_pkcs1_sign,                                            \
     }
 
 /* RFC 9846 4.3.3. */
@@ -102,13 +118,13 @@ static const struct cv_sig_scheme schemes[] = {
     PSS(0x0809, "rsa_pss_pss_sha256", CV_KEY_RSA_PSS, cv_sha256),
     PSS(0x080a, "rsa_pss_pss_sha384", CV_KEY_RSA_PSS, cv_sha384),
     PSS(0x080b, "rsa_pss_pss_sha512", CV_KEY_RSA_PSS, cv_sha512),
+    PKCS1(0x0401, "rsa_pkcs1_sha256", cv_sha256), /* TLS 1.2, and certificates */
+    PKCS1(0x0501, "rsa_pkcs1_sha384", cv_sha384),
+    PKCS1(0x0601, "rsa_pkcs1_sha512", cv_sha512),
 };
 
 /* Accepted in certificates besides. */
 static const struct cv_sig_scheme more_cert_schemes[] = {
-    PKCS1(0x0401, "rsa_pkcs1_sha256", cv_sha256),
-    PKCS1(0x0501, "rsa_pkcs1_sha384", cv_sha384),
-    PKCS1(0x0601, "rsa_pkcs1_sha512", cv_sha512),
     ECDSA(0, "ecdsa_secp256r1_sha384", p256, P256, cv_sha384, NULL),
     ECDSA(0, "ecdsa_secp256r1_sha512", p256, P256, cv_sha512, NULL),
     ECDSA(0, "ecdsa_secp384r1_sha256", p384, P384, cv_sha256, NULL),

@@ -15,6 +15,13 @@ enum {
     CV_TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
     CV_TLS_AES_128_CCM_SHA256 = 0x1304,
     CV_TLS_AES_128_CCM_8_SHA256 = 0x1305,
+
+    CV_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xc02b, /* RFC 5289 */
+    CV_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xc02c,
+    CV_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xc02f,
+    CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030,
+    CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca8, /* RFC 7905 */
+    CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca9,
 };
 
 enum { CV_SECRET_MAX = 48 }; /* the longest hash of a suite */
@@ -24,14 +31,19 @@ struct cv_suite {
     const char *name; /* "TLS_AES_128_GCM_SHA256" */
     const struct cv_aead *aead;
     const struct cv_hash *hash;
+
+    /* TLS 1.2 only. */
+    bool tls12;
+    bool rsa;                   /* the server signs with RSA; else with ECDSA or EdDSA */
+    uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
 
 /* The algorithms of this library with the best implementation for a processor, in order of preference.
  * A configuration points into it, or into lists of its own. */
 struct cv_algorithms {
-    struct cv_suite suites[5];
+    struct cv_suite suites[11];
     const struct cv_group *groups[3];
-    struct cv_sig_scheme schemes[9];       /* offered for handshake signatures */
+    struct cv_sig_scheme schemes[12];      /* offered for handshake signatures */
     struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
     const struct cv_aead *ticket_aead;
     const struct cv_hash *sha256;

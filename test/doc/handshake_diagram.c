@@ -14,6 +14,15 @@ static const char *const client_states[CV_CS_COUNT] = {
     [CV_CS_WAIT_FINISHED] = "WAIT_FINISHED",
     [CV_CS_WANT_CREDENTIAL] = "WANT_CREDENTIAL",
     [CV_CS_CONNECTED] = "CONNECTED",
+    [CV_CS12_WAIT_CERTIFICATE] = "TLS12_WAIT_CERTIFICATE",
+    [CV_CS12_WAIT_SERVER_KEY_EXCHANGE] = "TLS12_WAIT_SERVER_KEY_EXCHANGE",
+    [CV_CS12_WAIT_REQUEST_OR_DONE] = "TLS12_WAIT_REQUEST_OR_DONE",
+    [CV_CS12_WAIT_DONE] = "TLS12_WAIT_DONE",
+    [CV_CS12_WANT_CREDENTIAL] = "TLS12_WANT_CREDENTIAL",
+    [CV_CS12_WAIT_TICKET] = "TLS12_WAIT_TICKET",
+    [CV_CS12_WAIT_CCS] = "TLS12_WAIT_CCS",
+    [CV_CS12_WAIT_FINISHED] = "TLS12_WAIT_FINISHED",
+    [CV_CS12_CONNECTED] = "TLS12_CONNECTED",
 };
 
 static const char *const server_states[CV_SS_COUNT] = {
@@ -26,22 +35,49 @@ static const char *const server_states[CV_SS_COUNT] = {
     [CV_SS_AUTH_CERTIFICATE] = "AUTH_CERTIFICATE",
     [CV_SS_AUTH_CERTIFICATE_VERIFY] = "AUTH_CERTIFICATE_VERIFY",
     [CV_SS_AUTH_FINISHED] = "AUTH_FINISHED",
+    [CV_SS12_WAIT_CERTIFICATE] = "TLS12_WAIT_CERTIFICATE",
+    [CV_SS12_WAIT_CLIENT_KEY_EXCHANGE] = "TLS12_WAIT_CLIENT_KEY_EXCHANGE",
+    [CV_SS12_WAIT_CERTIFICATE_VERIFY] = "TLS12_WAIT_CERTIFICATE_VERIFY",
+    [CV_SS12_WAIT_CCS] = "TLS12_WAIT_CCS",
+    [CV_SS12_WAIT_FINISHED] = "TLS12_WAIT_FINISHED",
+    [CV_SS12_CONNECTED] = "TLS12_CONNECTED",
 };
 
 static const char *message(uint8_t msg)
 {
     switch (msg) {
-    case CV_MSG_NONE: return "(go on)";
-    case CV_MSG_CLIENT_HELLO: return "ClientHello";
-    case CV_MSG_SERVER_HELLO: return "ServerHello";
-    case CV_MSG_NEW_SESSION_TICKET: return "NewSessionTicket";
-    case CV_MSG_ENCRYPTED_EXTENSIONS: return "EncryptedExtensions";
-    case CV_MSG_CERTIFICATE: return "Certificate";
-    case CV_MSG_CERTIFICATE_REQUEST: return "CertificateRequest";
-    case CV_MSG_CERTIFICATE_VERIFY: return "CertificateVerify";
-    case CV_MSG_FINISHED: return "Finished";
-    case CV_MSG_KEY_UPDATE: return "KeyUpdate";
-    default: return "?";
+    case CV_MSG_NONE:
+        return "(go on)";
+    case CV_MSG_CLIENT_HELLO:
+        return "ClientHello";
+    case CV_MSG_SERVER_HELLO:
+        return "ServerHello";
+    case CV_MSG_NEW_SESSION_TICKET:
+        return "NewSessionTicket";
+    case CV_MSG_ENCRYPTED_EXTENSIONS:
+        return "EncryptedExtensions";
+    case CV_MSG_CERTIFICATE:
+        return "Certificate";
+    case CV_MSG_CERTIFICATE_REQUEST:
+        return "CertificateRequest";
+    case CV_MSG_CERTIFICATE_VERIFY:
+        return "CertificateVerify";
+    case CV_MSG_FINISHED:
+        return "Finished";
+    case CV_MSG_KEY_UPDATE:
+        return "KeyUpdate";
+    case CV_MSG_SERVER_KEY_EXCHANGE:
+        return "ServerKeyExchange";
+    case CV_MSG_SERVER_HELLO_DONE:
+        return "ServerHelloDone";
+    case CV_MSG_CLIENT_KEY_EXCHANGE:
+        return "ClientKeyExchange";
+    case CV_MSG_HELLO_REQUEST:
+        return "HelloRequest";
+    case CV_MSG_CHANGE_CIPHER:
+        return "(change_cipher_spec)";
+    default:
+        return "?";
     }
 }
 
@@ -59,11 +95,14 @@ static void print_table(const char *title, const struct cv_edge *edges, size_t n
 
 int main(void)
 {
-    (void)printf("# The handshake tables\n\n"
-                 "Printed from the tables in `tls/client13.c` and `tls/server13.c` by `make docs`; an edge that is not\n"
-                 "here is refused with unexpected_message before its message is read. \"(go on)\" is a call without\n"
-                 "input: the client's first, and the one that answers a suspension.\n");
+    (void)printf(
+        "# The handshake tables\n\n"
+        "Printed from the tables in `tls/{client,server}{12,13}.c` by `make docs`; an edge that is not\n"
+        "here is refused with unexpected_message before its message is read. \"(go on)\" is a call without\n"
+        "input: the client's first, and the one that answers a suspension.\n");
     print_table("TLS 1.3 client", cv_client13_edges, cv_n_client13_edges, client_states);
     print_table("TLS 1.3 server", cv_server13_edges, cv_n_server13_edges, server_states);
+    print_table("TLS 1.2 client", cv_client12_edges, cv_n_client12_edges, client_states);
+    print_table("TLS 1.2 server", cv_server12_edges, cv_n_server12_edges, server_states);
     return 0;
 }

@@ -80,6 +80,7 @@ static void engine_works_in_place(void **state)
     pair_send(&p.server, &p.client, "tickets are taken before");
     for (size_t i = 0; i < p.server.algorithms.n_suites; i++) {
         const struct cv_suite *suite = &p.server.algorithms.suites[i];
+        if (suite->tls12) continue; /* the same path with another header */
         pair_close(&p);
         p.server.config.suites = suite;
         p.server.config.n_suites = 1;

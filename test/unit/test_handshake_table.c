@@ -10,6 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#define N(list) (sizeof(list) / sizeof(list)[0])
+
 struct legal {
     uint8_t state, msg;
 };
@@ -44,6 +46,28 @@ static const struct legal server_legal[] = {
     {CV_SS_AUTH_FINISHED, CV_MSG_FINISHED},
 };
 
+static const struct legal client12_legal[] = {
+    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_CS12_WAIT_SERVER_KEY_EXCHANGE, CV_MSG_SERVER_KEY_EXCHANGE},
+    {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_CERTIFICATE_REQUEST},
+    {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_SERVER_HELLO_DONE},
+    {CV_CS12_WAIT_DONE, CV_MSG_SERVER_HELLO_DONE},
+    {CV_CS12_WANT_CREDENTIAL, CV_MSG_NONE},
+    {CV_CS12_WAIT_TICKET, CV_MSG_NEW_SESSION_TICKET},
+    {CV_CS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER},
+    {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED},
+    {CV_CS12_CONNECTED, CV_MSG_HELLO_REQUEST},
+};
+
+static const struct legal server12_legal[] = {
+    {CV_SS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_MSG_CLIENT_KEY_EXCHANGE},
+    {CV_SS12_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
+    {CV_SS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER},
+    {CV_SS12_WAIT_FINISHED, CV_MSG_FINISHED},
+    {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO},
+};
+
 static bool is_legal(const struct legal *list, size_t n, uint8_t state, unsigned msg)
 {
     for (size_t i = 0; i < n; i++) {
@@ -53,7 +77,7 @@ static bool is_legal(const struct legal *list, size_t n, uint8_t state, unsigned
 }
 
 /* Puts the connection into each state and gives it the header of each message. */
-static void walk(struct side *side, uint8_t n_states, const struct legal *list, size_t n)
+static void walk(struct side *side, uint16_t version, uint8_t n_states, const struct legal *list, size_t n)
 {
     unsigned n_pairs = 0, n_legal = 0;
     for (uint8_t state = 0; state < n_states; state++) {
@@ -62,11 +86,13 @@ static void walk(struct side *side, uint8_t n_states, const struct legal *list, 
             struct cv_conn *c;
             assert_int_equal(cv_conn_new(&c, &side->config, &side->params), CV_OK);
             c->state = state;
+            c->version = version;
             n_pairs++;
             bool legal = is_legal(list, n, state, msg);
             n_legal += legal;
             assert_int_equal(cv_edge_find(c, (uint8_t)msg) != NULL, legal);
-            cv_err want = legal && msg != CV_MSG_NONE ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
+            bool is_message = msg != CV_MSG_NONE && msg != CV_MSG_CHANGE_CIPHER;
+            cv_err want = legal && is_message ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             assert_int_equal(cv_buf_append(&c->rx.in, side->config.port, cv_bytes(header, sizeof header)),
                              CV_OK);
             assert_int_equal(cv_handshake_messages(c), want);
@@ -83,8 +109,10 @@ static void every_pair_of_state_and_message(void **state)
     (void)state;
     struct pair p;
     pair_init(&p, "p256");
-    walk(&p.client, CV_CS_COUNT, client_legal, sizeof client_legal / sizeof client_legal[0]);
-    walk(&p.server, CV_SS_COUNT, server_legal, sizeof server_legal / sizeof server_legal[0]);
+    walk(&p.client, CV_TLS13, CV_CS_COUNT, client_legal, N(client_legal));
+    walk(&p.server, CV_TLS13, CV_SS_COUNT, server_legal, N(server_legal));
+    walk(&p.client, CV_TLS12, CV_CS_COUNT, client12_legal, N(client12_legal));
+    walk(&p.server, CV_TLS12, CV_SS_COUNT, server12_legal, N(server12_legal));
     pair_free(&p);
 }
 
@@ -110,6 +138,16 @@ static const char *letter(uint8_t msg)
         return " CV";
     case CV_MSG_FINISHED:
         return " FIN";
+    case CV_MSG_SERVER_KEY_EXCHANGE:
+        return " SKE";
+    case CV_MSG_SERVER_HELLO_DONE:
+        return " SHD";
+    case CV_MSG_CLIENT_KEY_EXCHANGE:
+        return " CKE";
+    case CV_MSG_NEW_SESSION_TICKET:
+        return " NST";
+    case CV_MSG_CHANGE_CIPHER:
+        return " CCS";
     default:
         return " ?";
     }
@@ -160,9 +198,35 @@ static void every_sequence_to_the_end(void **state)
         " CH FIN", " CH CT FIN", " CH CT CV FIN", " CH CH FIN", " CH CH CT FIN", " CH CH CT CV FIN",
     };
     follow(cv_client13_edges, cv_n_client13_edges, CV_CS_START, CV_CS_CONNECTED, "");
-    check_sequences(client, sizeof client / sizeof client[0]);
+    check_sequences(client, N(client));
     follow(cv_server13_edges, cv_n_server13_edges, CV_SS_WAIT_CLIENT_HELLO, CV_SS_CONNECTED, "");
-    check_sequences(server, sizeof server / sizeof server[0]);
+    check_sequences(server, N(server));
+}
+
+/* TLS 1.2, from behind the hellos: RFC 5246 7.3, RFC 5077 3.1. */
+static void every_sequence_to_the_end_of_tls12(void **state)
+{
+    (void)state;
+    static const char *const full[] = {
+        " CT SKE SHD CCS FIN",
+        " CT SKE SHD NST CCS FIN",
+        " CT SKE CR SHD CCS FIN",
+        " CT SKE CR SHD NST CCS FIN",
+    };
+    static const char *const with_ticket[] = {" NST CCS FIN"}, *const without_ticket[] = {" CCS FIN"};
+    static const char *const with_request[] = {" CT CKE CV CCS FIN", " CT CKE CCS FIN"};
+    static const char *const without_request[] = {" CKE CV CCS FIN", " CKE CCS FIN"};
+    const struct cv_edge *client = cv_client12_edges, *server = cv_server12_edges;
+    follow(client, cv_n_client12_edges, CV_CS12_WAIT_CERTIFICATE, CV_CS12_CONNECTED, "");
+    check_sequences(full, N(full));
+    follow(client, cv_n_client12_edges, CV_CS12_WAIT_TICKET, CV_CS12_CONNECTED, "");
+    check_sequences(with_ticket, N(with_ticket));
+    follow(client, cv_n_client12_edges, CV_CS12_WAIT_CCS, CV_CS12_CONNECTED, "");
+    check_sequences(without_ticket, N(without_ticket));
+    follow(server, cv_n_server12_edges, CV_SS12_WAIT_CERTIFICATE, CV_SS12_CONNECTED, "");
+    check_sequences(with_request, N(with_request));
+    follow(server, cv_n_server12_edges, CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_SS12_CONNECTED, "");
+    check_sequences(without_request, N(without_request));
 }
 
 int main(void)
@@ -170,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_of_state_and_message),
         cmocka_unit_test(every_sequence_to_the_end),
+        cmocka_unit_test(every_sequence_to_the_end_of_tls12),
     };
     return cmocka_run_group_tests_name("handshake table", tests, NULL, NULL);
 }

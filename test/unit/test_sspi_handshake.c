@@ -551,22 +551,22 @@ static void section_0_7_the_old_structure_gets_no_tls_13(void **state)
     (void)state;
     sspi_open(&pair, "p256");
     SCHANNEL_CRED c = {.dwVersion = SCHANNEL_CRED_VERSION,
+                       .hRootStore = client->roots,
                        .grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT};
     assert_int_equal(AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)UNISP_NAME_A, SECPKG_CRED_OUTBOUND,
                                                NULL, &c, NULL, NULL, &client->cred, NULL),
                      SEC_E_OK);
     client->has_cred = true;
-    client->req |= ISC_REQ_MANUAL_CRED_VALIDATION;
-    assert_int_equal(sspi_call(client, NULL, 0, SSPI_CAP), SEC_E_ALGORITHM_MISMATCH);
-    c.grbitEnabledProtocols = SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER;
-    c.cCreds = 1;
-    c.paCred = &server->cert;
-    assert_int_equal(AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)UNISP_NAME_A, SECPKG_CRED_INBOUND, NULL, &c,
-                                               NULL, NULL, &server->cred, NULL),
-                     SEC_E_OK);
-    server->has_cred = true;
-    uint8_t none = 0;
-    assert_int_equal(sspi_call(server, &none, 0, SSPI_CAP), SEC_E_ALGORITHM_MISMATCH);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    SecPkgContext_ConnectionInfo info;
+    assert_int_equal(QueryContextAttributesA(&client->ctx, SECPKG_ATTR_CONNECTION_INFO, &info), SEC_E_OK);
+    assert_int_equal(info.dwProtocol, SP_PROT_TLS1_2_CLIENT);
+    assert_int_equal(QueryContextAttributesA(&server->ctx, SECPKG_ATTR_CONNECTION_INFO, &info), SEC_E_OK);
+    assert_int_equal(info.dwProtocol, SP_PROT_TLS1_2_SERVER);
+    SecPkgContext_StreamSizes sizes; /* section 13 */
+    assert_int_equal(QueryContextAttributesA(&client->ctx, SECPKG_ATTR_STREAM_SIZES, &sizes), SEC_E_OK);
+    assert_int_equal(sizes.cbHeader, 13);
+    assert_int_equal(sizes.cbTrailer, 16);
     sspi_close(&pair);
 }
 

@@ -155,9 +155,12 @@ void pair_send(struct side *from, struct side *to, const char *data)
     uint8_t wire[5 + 16384 + 64];
     size_t len = strlen(data), trailer_len = 64, missing;
     struct cv_opened opened = {.kind = CV_OPENED_NOTHING};
-    memcpy(wire + 5, data, len);
-    assert_int_equal(cv_conn_seal(from->conn, wire, wire + 5, len, wire + 5 + len, &trailer_len), CV_OK);
-    size_t at = 0, wire_len = 5 + len + trailer_len;
+    struct cv_stream_sizes sizes;
+    cv_conn_stream_sizes(from->conn, &sizes);
+    uint8_t *body = wire + sizes.header;
+    memcpy(body, data, len);
+    assert_int_equal(cv_conn_seal(from->conn, wire, body, len, body + len, &trailer_len), CV_OK);
+    size_t at = 0, wire_len = sizes.header + len + trailer_len;
     while (at < wire_len && opened.kind != CV_OPENED_DATA) {
         if (cv_conn_open(to->conn, wire + at, wire_len - at, &opened, &missing) != CV_OK) fail_msg("open");
         if (opened.kind != CV_OPENED_DATA) at += opened.rec_len;

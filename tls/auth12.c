@@ -1,0 +1,113 @@
+/* Signatures in TLS 1.2: of ServerKeyExchange and CertificateVerify (RFC 5246 sections 7.4.3, 7.4.8). */
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+static bool is_rsa(enum cv_key_type key)
+{
+    return key == CV_KEY_RSA || key == CV_KEY_RSA_PSS;
+}
+
+const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
+                                            struct cv_bytes peer_schemes)
+{
+    const struct cv_public_key *key = &identity->leaf.key;
+    for (size_t i = 0; i < c->config->n_schemes; i++) {
+        const struct cv_sig_scheme *s = &c->config->schemes[i];
+        if (s->sign == NULL || s->key != key->type || !cv_list16_has(peer_schemes, s->id)) continue;
+        if (key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash)) return s;
+    }
+    return NULL;
+}
+
+/* The parts' digest, or, for schemes that take the message itself, a copy of them. */
+struct to_sign {
+    uint8_t digest[CV_HASH_MAX];
+    struct cv_buf copy;
+};
+
+static cv_err gather(struct cv_conn *c, struct to_sign *t, const struct cv_hash *hash,
+                     const struct cv_bytes *parts, size_t n_parts, struct cv_bytes *out)
+{
+    cv_err e;
+    t->copy = (struct cv_buf){NULL, 0, 0};
+    if (hash != NULL) {
+        struct cv_hash_ctx h;
+        cv_hash_init(&h, hash);
+        for (size_t i = 0; i < n_parts; i++) cv_hash_update(&h, parts[i].p, parts[i].len);
+        cv_hash_final(&h, t->digest);
+        *out = cv_bytes(t->digest, hash->digest_len);
+        return CV_OK;
+    }
+    for (size_t i = 0; i < n_parts; i++) {
+        if ((e = cv_buf_append(&t->copy, c->config->port, parts[i])) != CV_OK) {
+            cv_buf_free(&t->copy, c->config->port);
+            return e;
+        }
+    }
+    *out = cv_buf_bytes(&t->copy);
+    return CV_OK;
+}
+
+size_t cv_sign12_cap(const struct cv_identity *identity)
+{
+    return 2 + 2 + cv_signature_cap(&identity->key);
+}
+
+cv_err cv_sign12(struct cv_conn *c, struct cv_builder *b, const struct cv_identity *identity,
+                 const struct cv_sig_scheme *scheme, const struct cv_bytes *parts, size_t n_parts)
+{
+    struct to_sign t;
+    struct cv_bytes m;
+    size_t cap = cv_signature_cap(&identity->key), sig_len = cap;
+    cv_err e = gather(c, &t, scheme->hash, parts, n_parts, &m);
+    if (e != CV_OK) return e;
+    cv_build_u16(b, scheme->id);
+    size_t mark = cv_build_open(b, 2);
+    uint8_t *sig = cv_build_space(b, cap);
+    e = sig != NULL ? scheme->sign(&identity->key, scheme->hash, m, sig, &sig_len, &c->config->port->rng)
+                    : CV_E_INTERNAL;
+    cv_buf_free(&t.copy, c->config->port);
+    if (e != CV_OK) return e;
+    b->len -= cap - sig_len;
+    cv_build_close(b, mark, 2);
+    c->own_scheme = scheme->id;
+    return CV_OK;
+}
+
+/* RFC 9846 4.3.3: in TLS 1.2 an ECDSA scheme does not bind the curve. */
+static const struct cv_sig_scheme *find_scheme(const struct cv_conn *c, uint16_t id)
+{
+    const struct cv_config *config = c->config;
+    const struct cv_public_key *key = &c->hs->peer_key;
+    const struct cv_sig_scheme *offered = NULL;
+    for (size_t i = 0; i < config->n_schemes; i++) {
+        if (config->schemes[i].id == id) offered = &config->schemes[i];
+    }
+    if (offered == NULL || offered->key == key->type || offered->family != CV_SIG_ECDSA) return offered;
+    for (size_t i = 0; i < config->n_cert_schemes; i++) {
+        const struct cv_sig_scheme *s = &config->cert_schemes[i];
+        if (s->key == key->type && s->family == CV_SIG_ECDSA && s->hash == offered->hash) return s;
+    }
+    return NULL;
+}
+
+cv_err cv_verify12(struct cv_conn *c, uint16_t scheme, struct cv_bytes signature,
+                   const struct cv_bytes *parts, size_t n_parts)
+{
+    const struct cv_public_key *key = &c->hs->peer_key;
+    const struct cv_sig_scheme *s = find_scheme(c, scheme);
+    struct to_sign t;
+    struct cv_bytes m;
+    if (s == NULL || s->key != key->type) return CV_E_BAD_SCHEME;
+    if (key->pss_hash != CV_HASH_NONE && (s->hash == NULL || s->hash->id != key->pss_hash))
+        return CV_E_BAD_SCHEME;
+    /* RFC 5246 7.4.3: the key must be of the kind that the suite names */
+    if (c->params.role == CV_CLIENT && is_rsa(key->type) != c->suite->rsa) return CV_E_BAD_SCHEME;
+    cv_err e = gather(c, &t, s->hash, parts, n_parts, &m);
+    if (e != CV_OK) return e;
+    e = s->verify(key, s->hash, m, signature);
+    cv_buf_free(&t.copy, c->config->port);
+    if (e == CV_OK) c->peer_scheme = scheme;
+    return e;
+}

@@ -1,0 +1,229 @@
+/* The TLS 1.2 client's handshake, from ServerHello on (RFC 5246 section 7.3, RFC 5077 section 3.1). */
+#include "tls/client_hello.h"
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+/* RFC 9846 4.2.3: a server that knows TLS 1.3 and is made to choose less says so in its random. */
+static bool has_downgrade_sentinel(struct cv_bytes random)
+{
+    static const uint8_t sentinel[7] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
+    return memcmp(random.p + 24, sentinel, sizeof sentinel) == 0 && random.p[31] <= 1;
+}
+
+/* RFC 5746 3.4: present, and empty in a first handshake. */
+static cv_err check_renegotiation_info(const struct cv_extensions *x)
+{
+    struct cv_bytes body = x->body[CV_EXT_RENEGOTIATION_INFO], verify_data;
+    if (!cv_ext_has(x, CV_EXT_RENEGOTIATION_INFO)) return CV_E_RENEGOTIATION_INFO;
+    if (cv_read_vec8(&body, &verify_data) != CV_OK || verify_data.len != 0) return CV_E_RENEGOTIATION_INFO;
+    return CV_OK;
+}
+
+/* Did the server take up the session that we offered? */
+static cv_err check_resumption(struct cv_conn *c, const struct cv_server_hello *sh)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_session *s = hs->session;
+    bool same_id = sh->session_id.len != 0 &&
+                   cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len));
+    if (!same_id) return CV_OK;
+    /* An ID that stands for no session of ours can only be an echo of what TLS 1.3 sends (RFC 9846 4.2.3). */
+    if (s == NULL || s->version != CV_TLS12) return CV_E_BAD_SESSION_ID;
+    if (s->suite != sh->suite) return CV_E_BAD_SUITE; /* RFC 5246 7.4.1.3 */
+    if (!c->extended_master_secret) return CV_E_EXTENDED_MASTER_SECRET;
+    c->resumed = true;
+    memcpy(hs->master, s->secret, sizeof hs->master);
+    return cv_resume_peer(c);
+}
+
+cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
+                                uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e;
+    if (c->config->min_version > CV_TLS12 || sh->legacy_version != CV_TLS12) return CV_E_NO_COMMON_VERSION;
+    if (c->retried) return CV_E_BAD_VERSION; /* RFC 9846 4.2.4: it was TLS 1.3 already */
+    if (c->config->max_version > CV_TLS12 && has_downgrade_sentinel(sh->random)) return CV_E_DOWNGRADE;
+    if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
+    const struct cv_suite *suite = cv_client_find_suite(c, sh->suite, true);
+    if (suite == NULL) return CV_E_BAD_SUITE;
+    if ((e = check_renegotiation_info(&sh->ext)) != CV_OK) return e;
+    if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
+
+    c->version = CV_TLS12;
+    c->extended_master_secret = cv_ext_has(&sh->ext, CV_EXT_EXTENDED_MASTER_SECRET);
+    hs->ticket_promised = cv_ext_has(&sh->ext, CV_EXT_SESSION_TICKET);
+    memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
+    if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
+    if ((e = check_resumption(c, sh)) != CV_OK) return e;
+    memcpy(c->session_id, sh->session_id.p, sh->session_id.len);
+    c->session_id_len = (uint8_t)sh->session_id.len;
+
+    cv_transcript_init(&hs->transcript, suite->hash);
+    hs->keep_messages = !c->resumed;
+    if ((e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello))) != CV_OK || (e = cv_hs_add(c, msg)) != CV_OK)
+        return e;
+    if (c->resumed) cv_secrets12_keys(c);
+    *next = !c->resumed           ? CV_CS12_WAIT_CERTIFICATE
+            : hs->ticket_promised ? CV_CS12_WAIT_TICKET
+                                  : CV_CS12_WAIT_CCS;
+    return CV_OK;
+}
+
+static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    bool empty;
+    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    if (e != CV_OK) return e;
+    if (empty) return CV_E_DECODE;
+    *next = CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
+    return CV_OK;
+}
+
+static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_server_key_exchange m;
+    cv_err e = cv_server_key_exchange_parse(&m, cv_msg_body(msg));
+    if (e != CV_OK) return e;
+    c->group = cv_client_find_group(c, m.group);
+    if (c->group == NULL || !cv_group_in_tls12(c->group)) return CV_E_BAD_GROUP;
+    struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
+                               {hs->server_random, sizeof hs->server_random},
+                               m.params};
+    if ((e = cv_verify12(c, m.scheme, m.signature, parts, 3)) != CV_OK) return e;
+    *next = CV_CS12_WAIT_REQUEST_OR_DONE;
+    cv_buf_free(&hs->share, c->config->port);
+    return cv_buf_append(&hs->share, c->config->port, m.share);
+}
+
+static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_certificate_request cr;
+    cv_err e = cv_certificate_request12_parse(&cr, cv_msg_body(msg));
+    if (e != CV_OK) return e;
+    *next = CV_CS12_WAIT_DONE;
+    return cv_keep_request(c, &cr);
+}
+
+/* ClientKeyExchange, and from it the master secret and the keys. */
+static cv_err send_key_exchange(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_group *group = c->group;
+    uint8_t shared[CV_KEX_SECRET_MAX];
+    struct cv_builder b;
+    cv_err e = cv_msg_begin(c, CV_MSG_CLIENT_KEY_EXCHANGE, (size_t)1 + group->client_share_len, &b);
+    if (e != CV_OK) return e;
+    size_t mark = cv_build_open(&b, 1);
+    uint8_t *share = cv_build_space(&b, group->client_share_len);
+    if (share == NULL) return CV_E_INTERNAL;
+    e = group->respond(share, shared, cv_buf_bytes(&hs->share), &c->config->port->rng);
+    if (e == CV_OK) {
+        cv_build_close(&b, mark, 1);
+        e = cv_msg_end(c, &b);
+    }
+    if (e == CV_OK) cv_secrets12_master(c, shared, group->secret_len);
+    cv_wipe(shared, sizeof shared);
+    return e;
+}
+
+static cv_err send_certificate_verify(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+{
+    struct cv_bytes messages = cv_buf_bytes(&c->hs->messages);
+    struct cv_builder b;
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, cv_sign12_cap(c->identity), &b);
+    if (e == CV_OK) e = cv_sign12(c, &b, c->identity, scheme, &messages, 1);
+    return e == CV_OK ? cv_msg_end(c, &b) : e;
+}
+
+static const struct cv_sig_scheme *own_scheme(struct cv_conn *c)
+{
+    if (c->identity == NULL) return NULL;
+    return cv_scheme12_for(c, c->identity, cv_buf_bytes(&c->hs->request_schemes));
+}
+
+/* The client's flight of a full handshake. */
+static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    struct cv_hs *hs = c->hs;
+    const struct cv_sig_scheme *scheme = hs->cert_requested ? own_scheme(c) : NULL;
+    cv_err e;
+    if (scheme == NULL) c->identity = NULL;
+    if (hs->cert_requested && (e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    if ((e = send_key_exchange(c)) != CV_OK) return e;
+    if (scheme != NULL && (e = send_certificate_verify(c, scheme)) != CV_OK) return e;
+    hs->keep_messages = false;
+    cv_buf_free(&hs->messages, c->config->port);
+    *next = hs->ticket_promised ? CV_CS12_WAIT_TICKET : CV_CS12_WAIT_CCS;
+    return cv_send_finished12(c);
+}
+
+static cv_err server_hello_done(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e;
+    if (cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
+    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
+    if (c->hs->cert_requested) {
+        c->identity = c->config->n_identities != 0 ? &c->config->identities[0] : NULL;
+        if (own_scheme(c) == NULL && c->params.want_credential) {
+            *next = CV_CS12_WANT_CREDENTIAL;
+            return CV_WANT_CREDENTIAL;
+        }
+    }
+    return send_flight(c, msg, next);
+}
+
+static cv_err new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_new_session_ticket m;
+    cv_err e = cv_new_session_ticket12_parse(&m, cv_msg_body(msg));
+    if (e != CV_OK) return e;
+    *next = CV_CS12_WAIT_CCS;
+    hs->ticket_lifetime = m.lifetime;
+    return m.ticket.len <= CV_TICKET_MAX ? cv_buf_append(&hs->ticket, c->config->port, m.ticket) : CV_OK;
+}
+
+static cv_err change_cipher_spec(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    cv_secrets12_rx(c);
+    *next = CV_CS12_WAIT_FINISHED;
+    return CV_OK;
+}
+
+static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e;
+    if ((e = cv_recv_finished12(c, cv_msg_body(msg))) != CV_OK) return e;
+    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
+    if (c->resumed && (e = cv_send_finished12(c)) != CV_OK) return e;
+    *next = CV_CS12_CONNECTED;
+    if ((e = cv_establish12(c)) != CV_OK) return e;
+    return cv_keep_session12(c);
+}
+
+#define TO(state) (1u << CV_CS12_##state)
+
+const struct cv_edge cv_client12_edges[] = {
+    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
+    {CV_CS12_WAIT_SERVER_KEY_EXCHANGE, CV_MSG_SERVER_KEY_EXCHANGE, CV_HASH_AFTER, TO(WAIT_REQUEST_OR_DONE),
+     server_key_exchange},
+    {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_DONE),
+     certificate_request},
+    {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_SERVER_HELLO_DONE, CV_HASH_SELF, TO(WAIT_TICKET) | TO(WAIT_CCS),
+     server_hello_done},
+    {CV_CS12_WAIT_DONE, CV_MSG_SERVER_HELLO_DONE, CV_HASH_SELF,
+     TO(WANT_CREDENTIAL) | TO(WAIT_TICKET) | TO(WAIT_CCS), server_hello_done},
+    {CV_CS12_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_TICKET) | TO(WAIT_CCS), send_flight},
+    {CV_CS12_WAIT_TICKET, CV_MSG_NEW_SESSION_TICKET, CV_HASH_AFTER, TO(WAIT_CCS), new_session_ticket},
+    {CV_CS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER, CV_HASH_SELF, TO(WAIT_FINISHED), change_cipher_spec},
+    {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
+    {CV_CS12_CONNECTED, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
+};
+const size_t cv_n_client12_edges = sizeof cv_client12_edges / sizeof cv_client12_edges[0];

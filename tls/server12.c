@@ -1,0 +1,309 @@
+/* The TLS 1.2 server's handshake (RFC 5246 section 7.3, RFC 5077 section 3.1). */
+#include "tls/server_hello.h"
+#include "tls/state.h"
+
+#include "crypto/base/secret.h"
+
+#include <string.h>
+
+enum { FALLBACK_SCSV = 0x5600, RENEGOTIATION_SCSV = 0x00ff, SECP256R1 = 0x0017 };
+
+static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    const struct cv_config *config = c->config;
+    struct cv_bytes formats = ch->ext.body[CV_EXT_EC_POINT_FORMATS], list;
+    struct cv_bytes info = ch->ext.body[CV_EXT_RENEGOTIATION_INFO], verify_data;
+    if (config->min_version > CV_TLS12) return CV_E_NO_COMMON_VERSION;
+    if (ch->versions.p != NULL ? !cv_list16_has(ch->versions, CV_TLS12) : ch->legacy_version < CV_TLS12)
+        return CV_E_NO_COMMON_VERSION;
+    if (c->retried) return CV_E_BAD_RETRY;
+    /* RFC 7507 3 */
+    if (config->max_version > CV_TLS12 && cv_list16_has(ch->suites, FALLBACK_SCSV)) return CV_E_FALLBACK;
+    /* RFC 8422 5.1.2 */
+    if (formats.p != NULL && (cv_read_vec8(&formats, &list) != CV_OK || !cv_list8_has(list, 0)))
+        return CV_E_ILLEGAL_PARAMETER;
+    /* RFC 5746 3.6 */
+    if (info.p != NULL && (cv_read_vec8(&info, &verify_data) != CV_OK || verify_data.len != 0))
+        return CV_E_RENEGOTIATION_INFO;
+    return CV_OK;
+}
+
+/* RFC 8422 4: a client that names no groups can do all; we take the one that everybody has. */
+static const struct cv_group *pick_group(const struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    for (size_t i = 0; i < c->config->n_groups; i++) {
+        const struct cv_group *g = c->config->groups[i];
+        if (!cv_group_in_tls12(g)) continue;
+        if (ch->groups.p != NULL ? cv_list16_has(ch->groups, g->id) : g->id == SECP256R1) return g;
+    }
+    return NULL;
+}
+
+/* The suite, and with it certificate and scheme: our first suite for which there are both. */
+static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, const struct cv_suite **suite,
+                         const struct cv_sig_scheme **scheme)
+{
+    const struct cv_config *config = c->config;
+    cv_err e = CV_E_NO_COMMON_SUITE;
+    for (size_t i = 0; i < config->n_suites; i++) {
+        *suite = &config->suites[i];
+        if (!(*suite)->tls12 || !cv_list16_has(ch->suites, (*suite)->id)) continue;
+        e = CV_E_NO_COMMON_SCHEME;
+        for (size_t k = 0; k < config->n_identities; k++) {
+            const struct cv_identity *identity = &config->identities[k];
+            bool rsa = identity->leaf.key.type == CV_KEY_RSA || identity->leaf.key.type == CV_KEY_RSA_PSS;
+            if (rsa != (*suite)->rsa) continue;
+            *scheme = cv_scheme12_for(c, identity, ch->sig_schemes);
+            if (*scheme == NULL) continue;
+            c->identity = identity;
+            return CV_OK;
+        }
+    }
+    return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : e;
+}
+
+/* A ticket that stands for a full handshake; CV_OK without one, too. */
+static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    struct cv_bytes ticket = ch->ext.body[CV_EXT_SESSION_TICKET];
+    struct cv_session *s;
+    if (ticket.len == 0 || !c->params.resume || c->config->ticket_keys == NULL) return CV_OK;
+    if (!cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET)) return CV_OK;
+    cv_err e = cv_ticket_open(c->config->ticket_keys, &s, ticket);
+    if (e != CV_OK) return e == CV_E_BAD_PSK ? CV_OK : e;
+    const struct cv_suite *suite =
+        cv_list16_has(ch->suites, s->suite) ? cv_config_suite(c->config, s->suite) : NULL;
+    if (suite == NULL || s->version != CV_TLS12 || s->secret_len != CV_MASTER_LEN ||
+        !cv_server_session_serves(c, s)) {
+        cv_session_free(c->config->port, s);
+        return CV_OK;
+    }
+    c->hs->session = s;
+    c->resumed = true;
+    memcpy(c->hs->master, s->secret, CV_MASTER_LEN);
+    if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
+    return cv_resume_peer(c);
+}
+
+/* --- what the server sends --- */
+
+static void empty_ext(struct cv_builder *b, enum cv_ext ext)
+{
+    size_t mark = cv_build_ext(b, ext);
+    cv_build_close(b, mark, 2);
+}
+
+static void build_extensions(struct cv_conn *c, struct cv_builder *b, const struct cv_client_hello *ch)
+{
+    size_t mark;
+    if (cv_ext_has(&ch->ext, CV_EXT_RENEGOTIATION_INFO) || cv_list16_has(ch->suites, RENEGOTIATION_SCSV)) {
+        mark = cv_build_ext(b, CV_EXT_RENEGOTIATION_INFO);
+        cv_build_u8(b, 0);
+        cv_build_close(b, mark, 2);
+    }
+    if (c->extended_master_secret) empty_ext(b, CV_EXT_EXTENDED_MASTER_SECRET);
+    if (c->hs->ticket_promised) empty_ext(b, CV_EXT_SESSION_TICKET);
+    if (c->server_name.len != 0 && !c->resumed) empty_ext(b, CV_EXT_SERVER_NAME);
+    if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed) {
+        mark = cv_build_ext(b, CV_EXT_EC_POINT_FORMATS);
+        cv_build_u16(b, 0x0100); /* one format: uncompressed */
+        cv_build_close(b, mark, 2);
+    }
+    if (c->alpn.len != 0) cv_server_build_alpn(c, b);
+}
+
+static cv_err send_server_hello(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+    struct cv_hs *hs = c->hs;
+    struct cv_builder b;
+    cv_err e = cv_random(&c->config->port->rng, hs->server_random, sizeof hs->server_random);
+    if (e != CV_OK) return e;
+    cv_secret_declassify(hs->server_random, sizeof hs->server_random); /* sent in the clear */
+    /* RFC 9846 4.2.3 */
+    if (c->config->max_version > CV_TLS12) memcpy(hs->server_random + 24, sentinel, sizeof sentinel);
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 128 + c->alpn.len, &b)) != CV_OK) return e;
+    cv_build_u16(&b, CV_TLS12);
+    cv_build_bytes(&b, hs->server_random, sizeof hs->server_random);
+    /* RFC 5077 3.4: the client's ID says that its ticket was taken */
+    cv_build_u8(&b, c->resumed ? hs->session_id_len : 0);
+    cv_build_bytes(&b, hs->session_id, c->resumed ? hs->session_id_len : 0);
+    cv_build_u16(&b, c->suite->id);
+    cv_build_u8(&b, 0);
+    size_t block = cv_build_open(&b, 2);
+    build_extensions(c, &b, ch);
+    cv_build_close(&b, block, 2);
+    return cv_msg_end(c, &b);
+}
+
+static cv_err send_key_exchange(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_group *group = c->group;
+    struct cv_builder b;
+    size_t cap = 4 + (size_t)group->client_share_len + cv_sign12_cap(c->identity);
+    cv_err e = cv_msg_begin(c, CV_MSG_SERVER_KEY_EXCHANGE, cap, &b);
+    if (e != CV_OK) return e;
+    size_t params_at = b.len;
+    cv_build_u8(&b, 3); /* named_curve */
+    cv_build_u16(&b, group->id);
+    size_t mark = cv_build_open(&b, 1);
+    uint8_t *share = cv_build_space(&b, group->client_share_len);
+    if (share == NULL) return CV_E_INTERNAL;
+    if ((e = group->generate(hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
+    cv_build_close(&b, mark, 1);
+    struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
+                               {hs->server_random, sizeof hs->server_random},
+                               {b.p + params_at, b.len - params_at}};
+    if ((e = cv_sign12(c, &b, c->identity, scheme, parts, 3)) != CV_OK) return e;
+    return cv_msg_end(c, &b);
+}
+
+static cv_err send_certificate_request(struct cv_conn *c)
+{
+    static const uint8_t types[] = {1 /* rsa_sign */, 64 /* ecdsa_sign */};
+    const struct cv_config *config = c->config;
+    struct cv_builder b;
+    cv_err e =
+        cv_msg_begin(c, CV_MSG_CERTIFICATE_REQUEST, 16 + 2 * config->n_schemes + config->authorities.len, &b);
+    if (e != CV_OK) return e;
+    size_t mark = cv_build_open(&b, 1);
+    cv_build_bytes(&b, types, sizeof types);
+    cv_build_close(&b, mark, 1);
+    mark = cv_build_open(&b, 2);
+    for (size_t i = 0; i < config->n_schemes; i++) cv_build_u16(&b, config->schemes[i].id);
+    cv_build_close(&b, mark, 2);
+    mark = cv_build_open(&b, 2);
+    cv_build_bytes(&b, config->authorities.p, config->authorities.len);
+    cv_build_close(&b, mark, 2);
+    c->hs->cert_requested = true;
+    return cv_msg_end(c, &b);
+}
+
+static cv_err send_full_flight(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+{
+    struct cv_builder b;
+    cv_err e;
+    if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    if ((e = send_key_exchange(c, scheme)) != CV_OK) return e;
+    if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO_DONE, 0, &b)) != CV_OK) return e;
+    if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
+    return cv_flight_flush(c);
+}
+
+/* The server's end of a handshake: a ticket where one was promised, then Finished. */
+static cv_err send_end(struct cv_conn *c)
+{
+    cv_err e = c->hs->ticket_promised ? cv_send_new_session_ticket12(c) : CV_OK;
+    return e == CV_OK ? cv_send_finished12(c) : e;
+}
+
+cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
+                                uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_suite *suite;
+    const struct cv_sig_scheme *scheme = NULL;
+    cv_err e;
+    if ((e = check_hello(c, ch)) != CV_OK) return e;
+    if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
+    c->version = CV_TLS12;
+    c->can_request_auth = hs->skip_early = false;
+    c->extended_master_secret = cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET);
+    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
+    if ((e = pick_session(c, ch)) != CV_OK) return e;
+    if (!c->resumed) {
+        /* RFC 5246 7.4.1.4.1: without the extension SHA-1 is meant, which we do not sign with */
+        if (ch->sig_schemes.p == NULL) return CV_E_NO_COMMON_SCHEME;
+        if ((e = pick_suite(c, ch, &suite, &scheme)) != CV_OK) return e;
+        if ((c->group = pick_group(c, ch)) == NULL) return CV_E_NO_COMMON_GROUP;
+        if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
+    }
+    hs->ticket_promised = c->params.resume && c->config->ticket_keys != NULL &&
+                          c->config->session_lifetime != 0 && c->extended_master_secret &&
+                          cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);
+    cv_transcript_init(&hs->transcript, c->suite->hash);
+    hs->keep_messages = !c->resumed && c->params.client_auth != CV_AUTH_NONE;
+    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
+    if ((e = send_server_hello(c, ch)) != CV_OK) return e;
+    if (c->resumed) {
+        *next = CV_SS12_WAIT_CCS;
+        cv_secrets12_keys(c);
+        return send_end(c);
+    }
+    *next =
+        c->params.client_auth != CV_AUTH_NONE ? CV_SS12_WAIT_CERTIFICATE : CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;
+    return send_full_flight(c, scheme);
+}
+
+/* --- what the client answers --- */
+
+static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    bool empty;
+    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    if (e != CV_OK) return e;
+    if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
+    *next = CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;
+    return CV_OK;
+}
+
+static cv_err client_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t shared[CV_KEX_SECRET_MAX];
+    struct cv_bytes share;
+    cv_err e = cv_client_key_exchange_parse(&share, cv_msg_body(msg));
+    if (e != CV_OK) return e;
+    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
+    e = c->group->finish(shared, hs->private_key, share);
+    cv_wipe(hs->private_key, sizeof hs->private_key);
+    if (e == CV_OK) cv_secrets12_master(c, shared, c->group->secret_len);
+    cv_wipe(shared, sizeof shared);
+    *next = c->peer_chain.len != 0 ? CV_SS12_WAIT_CERTIFICATE_VERIFY : CV_SS12_WAIT_CCS;
+    return e;
+}
+
+static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_bytes messages = cv_buf_bytes(&c->hs->messages);
+    struct cv_certificate_verify m;
+    cv_err e = cv_certificate_verify_parse(&m, cv_msg_body(msg));
+    if (e != CV_OK) return e;
+    if ((e = cv_verify12(c, m.scheme, m.signature, &messages, 1)) != CV_OK) return e;
+    *next = CV_SS12_WAIT_CCS;
+    return CV_OK;
+}
+
+static cv_err change_cipher_spec(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    cv_secrets12_rx(c);
+    *next = CV_SS12_WAIT_FINISHED;
+    return CV_OK;
+}
+
+static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e;
+    if ((e = cv_recv_finished12(c, cv_msg_body(msg))) != CV_OK) return e;
+    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
+    if (!c->resumed && (e = send_end(c)) != CV_OK) return e;
+    *next = CV_SS12_CONNECTED;
+    return cv_establish12(c);
+}
+
+#define TO(state) (1u << CV_SS12_##state)
+
+const struct cv_edge cv_server12_edges[] = {
+    {CV_SS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CLIENT_KEY_EXCHANGE), certificate},
+    {CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_MSG_CLIENT_KEY_EXCHANGE, CV_HASH_SELF,
+     TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_CCS), client_key_exchange},
+    {CV_SS12_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_CCS),
+     certificate_verify},
+    {CV_SS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER, CV_HASH_SELF, TO(WAIT_FINISHED), change_cipher_spec},
+    {CV_SS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
+    {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
+};
+const size_t cv_n_server12_edges = sizeof cv_server12_edges / sizeof cv_server12_edges[0];
