@@ -153,8 +153,25 @@ serve --accept 1
 expect 1 'SEC_E_UNTRUSTED_ROOT' client "localhost:$port"
 if stop counted; then check "a failed connection, and exit code 0" false; fi
 
+# Versions.
+serve --www --info
+input=$work/get
+for v in 1.2 1.3; do
+    expect 0 "\"protocol\":\"TLSv$v\".*\"resumed\":false" client "localhost:$port" --ca "$work/ca.pem" --info --min $v --max $v
+    check "three answers by TLS $v" [ "$(grep -c '^HTTP/1.1 200\|^HTTP/1.1 404' "$work/out")" = 3 ]
+    expect 0 '"resumed":true' client "localhost:$port" --ca "$work/ca.pem" --info --max $v --reconnect 1
+done
+stop 0
+input=$work/data
+serve --echo --max 1.2
+expect 0 '"protocol":"TLSv1.2"' client "localhost:$port" --ca "$work/ca.pem" --info
+check "the echo by TLS 1.2 is the same" cmp -s "$work/data" "$work/out"
+expect 1 'protocol_version received' client "localhost:$port" --ca "$work/ca.pem" --min 1.3
+stop 0
+input=$work/lines
+
 # A peer that talks something else, or ends without closing.
-serve --echo
+serve --echo --min 1.3
 printf 'GET / HTTP/1.1\r\n\r\n' | timeout 5 openssl s_client -connect "127.0.0.1:$port" -tls1_2 >/dev/null 2>&1 || true
 check "the server refuses TLS 1.2" says 'SEC_E_ALGORITHM_MISMATCH' server.err
 timeout 5 openssl s_client -connect "127.0.0.1:$port" -starttls smtp >/dev/null 2>&1 </dev/null || true
