@@ -49,7 +49,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit vectors check-command ct ct-quick bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit vectors check-command interop ct ct-quick bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -133,23 +133,16 @@ check-command: all
 	@sh test/command/run.sh $(O)
 	@CC="$(CC)" EXAMPLE_CFLAGS="$(if $(SAN),-fsanitize=$(SAN))" sh test/interop/examples.sh $(O)
 
+# As client and as server with other implementations; installs and builds them.
+interop: all
+	@sh test/interop/setup.sh build/interop
+	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop
+
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
 	@mkdir -p $(O)/test
 	@$(O)/culvert vectors vectors/*/*.gz vectors/*/*.txt >$(O)/test/vectors.txt || { cat $(O)/test/vectors.txt; exit 1; }
 	@diff vectors/expected.txt $(O)/test/vectors.txt && tail -1 $(O)/test/vectors.txt
-
-# Public suites of certification paths, read in place. LIMBO=FILE: x509-limbo's JSON, also gzipped.
-LIMBO ?= ../shared/limbo/limbo-given.json.gz
-
-$(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O)/libculvert.a
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lz $(LIBS)
-
-limbo: $(O)/test/x509/suite
-	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt; \
-	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
 
 # No branch, address or division that depends on a secret: docs/constant-time.md. ct-quick is the part for `make check`.
 CT_SRC := $(wildcard test/ct/*.c)

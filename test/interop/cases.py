@@ -1,0 +1,453 @@
+"""The cases that every peer runs, as far as it can.
+
+A peer (see peers/) is an object with
+  name, suites, groups       what can be chosen there
+  server_schemes             it can be made to sign with
+  client_schemes             it can be made to accept alone, or that a kind of key allows only
+  unknown_groups             by group: one to offer before it, with a share, that culvert does not know
+  serve(case, **options)     starts its server: an object with port, session(n) and process
+  connect(case, port, **options)  runs its client to the end: an object with ok, sessions and process
+  cannot                     pairs (what, why not)
+and some properties that the cases below ask for. Categories not in `client` (culvert is the client) or `server`
+are not run.
+"""
+import dataclasses
+import itertools
+import typing
+
+from harness import (BAD, BULK_LEN, KINDS, PAYLOAD, SCHEMES, SUITES, Records, alert_in, check, digest, poll, same)
+
+
+@dataclasses.dataclass
+class Test:
+    peer: str
+    role: str  # culvert's
+    category: str
+    detail: str
+    run: typing.Callable
+    weight: int = 1  # the heavy ones start first
+
+    @property
+    def id(self):
+        return f"{self.peer}/{self.role}/{self.category}/{self.detail}"
+
+
+@dataclasses.dataclass
+class Session:
+    """What a peer says of one connection; None where it does not tell."""
+    suite: str = None
+    group: str = None
+    scheme: str = None
+    alpn: str = None  # "" for none
+    resumed: bool = None
+    hrr: bool = None
+    client: bool = None  # a client certificate was given
+    closed: str = None
+    bytes: int = None
+    error: str = None
+
+
+def agree(info, session, suite=None, group=None, scheme=None, alpn="", resumed=False, hrr=None, client=None):
+    """Both sides tell the same, and what the case wants."""
+    check("status" not in info, f"culvert failed: {info}")
+    same(info["protocol"], "TLSv1.3", "protocol")
+    same(info["resumed"], resumed, "resumed")
+    same(info["alpn"] or "", alpn, "alpn")
+    if suite:
+        same(info["suite"], SUITES[suite], "suite")
+    if group:
+        same(info["group"], group, "group")
+    if scheme:
+        same(info["signature"], scheme, "signature scheme")
+    if hrr is not None:
+        same(info["retried"], hrr, "retried")
+    if session is None:
+        return
+    for what, ours in (("suite", suite), ("group", group), ("scheme", scheme), ("alpn", alpn),
+                       ("resumed", resumed), ("client", client)):
+        theirs = getattr(session, what)
+        if theirs is not None and ours is not None:
+            same(theirs, ours, f"{what} of the peer")
+    if session.hrr is not None and hrr is not None and not resumed:
+        same(session.hrr, hrr, "hrr of the peer")
+
+
+def exchange(case, peer, served, **options):
+    """One connection of culvert to a peer's server, that must end cleanly; returns its --info."""
+    client = case.culvert_client(served.port, stdin=None if peer.waits else peer.request, **options)
+    if peer.waits:
+        client.process.send(peer.request)
+    code = client.process.wait()
+    same(code, 0, "exit code of culvert")
+    check(peer.answered(client.process.out()), f"wrong answer: {client.process.out()[:200]!r}")
+    return client.info()
+
+
+def matrix(peer):
+    def as_client(case, suite, group, scheme):
+        served = peer.serve(case, cert=SCHEMES[scheme], suite=suite, group=group, scheme=scheme)
+        info = exchange(case, peer, served)
+        agree(info, served.session(), suite, group, scheme, hrr=group != "x25519", alpn="")
+        same(info["verification"], "verified", "verification")
+
+    def as_server(case, suite, group, scheme):
+        server = case.culvert_server(cert=SCHEMES[scheme], mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, suite=suite, group=group, scheme=scheme)
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0], suite, group, scheme, hrr=False)
+
+    for role, schemes, run in (("client", peer.server_schemes, as_client), ("server", peer.client_schemes, as_server)):
+        for suite, group, scheme in itertools.product(peer.suites, peer.groups, schemes):
+            def test(case, run=run, suite=suite, group=group, scheme=scheme):
+                run(case, suite, group, scheme)
+            yield role, f"{suite}-{group}-{scheme}", test
+
+
+def client_cert(peer):
+    def as_client(case, verify, cert):
+        served = peer.serve(case, verify=verify)
+        if verify == "require" and cert is None:
+            refused(case, served, None)
+            return
+        info = exchange(case, peer, served, cert=cert)
+        agree(info, served.session(), client=cert is not None)
+        check((info["client_signature"] is not None) == (cert is not None), f"wrong client_signature: {info}")
+
+    def as_server(case, verify, cert):
+        server = case.culvert_server(verify=verify, mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, cert=cert)
+        if verify == "require" and cert is None:
+            server.expect_failure("CERTIFICATE_REQUIRED", "certificate_required", False)
+            check(not done.ok, "the peer noticed nothing")
+            alert_in(done.process.text(), "certificate_required")
+            return
+        check(done.ok, "the peer failed")
+        info = server.info()
+        agree(info, done.sessions[0])
+        same(len(info["peer"]), 2 if cert else 0, "certificates of the client")
+        if cert:
+            check(SCHEMES[info["client_signature"]] == cert, f"wrong client_signature: {info}")
+
+    def refused(case, served, cert):
+        client = case.culvert_client(served.port, stdin=peer.request, cert=cert)
+        code = client.process.wait()
+        if peer.refusal_answer:
+            check(peer.refusal_answer in client.process.out(), f"not refused: {client.process.out()[:200]!r}")
+            return
+        same(code, 1, "exit code of culvert")
+        alert = peer.untrusted_alert if cert else "certificate_required"
+        check(f"alert {alert} received" in client.process.err(), f"no word of {alert}")
+
+    def refused_as_client(case):
+        refused(case, peer.serve(case, verify="require"), "bad:client")
+
+    def refused_as_server(case):
+        server = case.culvert_server(verify="require", mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, cert="bad:client", whatever_issuer=True)
+        check(not done.ok, "the peer noticed nothing")
+        server.expect_failure("CERT_UNTRUSTED", "unknown_ca", False)
+        alert_in(done.process.text(), "unknown_ca")
+
+    for verify, cert in itertools.product(("request", "require"), [None, *KINDS]):
+        if cert in peer.no_client_keys:
+            continue
+        def client(case, verify=verify, cert=cert):
+            as_client(case, verify, cert)
+        def server(case, verify=verify, cert=cert):
+            as_server(case, verify, cert)
+        yield "client", f"{verify}-{cert or 'none'}", client
+        yield "server", f"{verify}-{cert or 'none'}", server
+    yield "client", "untrusted", refused_as_client
+    yield "server", "untrusted", refused_as_server
+
+
+def alpn(peer):
+    first, second, other = peer.protocols
+
+    def match(case):
+        served = peer.serve(case, alpn=f"{second},{other}")
+        agree(exchange(case, peer, served, alpn=f"{first},{second}"), served.session(), alpn=second)
+
+    def mismatch(case):
+        served = peer.serve(case, alpn=other)
+        if not peer.alpn_mandatory:
+            agree(exchange(case, peer, served, alpn=first), served.session())
+            return
+        client = case.culvert_client(served.port, alpn=first)
+        same(client.process.wait(), 1, "exit code of culvert")
+        client.expect_failure(alert="no_application_protocol", received=True)
+
+    def only_client(case):
+        served = peer.serve(case)
+        agree(exchange(case, peer, served, alpn=first), served.session())
+
+    def only_server(case):
+        served = peer.serve(case, alpn=first)
+        agree(exchange(case, peer, served), served.session())
+
+    def server_match(case):
+        server = case.culvert_server(mode=peer.culvert_mode, alpn=f"{second},{other}")
+        done = peer.connect(case, server.port, alpn=f"{first},{second}")
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0], alpn=second)
+
+    def server_mismatch(case):
+        server = case.culvert_server(mode=peer.culvert_mode, alpn=other)
+        done = peer.connect(case, server.port, alpn=first)
+        check(not done.ok, "the peer noticed nothing")
+        server.expect_failure("NO_COMMON_ALPN", "no_application_protocol", False)
+        alert_in(done.process.text(), "no_application_protocol")
+
+    def server_without(case):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, alpn=first)
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0])
+
+    def client_without(case):
+        server = case.culvert_server(mode=peer.culvert_mode, alpn=first)
+        done = peer.connect(case, server.port)
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0])
+
+    for detail, test in (("match", match), ("mismatch", mismatch), ("only-client", only_client),
+                         ("only-server", only_server)):
+        if detail not in peer.no_alpn:
+            yield "client", detail, test
+    for detail, test in (("match", server_match), ("mismatch", server_mismatch), ("only-client", server_without),
+                         ("only-server", client_without)):
+        yield "server", detail, test
+
+
+def hrr(peer):
+    """The first share is for a group that the other side does not take. As client, culvert's first is x25519."""
+    def as_client(case, group):
+        served = peer.serve(case, group=group)
+        agree(exchange(case, peer, served), served.session(), group=group, hrr=True)
+
+    def as_server(case, group):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, group=f"{peer.unknown_groups[group]},{group}")
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0], group=group, hrr=True)
+
+    for group in peer.groups:
+        if group != "x25519":
+            yield "client", group, lambda case, group=group: as_client(case, group)
+        if group in peer.unknown_groups:
+            yield "server", group, lambda case, group=group: as_server(case, group)
+
+
+def resumption(peer):
+    def as_client(case, suite, group):
+        served = peer.serve(case, suite=suite, group=group)
+        port = case.relay(served.port, Records).port if peer.waits else served.port
+        client = case.culvert_client(port, stdin=peer.request, options=["--reconnect", 2])
+        same(client.process.wait(), 0, "exit code of culvert")
+        for n in range(3):
+            agree(client.info(n), served.session(n), suite, group, resumed=n > 0)
+
+    def as_server(case, suite, group):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, suite=suite, group=group, count=2)
+        check(done.ok, "the peer failed")
+        for n in range(2):
+            agree(server.info(n), done.sessions[n] if n < len(done.sessions) else None, suite, group, resumed=n > 0)
+
+    for suite, group in [*((s, peer.groups[0]) for s in peer.suites), *((peer.suites[0], g) for g in peer.groups[1:])]:
+        name = f"{suite}-{group}"
+        yield "client", name, lambda case, suite=suite, group=group: as_client(case, suite, group)
+        yield "server", name, lambda case, suite=suite, group=group: as_server(case, suite, group)
+
+
+def bulk(peer):
+    """64 MiB there and back again."""
+    def as_client(case, suite):
+        served = peer.serve(case, suite=suite)
+        client = case.culvert_client(served.port, stdin=case.suite.bulk)
+        same(client.process.wait(120), 0, "exit code of culvert")
+        same(digest(client.process.out_path), case.suite.bulk_digest, "checksum of the echo")
+
+    def as_server(case, suite):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, suite=suite, length=BULK_LEN, timeout=120)
+        check(done.ok, "the peer failed")
+        same(done.sessions[0].bytes, BULK_LEN, "bytes echoed")
+
+    for suite in peer.bulk_suites:
+        yield "client", suite, lambda case, suite=suite: as_client(case, suite)
+        yield "server", suite, lambda case, suite=suite: as_server(case, suite)
+
+
+def byte_at_a_time(peer):
+    def as_client(case):
+        served = peer.serve(case)
+        served.relay = case.relay(served.port)
+        served.port = served.relay.port
+        agree(exchange(case, peer, served), served.session())
+        check(served.relay.bytes > 1500, "the relay saw no handshake")
+
+    def with_client_cert(case):
+        served = peer.serve(case, verify="require")
+        served.port = case.relay(served.port).port
+        agree(exchange(case, peer, served, cert="rsa"), served.session())
+
+    def as_server(case):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        relay = case.relay(server.port)
+        done = peer.connect(case, relay.port)
+        check(done.ok, "the peer failed")
+        agree(server.info(), done.sessions[0])
+        check(relay.bytes > 1500, "the relay saw no handshake")
+
+    def server_with_client_cert(case):
+        server = case.culvert_server(mode=peer.culvert_mode, verify="require")
+        done = peer.connect(case, case.relay(server.port).port, cert="rsa")
+        check(done.ok, "the peer failed")
+        same(len(server.info()["peer"]), 2, "certificates of the client")
+
+    yield "client", "handshake", as_client
+    yield "client", "client-cert", with_client_cert
+    yield "server", "handshake", as_server
+    yield "server", "client-cert", server_with_client_cert
+
+
+def closing(peer):
+    def client_first(case):
+        served = peer.serve(case)
+        exchange(case, peer, served)
+        same(served.session().closed or "notify", "notify", "how culvert closed")
+
+    def server_first(case):
+        served = peer.serve(case, mode="first")
+        client = case.culvert_client(served.port, stdin=None)  # standard input stays open
+        client.process.send(peer.request)
+        same(client.process.wait(), 0, "exit code of culvert")
+        check(peer.answered(client.process.out()), "wrong answer")
+        same(served.session().closed or "notify", "notify", "how culvert closed")
+
+    def server_vanishes(case):
+        served = peer.serve(case, mode="abrupt")
+        client = case.culvert_client(served.port, stdin=None)
+        client.process.send(peer.request)
+        same(client.process.wait(), 1, "exit code of culvert")
+        check("close_notify" in client.process.err(), "nothing said about truncation")
+
+    def client_first_to_us(case):
+        server = case.culvert_server(mode="echo", options=["--accept", 1])
+        done = peer.connect(case, server.port)
+        check(done.ok, "the peer failed")
+        same(server.process.wait(), 0, "exit code of culvert")
+        same(done.sessions[0].closed or "notify", "notify", "how culvert closed")
+
+    def we_first(case):
+        server = case.culvert_server(mode="www", options=["--accept", 1])
+        done = peer.connect(case, server.port, mode="http")
+        check(done.ok, "the peer failed")
+        same(server.process.wait(), 0, "exit code of culvert")
+        same(done.sessions[0].closed or "notify", "notify", "how culvert closed")
+
+    def client_vanishes(case):
+        server = case.culvert_server(mode="echo", options=["--accept", 1])
+        peer.connect(case, server.port, mode="abrupt")
+        same(server.process.wait(), 1, "exit code of culvert")
+        check("without close_notify" in server.process.err(), "nothing said about truncation")
+
+    for role, detail, test in (("client", "client-first", client_first), ("client", "server-first", server_first),
+                               ("client", "server-vanishes", server_vanishes),
+                               ("server", "client-first", client_first_to_us), ("server", "server-first", we_first),
+                               ("server", "client-vanishes", client_vanishes)):
+        if detail not in peer.no_closing:
+            yield role, detail, test
+
+
+REFUSALS = {  # what culvert finds: cause, status and alert, and the options that bring it about
+    "wrong-name": ("CERT_NAME_MISMATCH", "SEC_E_WRONG_PRINCIPAL", "bad_certificate", {}, {"name": "wrong.example"}),
+    "untrusted-root": ("CERT_UNTRUSTED", "SEC_E_UNTRUSTED_ROOT", "unknown_ca", {"cert": "bad:server"}, {}),
+    "expired": ("CERT_EXPIRED", "SEC_E_CERT_EXPIRED", "certificate_expired", {"cert": "bad:expired"},
+                {"ca": BAD / "root.pem"}),
+}
+
+
+def refusal(peer):
+    def as_client(case, cause, status, alert, at_server, at_client):
+        served = peer.serve(case, **at_server)
+        client = case.culvert_client(served.port, **at_client)
+        same(client.process.wait(), 1, "exit code of culvert")
+        client.expect_failure(cause, alert, False)
+        check(status in client.process.err(), f"{status} is not named")
+        same(client.process.out(), b"", "output")
+        poll(lambda: served.refused(alert), 10, f"the alert {alert} at the peer")
+
+    def as_server(case, detail, at_server, at_client):
+        server = case.culvert_server(mode=peer.culvert_mode, **at_server)
+        done = peer.connect(case, server.port, **at_client)
+        check(not done.ok, "the peer accepted the certificate")
+        if detail not in peer.silent_refusal:
+            poll(lambda: "alert_received\":true" in server.process.err() or " received" in server.process.err(), 10,
+                 "the alert at culvert")
+        good = {"ca": BAD / "root.pem"} if at_server.get("cert") == "bad:server" else None
+        if not at_server:
+            good = {}
+        if good is not None:  # the server lives on
+            check(peer.connect(case, server.port, **good).ok, "the next connection fails, too")
+
+    for detail, (cause, status, alert, at_server, at_client) in REFUSALS.items():
+        def client(case, cause=cause, status=status, alert=alert, at_server=at_server, at_client=at_client):
+            as_client(case, cause, status, alert, at_server, at_client)
+        def server(case, detail=detail, at_server=at_server, at_client=at_client):
+            as_server(case, detail, at_server, at_client)
+        if detail not in peer.no_refusal:
+            yield "client", detail, client
+            yield "server", detail, server
+
+
+CATEGORIES = {
+    "matrix": matrix,
+    "client-cert": client_cert,
+    "alpn": alpn,
+    "hrr": hrr,
+    "resumption": resumption,
+    "bulk": bulk,
+    "byte-at-a-time": byte_at_a_time,
+    "closing": closing,
+    "refusal": refusal,
+}
+
+
+class Peer:
+    """Defaults; see the head of this file."""
+    suites = list(SUITES)
+    groups = ["x25519", "secp256r1", "secp384r1"]
+    server_schemes = client_schemes = list(SCHEMES)
+    unknown_groups = {}
+    client = server = tuple(CATEGORIES)
+    culvert_mode = "echo"
+    protocols = ("one", "two", "three")
+    alpn_mandatory = True      # the server refuses clients that share no protocol with it
+    untrusted_alert = "unknown_ca"
+    refusal_answer = None      # instead of an alert, to a client without a good certificate
+    no_client_keys = ()
+    no_closing = ()
+    no_refusal = ()
+    silent_refusal = ()        # refusals of which the client does not tell the server
+    no_alpn = ()
+    bulk_suites = ("1301", "1303")
+    cannot = ()
+    request = PAYLOAD
+    waits = False              # the server must be let close first
+
+    def answered(self, output):
+        return output == PAYLOAD
+
+    def tests(self):
+        for category, generate in CATEGORIES.items():
+            for role, detail, run in generate(self):
+                if category in getattr(self, role):
+                    weight = {"bulk": 3, "byte-at-a-time": 2}.get(category, 1)
+                    yield Test(self.name, role, category, detail, run, weight)
+        yield from self.more()
+
+    def more(self):
+        """Cases of this peer alone."""
+        return ()

@@ -1,0 +1,322 @@
+"""Processes, files and checks that every case of the suite needs."""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+PKI = TOP / "test" / "pki" / "tls"
+BAD = TOP / "test" / "pki" / "bad"
+ROOT = PKI / "root.pem"
+
+SUITES = {
+    "1301": "TLS_AES_128_GCM_SHA256",
+    "1302": "TLS_AES_256_GCM_SHA384",
+    "1303": "TLS_CHACHA20_POLY1305_SHA256",
+    "1304": "TLS_AES_128_CCM_SHA256",
+    "1305": "TLS_AES_128_CCM_8_SHA256",
+}
+GROUPS = ["x25519", "secp256r1", "secp384r1"]
+# The scheme of a handshake signature, and the kind of key that makes it.
+SCHEMES = {
+    "ecdsa_secp256r1_sha256": "p256",
+    "ecdsa_secp384r1_sha384": "p384",
+    "ed25519": "ed25519",
+    "rsa_pss_rsae_sha256": "rsa",
+    "rsa_pss_rsae_sha384": "rsa",
+    "rsa_pss_rsae_sha512": "rsa",
+}
+KINDS = ["p256", "p384", "ed25519", "rsa"]
+
+# How the peers word an alert that they received.
+ALERTS = {
+    "bad_certificate": r"bad certificate|BadCertificate|Certificate is bad",
+    "certificate_expired": r"certificate expired|expired certificate|CertificateExpired|Certificate has expired",
+    "unknown_ca": r"unknown ca\b|unknown certificate authority|UnknownC[aA]|CA is unknown",
+    "certificate_required": r"certificate required|CertificateRequired|Certificate is required",
+    "no_application_protocol": r"no application protocol|NoApplicationProtocol|No supported application protocol",
+    "protocol_version": r"protocol version|Error in protocol version",
+}
+
+# Case-sensitive first line: some interactive programs take letters at the front as commands.
+PAYLOAD = b"0123456789 the quick brown fox jumps over the lazy dog\n"
+BULK_LEN = 64 << 20
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def same(got, wanted, what):
+    check(got == wanted, f"{what}: {got!r} instead of {wanted!r}")
+
+
+def poll(condition, timeout, what):
+    """Waits until condition() is true, and returns its value."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        check(time.monotonic() < end, f"{what}: nothing in {timeout} s")
+        time.sleep(0.004)
+
+
+class Process:
+    """A program whose output goes to files, so that nothing can block on a full pipe."""
+
+    def __init__(self, case, argv, stdin=None, env=None, cwd=None):
+        """stdin: bytes, the path of a file, or None for a pipe that stays open."""
+        self.argv = [str(a) for a in argv]
+        self.name = pathlib.Path(self.argv[0]).name
+        self.out_path = case.dir / f"{case.next_number()}-{self.name}.out"
+        self.err_path = self.out_path.with_suffix(".err")
+        if isinstance(stdin, bytes):
+            (case.dir / "stdin").write_bytes(stdin)
+            stdin = case.dir / "stdin"
+        with contextlib.ExitStack() as files:
+            out = files.enter_context(open(self.out_path, "wb"))
+            err = files.enter_context(open(self.err_path, "wb"))
+            source = subprocess.PIPE if stdin is None else files.enter_context(open(stdin, "rb"))
+            self.popen = subprocess.Popen(self.argv, stdin=source, stdout=out, stderr=err, cwd=cwd or case.dir,
+                                          env={**os.environ, "HOME": str(case.dir), "LC_ALL": "C", **(env or {})},
+                                          start_new_session=True)
+
+    def out(self):
+        return self.out_path.read_bytes()
+
+    def text(self):
+        """Both outputs."""
+        return (self.out() + b"\n" + self.err_path.read_bytes()).decode("utf-8", "replace")
+
+    def err(self):
+        return self.err_path.read_text("utf-8", "replace")
+
+    def expect(self, pattern, timeout=20, count=1):
+        """The count-th match of a pattern in either output, once it is there."""
+        def found():
+            matches = list(re.finditer(pattern, self.text()))
+            if len(matches) >= count:
+                return matches[count - 1]
+            check(self.popen.poll() is None or len(list(re.finditer(pattern, self.text()))) >= count,
+                  f"{self.name} ended ({self.popen.returncode}) before it said {pattern!r}")
+            return None
+        return poll(found, timeout, f"{self.name}, {pattern!r}")
+
+    def send(self, data):
+        self.popen.stdin.write(data)
+        self.popen.stdin.flush()
+
+    def close_stdin(self):
+        self.popen.stdin.close()
+
+    def wait(self, timeout=30):
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name} still runs after {timeout} s") from None
+
+    def kill(self):
+        if self.popen.stdin:
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+
+
+class Ports:
+    """Free ports for programs that cannot choose one; below the range from which the kernel takes them."""
+    lock = threading.Lock()
+    last = 20000 + os.getpid() * 37 % 10000
+
+    @classmethod
+    def take(cls):
+        with cls.lock:
+            while True:
+                cls.last = cls.last + 1 if cls.last < 32000 else 20000
+                with socket.socket() as s:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    with contextlib.suppress(OSError):
+                        s.bind(("127.0.0.1", cls.last))
+                        return cls.last
+
+
+def listens(port):
+    """Whether someone listens there; asks the kernel, because a connection would be counted by the server."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(FileNotFoundError):
+            for line in pathlib.Path(table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port:
+                    return True
+    return False
+
+
+class Relay:
+    """Forwards connections to a port, one byte at a time."""
+
+    def __init__(self, port):
+        self.target = port
+        self.bytes = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                for s in (near, far):
+                    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self.forward, args=pair, daemon=True).start()
+
+    def forward(self, source, sink):
+        with contextlib.suppress(OSError):
+            self.pump(source, sink)
+            sink.shutdown(socket.SHUT_WR)
+
+    def pump(self, source, sink):
+        while data := source.recv(4096):
+            for i in range(len(data)):
+                sink.send(data[i:i + 1])
+                self.bytes += 1
+                time.sleep(0.00005)  # so that the receiver wakes up for it
+
+    def close(self):
+        self.listener.close()
+
+
+class Records(Relay):
+    """Forwards one record at a time, with pauses long enough for an answer."""
+
+    def pump(self, source, sink):
+        data = b""
+        while more := source.recv(65536):
+            data += more
+            while len(data) >= 5 and len(data) >= (n := 5 + int.from_bytes(data[3:5], "big")):
+                sink.send(data[:n])
+                data = data[n:]
+                time.sleep(0.05)
+
+
+class Culvert:
+    """What a run of the command said: output, JSON lines, exit code."""
+
+    def __init__(self, process):
+        self.process = process
+
+    @property
+    def infos(self):
+        return [json.loads(line) for line in self.process.err().splitlines()
+                if line.startswith("{") and line.endswith("}")]
+
+    def info(self, n=0, timeout=10):
+        def there():
+            infos = self.infos
+            return infos[n:n + 1]
+        return poll(there, timeout, f"--info line {n + 1} of culvert")[0]
+
+    def expect_failure(self, cause=None, alert=None, received=None, n=0):
+        """The n-th --info line tells of a failed handshake."""
+        info = self.info(n)
+        check("status" in info, f"culvert accepted the connection: {info}")
+        if cause:
+            same(info["cause"], cause, "cause")
+        if alert:
+            same(info["alert"], alert, "alert")
+        if received is not None:
+            same(info["alert_received"], received, "alert_received")
+
+
+class Case:
+    """What one case starts; everything is killed and removed behind it."""
+
+    def __init__(self, suite, directory):
+        self.suite = suite
+        self.dir = directory
+        self.number = 0
+        self.cleanups = contextlib.ExitStack()
+        directory.mkdir(parents=True)
+
+    def next_number(self):
+        self.number += 1
+        return self.number
+
+    def run(self, argv, **options):
+        process = Process(self, argv, **options)
+        self.cleanups.callback(process.kill)
+        return process
+
+    def relay(self, port, kind=Relay):
+        relay = kind(port)
+        self.cleanups.callback(relay.close)
+        return relay
+
+    def culvert_client(self, port, stdin=PAYLOAD, ca=ROOT, name="server.example", cert=None, alpn=None,
+                       options=()):
+        argv = [self.suite.culvert, "client", f"127.0.0.1:{port}", "--info", "--name", name, "--ca", ca]
+        if cert:
+            argv += ["--cert", chain(cert, "client"), "--key", key(cert, "client")]
+        if alpn:
+            argv += ["--alpn", alpn]
+        return Culvert(self.run([*argv, *options], stdin=stdin))
+
+    def culvert_server(self, cert="p256", mode="echo", verify=None, alpn=None, options=()):
+        argv = [self.suite.culvert, "server", "127.0.0.1:0", "--info", "--cert", chain(cert, "server"),
+                "--key", key(cert, "server"), f"--{mode}"]
+        if verify:
+            argv += ["--verify", verify, "--client-ca", ROOT]
+        if alpn:
+            argv += ["--alpn", alpn]
+        server = Culvert(self.run([*argv, *options]))
+        server.port = int(server.process.expect(r"listening on 127\.0\.0\.1:(\d+)").group(1))
+        return server
+
+    def close(self, keep):
+        self.cleanups.close()
+        if not keep:
+            shutil.rmtree(self.dir)
+
+
+def chain(cert, role):
+    """The PEM of a certificate: a kind of key, or bad:NAME for the files of test/pki/bad."""
+    return BAD / f"{cert[4:]}.pem" if cert.startswith("bad:") else PKI / f"{role}-{cert}.pem"
+
+
+def key(cert, role):
+    return chain(cert, role).with_suffix(".key")
+
+
+def split_chains(build):
+    """Leaf and intermediate of each chain in files of their own, as OpenSSL's programs want them."""
+    (build / "split").mkdir(exist_ok=True)
+    for path in [*PKI.glob("server-*.pem"), *PKI.glob("client-*.pem"), *BAD.glob("*.pem")]:
+        leaf, *rest = re.findall(r"-----BEGIN.*?-----END CERTIFICATE-----\n", path.read_text(), re.DOTALL)
+        (build / "split" / path.name).write_text(leaf)
+        (build / "split" / f"above-{path.name}").write_text("".join(rest))
+
+
+def digest(path):
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def alert_in(text, alert):
+    check(re.search(ALERTS[alert], text, re.IGNORECASE), f"no word of the alert {alert} from the peer")

@@ -1,0 +1,172 @@
+"""GnuTLS, by its programs gnutls-serv and gnutls-cli."""
+import re
+
+from cases import Peer, Session, Test
+from harness import GROUPS, PAYLOAD, ROOT, Ports, chain, check, digest, key, listens, poll, same
+
+SUITE_NAMES = {"1301": "AES-128-GCM", "1302": "AES-256-GCM", "1303": "CHACHA20-POLY1305", "1304": "AES-128-CCM",
+               "1305": "AES-128-CCM-8"}
+GROUP_NAMES = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1", "x448": "X448"}
+SCHEME_NAMES = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256", "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
+                "ed25519": "EDDSA-ED25519", "rsa_pss_rsae_sha256": "RSA-PSS-RSAE-SHA256",
+                "rsa_pss_rsae_sha384": "RSA-PSS-RSAE-SHA384", "rsa_pss_rsae_sha512": "RSA-PSS-RSAE-SHA512"}
+# The certificates themselves are signed by these.
+ON_CERTIFICATES = ["SIGN-ECDSA-SHA256", "SIGN-ECDSA-SHA384", "SIGN-RSA-SHA256", "SIGN-EDDSA-ED25519"]
+
+
+def back(names, name):
+    return next((k for k, v in names.items() if v == name.upper()), name)
+
+
+def priority(suite, group, scheme):
+    parts = ["NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "-CIPHER-ALL"]
+    parts += [f"+{SUITE_NAMES[s]}" for s in ([suite] if suite else SUITE_NAMES)]
+    if group:
+        parts += ["-GROUP-ALL", *(f"+GROUP-{GROUP_NAMES[g]}" for g in group.split(","))]
+    if scheme:
+        parts += ["-SIGN-ALL", f"+SIGN-{SCHEME_NAMES[scheme]}", *(f"+{s}" for s in ON_CERTIFICATES)]
+    return ":".join(parts)
+
+
+def sessions(text):
+    """From the lines that both programs print about each connection."""
+    found = []
+    for match in re.finditer(r"- Description: \(TLS1\.3[^)]*\)-(?:\(ECDHE-([^)]*)\)-\(([^)]*)\))?-?\(([^)]*)\)", text):
+        group, scheme, suite = match.groups()
+        found.append(Session(suite=back(SUITE_NAMES, suite), group=back(GROUP_NAMES, group) if group else None,
+                             scheme=back(SCHEME_NAMES, scheme) if scheme else None))
+    return found
+
+
+class Served:
+    def __init__(self, process, port):
+        self.process = process
+        self.port = port
+
+    def session(self, n=0):
+        def there():
+            found = sessions(self.process.text())
+            return found[n] if len(found) > n else None
+        return poll(there, 10, "a report of the peer")
+
+    def refused(self, alert):
+        return "A TLS fatal alert has been received" in self.process.text()  # it does not say which
+
+
+class Done:
+    def __init__(self, process, ok):
+        self.process = process
+        self.ok = ok
+        self.sessions = sessions(process.text()) or [Session()]
+
+
+class GnuTLS(Peer):
+    name = "gnutls"
+    untrusted_alert = "access_denied"  # what gnutls-serv sends for a client's certificate
+    unknown_groups = dict.fromkeys(GROUPS, "x448")
+    no_closing = ("server-first", "server-vanishes", "client-vanishes")
+    bulk_suites = ("1301",)  # gnutls-cli takes lines, and its time
+    cannot = [("server closing first", "gnutls-serv --echo waits for the client; --http is a case of its own"),
+              ("KeyUpdate by gnutls-serv", "it has no command for that"),
+              ("64 MiB with more than one suite", "gnutls-cli takes 40 s for it"),
+              ("which alert gnutls-serv received", "it does not say")]
+
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo"):
+        port = Ports.take()
+        argv = ["gnutls-serv", "--port", port, f"--{mode}", "--x509certfile", chain(cert, "server"),
+                "--x509keyfile", key(cert, "server"), "--priority", priority(suite, group, scheme)]
+        if verify:
+            argv += ["--x509cafile", ROOT, "--verify-client-cert"]
+            if verify == "require":
+                argv.append("--require-client-cert")
+        else:
+            argv.append("--disable-client-cert")
+        if alpn:
+            argv += ["--alpn-fatal", *(a for p in alpn.split(",") for a in ("--alpn", p))]
+        process = case.run(argv)
+        poll(lambda: listens(port) or process.popen.poll() is not None, 20, "gnutls-serv to listen")
+        return Served(process, port)
+
+    def client_argv(self, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
+                    alpn=None):
+        argv = ["gnutls-cli", "--port", port, "127.0.0.1", "--sni-hostname", name, "--verify-hostname", name,
+                "--x509cafile", ca, "--priority", priority(suite, group, scheme), "--single-key-share"]
+        if cert:
+            argv += ["--x509certfile", chain(cert, "client"), "--x509keyfile", key(cert, "client")]
+        for protocol in alpn.split(",") if alpn else []:
+            argv += ["--alpn", protocol]
+        return argv
+
+    def connect(self, case, port, count=1, length=None, timeout=30, whatever_issuer=False, **options):
+        argv = self.client_argv(port, **options)
+        if count == 2:
+            argv += ["--resume", "--waitresumption"]
+        if length:
+            process = case.run([*argv, "--logfile", case.dir / "log"], stdin=case.suite.bulk)
+            ok = process.wait(timeout) == 0
+            same(digest(process.out_path), case.suite.bulk_digest, "checksum of the echo")
+            done = Done(process, ok)
+            done.sessions[0].bytes = process.out_path.stat().st_size
+            return done
+        process = case.run(argv)
+        try:
+            process.send(PAYLOAD)
+            poll(lambda: PAYLOAD in process.out() or process.popen.poll() is not None, 20, "the echo")
+            process.close_stdin()
+        except OSError:
+            pass  # it ended
+        return Done(process, process.wait() == 0 and PAYLOAD in process.out())
+
+    def more(self):
+        def updates(case):
+            """^rekey^ sends a KeyUpdate that asks for ours."""
+            server = case.culvert_server(options=["--accept", 1])
+            client = case.run([*self.client_argv(server.port), "--inline-commands", "-d", 4])
+            client.expect("Handshake was completed")
+            for n in range(8):
+                client.send(b"^rekey^\n")
+                client.send(b"1 there and back %d\n" % n)
+                client.expect(rf"(?m)^1 there and back {n}$")
+                client.expect("KEY UPDATE was received|received KEY UPDATE|KEY_UPDATE.*received|received.*KEY.UPDATE",
+                              count=n + 1)
+            client.close_stdin()
+            same(server.process.wait(), 0, "exit code of culvert")
+
+        def server_first(case):
+            served = self.serve(case, mode="http")
+            client = case.culvert_client(served.port, stdin=None).process
+            client.send(b"GET / HTTP/1.0\r\n\r\n")
+            same(client.wait(), 0, "exit code of culvert")
+            check(b"</HTML>" in client.out().upper(), "no page")
+
+        def server_vanishes(case):
+            served = self.serve(case)
+            client = case.culvert_client(served.port, stdin=None).process
+            client.send(PAYLOAD)
+            poll(lambda: PAYLOAD in client.out(), 10, "the echo")
+            served.process.kill()
+            same(client.wait(), 1, "exit code of culvert")
+            check("close_notify" in client.err(), "nothing said about truncation")
+
+        def we_first(case):
+            server = case.culvert_server(mode="www", options=["--accept", 1])
+            client = case.run(self.client_argv(server.port))
+            client.send(b"GET / HTTP/1.0\r\n\r\n")
+            same(client.wait(), 0, "exit code of the peer")
+            check(b"</html>" in client.out(), "no page")
+            same(server.process.wait(), 0, "exit code of culvert")
+
+        def client_vanishes(case):
+            server = case.culvert_server(options=["--accept", 1])
+            client = case.run(self.client_argv(server.port))
+            client.expect("Handshake was completed")
+            client.kill()
+            same(server.process.wait(), 1, "exit code of culvert")
+            check("without close_notify" in server.process.err(), "nothing said about truncation")
+
+        for role, category, detail, run in (
+                ("server", "key-update", "asked", updates), ("client", "closing", "server-first", server_first),
+                ("client", "closing", "server-vanishes", server_vanishes),
+                ("server", "closing", "server-first", we_first),
+                ("server", "closing", "client-vanishes", client_vanishes)):
+            yield Test(self.name, role, category, detail, run)

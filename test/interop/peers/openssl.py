@@ -1,0 +1,298 @@
+"""OpenSSL, by its programs s_server and s_client."""
+import re
+
+from cases import Peer, Session, Test, agree
+from harness import ALERTS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, digest, key, poll, same
+
+SCHEME_NAMES = {  # as -sigalgs takes them; the type and the hash that the programs report
+    "ecdsa_secp256r1_sha256": ("ECDSA+SHA256", "ECDSA", "SHA256"),
+    "ecdsa_secp384r1_sha384": ("ECDSA+SHA384", "ECDSA", "SHA384"),
+    "ed25519": ("ed25519", "ed25519", "UNDEF"),
+    "rsa_pss_rsae_sha256": ("RSA-PSS+SHA256", "RSA-PSS", "SHA256"),
+    "rsa_pss_rsae_sha384": ("RSA-PSS+SHA384", "RSA-PSS", "SHA384"),
+    "rsa_pss_rsae_sha512": ("RSA-PSS+SHA512", "RSA-PSS", "SHA512"),
+}
+GROUP_NAMES = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384", "x448": "X448"}
+SUITE_NAMES = {"TLS_AES_128_GCM_SHA256": "1301", "TLS_AES_256_GCM_SHA384": "1302",
+               "TLS_CHACHA20_POLY1305_SHA256": "1303", "TLS_AES_128_CCM_SHA256": "1304",
+               "TLS_AES_128_CCM_8_SHA256": "1305"}
+TEMP_KEYS = {"X25519": "x25519", "ECDH, prime256v1": "secp256r1", "ECDH, secp384r1": "secp384r1"}
+REVERSED = PAYLOAD[:-1][::-1] + b"\n"
+
+
+def common(suite, group):
+    argv = ["-tls1_3"]
+    if suite:
+        argv += ["-ciphersuites", next(n for n, id in SUITE_NAMES.items() if id == suite)]
+    if group:
+        argv += ["-groups", ":".join(GROUP_NAMES[g] for g in group.split(","))]
+    return argv
+
+
+def identity(case, cert, role):
+    split, name = case.suite.build / "split", chain(cert, role).name
+    argv = ["-cert", split / name, "-key", key(cert, role)]
+    above = split / f"above-{name}"
+    return [*argv, "-cert_chain", above] if above.stat().st_size else argv
+
+
+class Served:
+    def __init__(self, process, port):
+        self.process = process
+        self.port = port
+
+    def session(self, n=0):
+        """From what -brief prints."""
+        pattern = r"CONNECTION ESTABLISHED\n(?s:.*?)Ciphersuite: (\S+)\n((?s:.*?))CONNECTION CLOSED"
+        found = self.process.expect(pattern, count=n + 1)
+        return Session(suite=SUITE_NAMES[found.group(1)], client="Peer certificate:" in found.group(2))
+
+    def refused(self, alert):
+        return re.search(ALERTS[alert], self.process.text(), re.IGNORECASE)
+
+
+class Done:
+    def __init__(self, process, ok):
+        self.process = process
+        self.ok = ok
+        text = process.text()
+        session = Session()
+        if match := re.search(r"Ciphersuite: (\S+)", text):
+            session.suite = SUITE_NAMES[match.group(1)]
+        if match := re.search(r"Server Temp Key: (.*), \d+ bits", text):
+            session.group = TEMP_KEYS[match.group(1)]
+        kind = re.search(r"Signature type: (\S+)", text)
+        digest_name = re.search(r"Hash used: (\S+)", text)
+        if kind:
+            got = (kind.group(1), digest_name.group(1) if digest_name else "UNDEF")
+            session.scheme = next((s for s, (_, *names) in SCHEME_NAMES.items() if tuple(names) == got), str(got))
+        self.sessions = [session]
+
+
+class OpenSSL(Peer):
+    name = "openssl"
+    unknown_groups = dict.fromkeys(GROUP_NAMES, "x448")
+    no_closing = ("server-first", "server-vanishes", "client-vanishes")
+    client = ("matrix", "client-cert", "alpn", "hrr", "resumption", "byte-at-a-time", "closing", "refusal")
+    server = client
+    cannot = [("server closing first or vanishing after an answer, client vanishing",
+               "-rev does none of it: cases of its own take their place, with -HTTP and by killing the program"),
+              ("HelloRetryRequest with a cookie", "s_server -stateless drops every connection behind it, s_client's, too")]
+
+    def answered(self, output):
+        return output == REVERSED
+
+    def server_argv(self, case, cert="p256", suite=None, group=None):
+        return ["openssl", "s_server", "-accept", "127.0.0.1:0", *common(suite, group),
+                *identity(case, cert, "server")]
+
+    def start(self, case, argv):
+        process = case.run(argv)
+        return Served(process, int(process.expect(r"ACCEPT 127\.0\.0\.1:(\d+)").group(1)))
+
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, options=()):
+        argv = [*self.server_argv(case, cert, suite, group), "-rev", *options]
+        if scheme:
+            argv += ["-sigalgs", SCHEME_NAMES[scheme][0]]
+        if verify:
+            argv += ["-verify" if verify == "request" else "-Verify", 3, "-verify_return_error", "-CAfile", ROOT]
+        if alpn:
+            argv += ["-alpn", alpn]
+        return self.start(case, argv)
+
+    def client_argv(self, port, ca=ROOT, name="server.example", suite=None, group=None):
+        return ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", name, "-verify_hostname", name,
+                "-verify_return_error", "-CAfile", ca, *common(suite, group)]
+
+    def connect(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
+                alpn=None, count=1, timeout=30, whatever_issuer=False, options=()):
+        argv = [*self.client_argv(port, ca, name, suite, group), *options]
+        if scheme:
+            argv += ["-sigalgs", SCHEME_NAMES[scheme][0]]
+        if cert:
+            argv += identity(case, cert, "client")
+        if alpn:
+            argv += ["-alpn", alpn]
+        if count == 1:
+            return self.talk(case.run([*argv, "-brief"]))
+        done = []
+        for n in range(count):  # without -brief, which says nothing about resumption
+            ticket = case.dir / "session"
+            process = case.run([*argv, *(("-sess_in", ticket) if n else ("-sess_out", ticket))])
+            done.append(self.talk(process))
+            done[-1].ok &= "Reused, TLSv1.3" in process.text() if n else "New, TLSv1.3" in process.text()
+        done[-1].ok = all(d.ok for d in done)
+        return done[-1]
+
+    def talk(self, process):
+        """A line and its echo; then the end of standard input, on which s_client closes."""
+        try:
+            process.send(PAYLOAD)
+            poll(lambda: PAYLOAD in process.out() or process.popen.poll() is not None, 20, "the echo")
+            process.close_stdin()
+        except OSError:
+            pass  # it ended
+        return Done(process, process.wait() == 0 and PAYLOAD in process.out())
+
+    def more(self):
+        for role, category, detail, run, weight in (
+                ("client", "key-update", "asked", self.server_updates, 1),
+                ("server", "key-update", "asked", self.client_updates, 1),
+                ("client", "bulk", "upload", self.upload, 3),
+                ("client", "bulk", "download", self.download, 3),
+                ("server", "bulk", "echo", self.echo, 3),
+                ("client", "closing", "server-first", self.server_first, 1),
+                ("client", "closing", "server-vanishes", self.server_vanishes, 1),
+                ("server", "closing", "server-first", self.we_first, 1),
+                ("server", "closing", "client-vanishes", self.client_vanishes, 1),
+                ("server", "resumption", "stale-ticket", self.stale_ticket, 1),
+                ("client", "version", "server-has-1.2-only", self.old_server, 1),
+                ("server", "version", "client-has-1.2-only", self.old_client, 1)):
+            yield Test(self.name, role, category, detail, run, weight)
+        # Fragmented handshake messages, padded records, no compatibility mode: an option on either side.
+        for detail, options in (("fragments-of-512", ["-max_send_frag", 512]), ("padding-to-1024",
+                                ["-record_padding", 1024]), ("no-middlebox-mode", ["-no_middlebox"])):
+            for kind in ("p256", "rsa"):
+                def as_client(case, options=options, kind=kind):
+                    served = self.serve(case, cert=kind, options=options)
+                    agree(self.run_client(case, served), served.session())
+
+                def as_server(case, options=options, kind=kind):
+                    server = case.culvert_server(cert=kind, verify="require")
+                    done = self.connect(case, server.port, cert=kind, options=options)
+                    check(done.ok, "the peer failed")
+                    agree(server.info(), done.sessions[0])
+
+                yield Test(self.name, "client", "records", f"{detail}-{kind}", as_client)
+                yield Test(self.name, "server", "records", f"{detail}-{kind}", as_server)
+
+    def run_client(self, case, served, **options):
+        client = case.culvert_client(served.port, **options)
+        same(client.process.wait(), 0, "exit code of culvert")
+        check(self.answered(client.process.out()), "wrong answer")
+        return client.info()
+
+    def server_updates(self, case):
+        """k: new keys of its own; K: and asks for ours. After each, data goes both ways."""
+        served = self.start(case, [*self.server_argv(case), "-msg"])
+        client = case.culvert_client(served.port, stdin=None).process
+        served.process.expect(r"CIPHER is")
+        asked = 0
+        for n, command in enumerate("kKKkkKkK"):
+            served.process.send(f"{command}\n".encode())
+            served.process.expect(r">>> TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=n + 1)
+            served.process.send(b"1 down %d\n" % n)
+            client.expect(rf"1 down {n}\n")
+            client.send(b"2 up %d\n" % n)
+            served.process.expect(rf"2 up {n}\n")
+            asked += command == "K"
+            if asked:
+                served.process.expect(r"<<< TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=asked)
+        client.close_stdin()
+        same(client.wait(), 0, "exit code of culvert")
+        same(len(re.findall("<<< TLS 1.3.*KeyUpdate", served.process.text())), asked, "key updates of culvert")
+
+    def client_updates(self, case):
+        server = case.culvert_server(options=["--accept", 1])
+        client = case.run([*self.client_argv(server.port), "-msg"])
+        client.expect("Verify return code: 0")
+        asked = 0
+        for n, command in enumerate("kKKkkKkK"):
+            client.send(f"{command}\n".encode())
+            client.expect(r">>> TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=n + 1)
+            client.send(b"1 there and back %d\n" % n)
+            client.expect(rf"1 there and back {n}\n")
+            asked += command == "K"
+            if asked:
+                client.expect(r"<<< TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=asked)
+        client.close_stdin()
+        same(server.process.wait(), 0, "exit code of culvert")
+        same(len(re.findall("<<< TLS 1.3.*KeyUpdate", client.text())), asked, "key updates of culvert")
+
+    def upload(self, case):
+        served = self.start(case, [*self.server_argv(case), "-naccept", 1])
+        client = case.culvert_client(served.port, stdin=case.suite.bulk)
+        same(client.process.wait(120), 0, "exit code of culvert")
+        served.process.close_stdin()
+        served.process.wait()
+        data, output = case.suite.bulk.read_bytes(), served.process.out()
+        start = output.find(data[:64])
+        check(start >= 0 and output[start:start + len(data)] == data, "the upload differs")
+
+    def download(self, case):
+        served = self.start_in(case, [*self.server_argv(case), "-HTTP", "-http_server_binmode"], case.suite.build)
+        head = b"HTTP/1.0 200 ok\r\nContent-type: text/plain\r\n\r\n"
+        (case.suite.build / "bulk.http").write_bytes(head + case.suite.bulk.read_bytes())
+        client = case.culvert_client(served.port, stdin=b"GET /bulk.http HTTP/1.0\r\n\r\n")
+        same(client.process.wait(120), 0, "exit code of culvert")
+        got = case.dir / "got"
+        got.write_bytes(client.process.out()[len(head):])
+        same(digest(got), case.suite.bulk_digest, "checksum of the download")
+
+    def start_in(self, case, argv, directory):
+        process = case.run(argv, cwd=directory)
+        return Served(process, int(process.expect(r"ACCEPT 127\.0\.0\.1:(\d+)").group(1)))
+
+    def echo(self, case):
+        server = case.culvert_server()
+        client = case.run([*self.client_argv(server.port), "-quiet"], stdin=case.suite.bulk)
+        poll(lambda: client.out_path.stat().st_size >= case.suite.bulk.stat().st_size, 120, "the whole echo")
+        same(digest(client.out_path), case.suite.bulk_digest, "checksum of the echo")
+
+    def server_first(self, case):
+        served = self.start_in(case, [*self.server_argv(case), "-HTTP"], case.suite.build / "split")
+        client = case.culvert_client(served.port, stdin=None).process  # standard input stays open
+        client.send(b"GET /above-server-p256.pem HTTP/1.0\r\n\r\n")
+        same(client.wait(), 0, "exit code of culvert")
+        check(b"END CERTIFICATE" in client.out(), "no answer")
+
+    def server_vanishes(self, case):
+        served = self.start(case, self.server_argv(case))
+        client = case.culvert_client(served.port, stdin=None).process
+        served.process.expect(r"CIPHER is")
+        served.process.kill()
+        same(client.wait(), 1, "exit code of culvert")
+        check("close_notify" in client.err(), "nothing said about truncation")
+
+    def we_first(self, case):
+        server = case.culvert_server(mode="www", options=["--accept", 1])
+        client = case.run([*self.client_argv(server.port), "-quiet"],
+                          stdin=b"GET / HTTP/1.0\r\n\r\n")
+        same(client.wait(), 0, "exit code of the peer")
+        check(b"</html>" in client.out(), "no page")
+        same(server.process.wait(), 0, "exit code of culvert")
+
+    def client_vanishes(self, case):
+        server = case.culvert_server(options=["--accept", 1])
+        client = case.run(self.client_argv(server.port))
+        client.expect("Verify return code: 0")
+        client.kill()
+        same(server.process.wait(), 1, "exit code of culvert")
+        check("without close_notify" in server.process.err(), "nothing said about truncation")
+
+    def stale_ticket(self, case):
+        """A ticket of another run of the server, under other keys: a full handshake."""
+        for n, wanted in enumerate(("New", "New", "Reused")):
+            if n < 2:
+                server = case.culvert_server()
+            ticket = case.dir / "session"
+            argv = [*self.client_argv(server.port), "-sess_out", ticket, *(("-sess_in", ticket) if n else ())]
+            done = self.talk(case.run(argv))
+            check(done.ok and f"{wanted}, TLSv1.3" in done.process.text(), f"connection {n} is not {wanted}")
+
+    def old_server(self, case):
+        argv = self.server_argv(case)
+        argv[argv.index("-tls1_3")] = "-tls1_2"
+        served = self.start(case, argv)
+        client = case.culvert_client(served.port, options=["--min", "1.3"])
+        same(client.process.wait(), 1, "exit code of culvert")
+        client.expect_failure(alert="protocol_version")
+
+    def old_client(self, case):
+        server = case.culvert_server(options=["--min", "1.3"])
+        argv = self.client_argv(server.port)
+        argv[argv.index("-tls1_3")] = "-tls1_2"
+        done = self.talk(case.run(argv))
+        check(not done.ok, "the peer noticed nothing")
+        server.expect_failure("NO_COMMON_VERSION", "protocol_version", False)
+        alert_in(done.process.text(), "protocol_version")

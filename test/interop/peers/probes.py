@@ -1,0 +1,120 @@
+"""Go's crypto/tls and rustls, through small programs of ours with the same options and reports."""
+import json
+
+from cases import Peer, Session, Test, agree
+from harness import BULK_LEN, GROUPS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, key, poll, same
+
+
+def sessions(process):
+    found = {}
+    for line in process.out().decode().splitlines():
+        if line.startswith("{"):
+            r = json.loads(line)
+            found[r["n"]] = Session(suite=r.get("suite"), group=r.get("group"), alpn=r.get("alpn"),
+                                 resumed=r.get("resumed"), hrr=r.get("hrr"), client=bool(r.get("peer")),
+                                 closed=r.get("closed"), bytes=r["bytes"], error=r.get("error"))
+    return [found[n] for n in sorted(found)]
+
+
+class Served:
+    def __init__(self, process):
+        self.process = process
+        self.port = int(process.expect(r"LISTEN (\d+)").group(1))
+
+    def session(self, n=0):
+        def there():
+            found = sessions(self.process)
+            return found[n] if len(found) > n else None
+        return poll(there, 10, "a report of the peer")
+
+    def refused(self, alert):
+        found = sessions(self.process)
+        if found:
+            alert_in(found[0].error or "", alert)
+        return bool(found)
+
+
+class Done:
+    def __init__(self, process, timeout):
+        self.process = process
+        self.ok = process.wait(timeout) == 0
+        self.sessions = sessions(process)
+        for session in self.sessions:
+            session.client = None  # there it is the server's certificate
+
+
+class Probe(Peer):
+    def options(self, cert, role, suite, group, scheme, alpn):
+        argv = []
+        for name, value in (("suites", suite), ("groups", group), ("alpn", alpn)):
+            if value:
+                argv += [f"--{name}", value]
+        if cert:
+            argv += ["--cert", chain(cert, role), "--key", key(cert, role)]
+            if scheme:
+                argv += ["--schemes", scheme]
+        return argv
+
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo"):
+        argv = [case.suite.build / self.server_program, "--mode", mode]
+        argv += self.options(cert, "server", suite, group, scheme, alpn)
+        if verify:
+            argv += ["--verify", verify, "--client-ca", ROOT]
+        return Served(case.run(argv))
+
+    def connect(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
+                alpn=None, count=1, length=len(PAYLOAD), mode="echo", timeout=30, whatever_issuer=False):
+        argv = [case.suite.build / self.client_program, "--connect", f"127.0.0.1:{port}", "--name", name, "--ca", ca,
+                "--count", count, "--bytes", length, "--mode", mode]
+        argv += self.options(cert, "client", suite, group, None, alpn) + self.verify_options(scheme)
+        return Done(case.run(argv), timeout)
+
+    def verify_options(self, scheme):
+        return []
+
+
+class Go(Probe):
+    name = "go"
+    suites = ["1301", "1302", "1303"]
+    client_schemes = ["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ed25519", "rsa_pss_rsae_sha256"]
+    # A client of Go adds a share for the classical half of a hybrid group.
+    unknown_groups = {"x25519": "secp256r1mlkem768", "secp256r1": "x25519mlkem768", "secp384r1": "x25519mlkem768"}
+    server_program = "go/server"
+    client_program = "go/client"
+    cannot = [
+        ("suites 1304 and 1305", "crypto/tls has no CCM"),
+        ("rsa_pss_rsae_sha384 and _sha512 with Go as client", "crypto/tls cannot narrow the schemes that it offers, "
+         "so the server's preference decides"),
+        ("KeyUpdate", "crypto/tls has no call that sends one"),
+    ]
+
+
+class Rustls(Probe):
+    name = "rustls"
+    suites = ["1301", "1302", "1303"]
+    unknown_groups = dict.fromkeys(GROUPS, "x448")
+    server_program = "rustls/release/server"
+    client_program = "rustls/release/client"
+    cannot = [("suites 1304 and 1305", "rustls has no CCM")]
+
+    def verify_options(self, scheme):
+        if not scheme:
+            return []
+        return ["--verify-schemes", scheme]
+
+    def more(self):
+        def as_client(case):
+            served = self.serve(case, mode="key-update")
+            client = case.culvert_client(served.port, stdin=case.suite.bulk)
+            same(client.process.wait(120), 0, "exit code of culvert")
+            check(client.process.out() == case.suite.bulk.read_bytes(), "the echo differs")
+            check(served.session().bytes == BULK_LEN, "the peer has not had it all")
+
+        def as_server(case):
+            server = case.culvert_server()
+            done = self.connect(case, server.port, length=BULK_LEN, mode="key-update", timeout=120)
+            check(done.ok, "the peer failed")
+            same(done.sessions[0].bytes, BULK_LEN, "bytes echoed")
+
+        yield Test(self.name, "client", "key-update", "each-64-KiB", as_client, 3)
+        yield Test(self.name, "server", "key-update", "each-64-KiB", as_server, 2)
