@@ -6,13 +6,25 @@
 
 #include <string.h>
 
-enum { FLOOD_LIMIT = 32, MAX_LIFETIME = 7 * 24 * 3600 };
+enum { FLOOD_LIMIT = 32, FLOOD_PERIOD_MS = 60 * 1000, MAX_LIFETIME = 7 * 24 * 3600 };
 
 cv_err cv_count_flood(uint8_t *counter)
 {
     if (*counter >= FLOOD_LIMIT) return CV_E_FLOOD;
     ++*counter;
     return CV_OK;
+}
+
+/* Key updates, tickets and requests: so many within a MiB of data, unless a minute passes first. */
+static cv_err count_update(struct cv_conn *c)
+{
+    const struct cv_port *port = c->config->port;
+    uint64_t now = port->now_ms(port->ctx);
+    if (now - c->rx.updates_since >= FLOOD_PERIOD_MS) {
+        c->rx.updates_since = now;
+        c->rx.n_updates = 0;
+    }
+    return cv_count_flood(&c->rx.n_updates);
 }
 
 /* What a session made now would say of this connection. */
@@ -59,7 +71,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     struct cv_new_session_ticket m;
     cv_err e = cv_new_session_ticket_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    if ((e = count_update(c)) != CV_OK) return e;
     if (!c->params.resume || c->config->sessions == NULL || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
         return CV_OK;
     struct cv_session fields = describe(c), *s;
@@ -179,7 +191,7 @@ cv_err cv_keep_session12(struct cv_conn *c)
 cv_err cv_recv_renegotiation12(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)next;
-    cv_err e = cv_count_flood(&c->rx.n_updates);
+    cv_err e = count_update(c);
     return e == CV_OK ? cv_buf_append(&c->rx.stored, c->config->port, msg) : e;
 }
 
@@ -189,7 +201,7 @@ cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     bool request;
     cv_err e = cv_key_update_parse(&request, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    if ((e = count_update(c)) != CV_OK) return e;
     cv_half_update(&c->rx.half);
     c->rx.keys_changed = true;
     atomic_store(&c->peer_updated, true);
@@ -207,7 +219,7 @@ cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
     if (e != CV_OK) return e;
     if (c->auth_transcript == NULL) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2: not offered */
     if (m.context.len == 0) return CV_E_ILLEGAL_PARAMETER;
-    if ((e = cv_count_flood(&c->rx.n_updates)) != CV_OK) return e;
+    if ((e = count_update(c)) != CV_OK) return e;
     return cv_buf_append(&c->rx.stored, c->config->port, msg);
 }
 

@@ -13,13 +13,14 @@
 /* Receiving: touched by cv_conn_open and cv_conn_step. */
 struct cv_rx {
     struct cv_half half;
-    struct cv_buf in;     /* handshake bytes that were opened and not yet handled */
-    struct cv_buf stored; /* requests that wait for cv_conn_step: whole messages */
-    uint32_t progress;    /* bytes of application data since the floods were last reset */
-    uint8_t n_idle;       /* records without progress in a row: empty, warnings, change_cipher_spec */
-    uint8_t n_updates;    /* key updates, requests and tickets without progress */
-    bool keys_changed;    /* by the handler that just ran: no byte may be left behind its message */
-    atomic_bool closed;   /* close_notify was received */
+    struct cv_buf in;       /* handshake bytes that were opened and not yet handled */
+    struct cv_buf stored;   /* requests that wait for cv_conn_step: whole messages */
+    uint32_t progress;      /* bytes of application data since the floods were last reset */
+    uint8_t n_idle;         /* records without progress in a row: empty, warnings, change_cipher_spec */
+    uint8_t n_updates;      /* key updates, requests and tickets without progress */
+    uint64_t updates_since; /* when they began to be counted, on the port's millisecond clock */
+    bool keys_changed;      /* by the handler that just ran: no byte may be left behind its message */
+    atomic_bool closed;     /* close_notify was received */
 };
 
 /* Sending: touched by cv_conn_seal, and by cv_conn_step while the caller keeps them apart. */

@@ -57,11 +57,24 @@ static int open_first(const struct cv_address *a, bool passive, const char **why
     return fd;
 }
 
-int cv_net_connect(const struct cv_address *a, const char **why)
+/* Records are written whole: waiting for more would only delay them. */
+static void no_delay(int fd)
 {
     static const int one = 1;
-    int fd = open_first(a, false, why);
     if (fd >= 0) (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+int cv_net_connect(const struct cv_address *a, const char **why)
+{
+    int fd = open_first(a, false, why);
+    no_delay(fd);
+    return fd;
+}
+
+int cv_net_accept(int listener)
+{
+    int fd = accept(listener, NULL, NULL);
+    no_delay(fd);
     return fd;
 }
 

@@ -14,6 +14,8 @@ bool cv_address_parse(struct cv_address *a, const char *text, bool needs_host);
 
 /* A socket that does not block, or -1; *why says what went wrong. */
 int cv_net_connect(const struct cv_address *a, const char **why);
+/* A connection that waits at the listener; -1 and errno. */
+int cv_net_accept(int listener);
 int cv_net_listen(const struct cv_address *a, const char **why);
 
 /* The numeric address of the other side, or of our own: "127.0.0.1:4433". */

@@ -191,7 +191,7 @@ static void drop(struct server *s, struct connection *c, bool failed)
 
 static void accept_one(struct server *s)
 {
-    int fd = accept(s->listener, NULL, NULL);
+    int fd = cv_net_accept(s->listener);
     if (fd < 0) return;
     struct connection *c = calloc(1, sizeof *c);
     if (c == NULL) {

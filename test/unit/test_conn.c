@@ -304,6 +304,58 @@ static void key_updates(void **state)
     pair_free(&p);
 }
 
+/* Attack row 10: so many without data are a flood; so many in a day are not. */
+static void key_updates_flood_only_in_a_hurry(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_init(&p, "p256");
+    assert_int_equal(pair_connect(&p), CV_OK);
+    for (unsigned i = 0; i < 48; i++) {
+        assert_int_equal(cv_conn_update_keys(p.client.conn, false), CV_OK);
+        pair_send(&p.client, &p.server, "x");
+        test_port_advance(&p.server.port, 3600);
+    }
+    uint8_t wire[128];
+    struct cv_opened opened;
+    size_t missing, trailer_len;
+    cv_err e = CV_OK;
+    unsigned n = 0;
+    for (; e == CV_OK && n < 100; n++) {
+        trailer_len = 64;
+        assert_int_equal(cv_conn_update_keys(p.client.conn, false), CV_OK);
+        assert_int_equal(cv_conn_seal(p.client.conn, wire, wire + 5, 1, wire + 6, &trailer_len), CV_OK);
+        e = cv_conn_open(p.server.conn, wire, 6 + trailer_len, &opened, &missing);
+        if (e == CV_OK)
+            e = cv_conn_open(p.server.conn, wire + opened.rec_len, 6 + trailer_len - opened.rec_len, &opened,
+                             &missing);
+    }
+    assert_int_equal(e, CV_E_FLOOD);
+    assert_int_equal(n, 33);
+    pair_free(&p);
+}
+
+/* A client that refuses the server's flight may tell so before it has keys. */
+static void an_alert_in_the_clear_is_understood_until_keys_were_used(void **state)
+{
+    (void)state;
+    static const uint8_t alert[] = {CV_CONTENT_ALERT, 3, 3, 0, 2, 2, CV_ALERT_UNKNOWN_CA};
+    struct pair p;
+    struct cv_step step;
+    struct cv_conn_info info;
+    pair_init(&p, "p256");
+    assert_int_equal(pair_new(&p), CV_OK);
+    assert_int_equal(cv_conn_step(p.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+    assert_int_equal(pair_move(&p.client, &p.server), CV_OK);
+    assert_int_equal(cv_conn_step(p.server.conn, cv_bytes(alert, sizeof alert), &step), CV_E_PEER_ALERT);
+    cv_conn_info(p.server.conn, &info);
+    assert_int_equal(info.alert_received, CV_ALERT_UNKNOWN_CA);
+    pair_close(&p);
+    assert_int_equal(pair_connect(&p), CV_OK);
+    assert_int_equal(cv_conn_step(p.server.conn, cv_bytes(alert, sizeof alert), &step), CV_E_RECORD_TYPE);
+    pair_free(&p);
+}
+
 static void one_byte_at_a_time(void **state)
 {
     (void)state;
@@ -421,6 +473,8 @@ int main(void)
         cmocka_unit_test(a_wrong_name_is_refused),
         cmocka_unit_test(an_unknown_root_is_refused),
         cmocka_unit_test(key_updates),
+        cmocka_unit_test(key_updates_flood_only_in_a_hurry),
+        cmocka_unit_test(an_alert_in_the_clear_is_understood_until_keys_were_used),
         cmocka_unit_test(one_byte_at_a_time),
         cmocka_unit_test(closing_in_both_orders),
         cmocka_unit_test(exporters_agree),
