@@ -144,6 +144,18 @@ vectors: all
 	@$(O)/culvert vectors vectors/*/*.gz vectors/*/*.txt >$(O)/test/vectors.txt || { cat $(O)/test/vectors.txt; exit 1; }
 	@diff vectors/expected.txt $(O)/test/vectors.txt && tail -1 $(O)/test/vectors.txt
 
+# Public suites of certification paths, read in place. LIMBO=FILE: x509-limbo's JSON, also gzipped.
+LIMBO ?= ../shared/limbo/limbo-given.json.gz
+
+$(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lz $(LIBS)
+
+limbo: $(O)/test/x509/suite
+	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt; \
+	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
+
 # No branch, address or division that depends on a secret: docs/constant-time.md. ct-quick is the part for `make check`.
 CT_SRC := $(wildcard test/ct/*.c)
 CT_OBJ := $(CT_SRC:%.c=$(O)/obj/%.o) $(patsubst %,$(O)/obj/test/unit/%.o,hex pki port_test tls_fixture) \

@@ -39,6 +39,30 @@ static const struct cv_group *pick_group(const struct cv_conn *c, const struct c
     return NULL;
 }
 
+/* The identity of ours for a suite: one that has the name the client asks for, else the first that fits. */
+static const struct cv_identity *identity_for(const struct cv_conn *c, const struct cv_client_hello *ch,
+                                              const struct cv_suite *suite,
+                                              const struct cv_sig_scheme **scheme)
+{
+    struct cv_bytes name = cv_buf_bytes(&c->server_name);
+    struct cv_host host;
+    bool named = name.len != 0 && cv_host_parse(&host, (const char *)name.p, name.len) == CV_OK;
+    const struct cv_identity *found = NULL;
+    for (size_t i = 0; i < c->config->n_identities; i++) {
+        const struct cv_identity *identity = &c->config->identities[i];
+        enum cv_key_type key = identity->leaf.key.type;
+        bool rsa = key == CV_KEY_RSA || key == CV_KEY_RSA_PSS;
+        const struct cv_sig_scheme *s =
+            rsa == suite->rsa ? cv_scheme12_for(c, identity, ch->sig_schemes) : NULL;
+        bool has_name = named && cv_cert_matches_host(&identity->leaf, &host);
+        if (s == NULL || (found != NULL && !has_name)) continue;
+        found = identity;
+        *scheme = s;
+        if (has_name) break;
+    }
+    return found;
+}
+
 /* The suite, and with it certificate and scheme: our first suite for which there are both. */
 static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, const struct cv_suite **suite,
                          const struct cv_sig_scheme **scheme)
@@ -48,16 +72,9 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, co
     for (size_t i = 0; i < config->n_suites; i++) {
         *suite = &config->suites[i];
         if (!(*suite)->tls12 || !cv_list16_has(ch->suites, (*suite)->id)) continue;
+        c->identity = identity_for(c, ch, *suite, scheme);
+        if (c->identity != NULL) return CV_OK;
         e = CV_E_NO_COMMON_SCHEME;
-        for (size_t k = 0; k < config->n_identities; k++) {
-            const struct cv_identity *identity = &config->identities[k];
-            bool rsa = identity->leaf.key.type == CV_KEY_RSA || identity->leaf.key.type == CV_KEY_RSA_PSS;
-            if (rsa != (*suite)->rsa) continue;
-            *scheme = cv_scheme12_for(c, identity, ch->sig_schemes);
-            if (*scheme == NULL) continue;
-            c->identity = identity;
-            return CV_OK;
-        }
     }
     return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : e;
 }

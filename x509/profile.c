@@ -18,13 +18,15 @@ static bool has_empty_subject(const struct cv_cert *c)
 
 static cv_err check_rfc5280(const struct cv_cert *c, enum cv_role role)
 {
-    const uint32_t tolerated = CV_DEV_AKI_NAMES_ISSUER; /* allowed, if not much used */
+    uint32_t tolerated = CV_DEV_AKI_NAMES_ISSUER; /* allowed, if not much used */
 
+    /* 6.1.1 (d): an anchor is a name and a key; no path leads on from it, and old roots have the serial 0 */
+    if (role == CV_ROLE_ANCHOR) tolerated |= CV_DEV_SERIAL_ZERO;
     if (c->deviations & ~tolerated) return CV_E_CERT_SYNTAX;
     if (c->version != 3) return CV_E_CERT_SYNTAX; /* 4.1.2.1: extensions are needed */
     if (c->critical & never_critical) return CV_E_CERT_SYNTAX;
-    /* 4.2.1.1: all but self-signed certificates say who signed them */
-    if (!c->aki.p && !(role == CV_ROLE_ANCHOR && c->self_issued)) return CV_E_CERT_SYNTAX;
+    /* 4.2.1.1: all certificates of a path say who signed them */
+    if (!c->aki.p && role != CV_ROLE_ANCHOR) return CV_E_CERT_SYNTAX;
     if (c->is_ca) {
         if (c->present & ~c->critical & always_critical) return CV_E_CERT_SYNTAX;
         if (!c->ski.p) return CV_E_CERT_SYNTAX;            /* 4.2.1.2 */

@@ -10,5 +10,6 @@ int cv_command_client(int argc, char **argv);
 int cv_command_demo(int argc, char **argv);
 int cv_command_server(int argc, char **argv);
 int cv_command_vectors(int argc, char **argv);
+int cv_command_verify(int argc, char **argv);
 
 #endif

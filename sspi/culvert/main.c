@@ -14,6 +14,7 @@ static const struct subcommand {
     {"client", cv_command_client, "connect by TLS: standard input to the peer, the peer to standard output"},
     {"server", cv_command_server, "serve TLS: a status page, an echo, or what comes to standard output"},
     {"vectors", cv_command_vectors, "run files of test vectors"},
+    {"verify", cv_command_verify, "judge a certificate, and say why"},
     {"demo", cv_command_demo, "show client and server with each other and with OpenSSL's"},
 };
 

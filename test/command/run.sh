@@ -97,6 +97,33 @@ for d in $(sed -n 's/^extern const struct cv_\(aead\|hash\|group\) \(cv_[a-z0-9_
     check "no vector runs $d" grep -q "&$d\b" sspi/culvert/vector_check.c sspi/culvert/vector_check_pk.c
 done
 
+# `culvert verify`: the path, or the certificate, the rule and its source.
+v="verify --ca $work/ca.pem"
+expect 2 'usage: culvert verify' verify
+expect 2 'usage: culvert verify' verify "$work/leaf.pem"
+expect 2 'usage: culvert verify' verify --ca "$work/ca.pem"
+expect 2 'No such file' verify --ca "$work/nothing" "$work/leaf.pem"
+expect 2 'holds nothing of the kind' verify --ca "$work/leaf.key" "$work/leaf.pem"
+expect 2 'not a host name' $v --name 127.0.0.1 "$work/leaf.pem"
+expect 2 'not an address' $v --ip localhost "$work/leaf.pem"
+expect 2 'a value is missing' $v "$work/leaf.pem" --time
+expect 2 'more than one LEAF' $v --name localhost "$work/leaf.pem" "$work/leaf.pem"
+expect 0 '' $v "$work/leaf.pem"
+check "no path printed" [ "$(tr '\n' ';' <"$work/out")" = '0 CN=localhost;1 CN=Test CA, O="Culvert, tests";' ]
+expect 0 '' verify "$work/leaf.pem" --ca "$work/ca.pem" --name localhost --depth 0 --profile compat
+expect 0 '' $v "$work/ca.pem" --untrusted "$work/ca.pem" --ip 127.0.0.1 --purpose client "$work/leaf.pem"
+expect 0 '' $v "$work/ca.pem"
+expect 1 'certificate 0 (CN=localhost): CERT_EXPIRED: .*RFC 5280 6.1.3' $v "$work/expired.pem"
+expect 1 'CERT_NOT_YET_VALID' $v --time 2020-01-01T00:00:00Z "$work/leaf.pem"
+expect 1 'CERT_EXPIRED' $v --time 4102444800 "$work/leaf.pem"
+expect 1 'CERT_NAME_MISMATCH: .*RFC 9525' $v --name example.com "$work/leaf.pem"
+expect 1 'CERT_UNTRUSTED' verify --ca "$work/leaf.pem" "$work/expired.pem"
+expect 1 'CERT_SYNTAX' $v --profile webpki "$work/ca.pem"
+openssl x509 -in "$work/leaf.pem" -outform DER -out "$work/leaf.der"
+expect 0 '' $v "$work/leaf.der"
+printf '0garbage' >"$work/garbage.der"
+expect 1 'CERT_DER: not strict DER' $v "$work/garbage.der"
+
 # Verification, and what both sides say about it.
 serve --info --www --alpn h2,http/1.1
 printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\nConnection: close\r\n\r\n' >"$work/get"

@@ -1,0 +1,101 @@
+/* Files of `culvert verify`: see verify.h. */
+#include "sspi/culvert/verify.h"
+
+#include "sspi/culvert/command.h"
+#include "sspi/culvert/link.h"
+#include "x509/pem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int wrong(const char *name, const char *what)
+{
+    fprintf(stderr, "culvert verify: %s: %s\n", name, what);
+    return EXIT_USAGE;
+}
+
+/* Takes der, which comes from malloc. */
+static int append(struct cv_files *f, const char *name, uint8_t *der, size_t len)
+{
+    struct cv_bytes *blocks = realloc(f->blocks, (f->n + 1) * sizeof *blocks);
+    if (blocks) f->blocks = blocks;
+    const char **names = blocks ? realloc(f->names, (f->n + 1) * sizeof *names) : NULL;
+    if (names) f->names = names;
+    if (!names) {
+        free(der);
+        return wrong(name, strerror(ENOMEM));
+    }
+    f->blocks[f->n] = cv_bytes(der, len);
+    f->names[f->n++] = name;
+    return 0;
+}
+
+static int add_pem(struct cv_files *f, const char *name, struct cv_bytes text)
+{
+    struct cv_bytes label, body, want = cv_bytes((const uint8_t *)f->label, strlen(f->label));
+    size_t n_before = f->n, len;
+    cv_err e;
+
+    while ((e = cv_pem_next(&text, &label, &body)) == CV_OK) {
+        if (!cv_bytes_equal(label, want)) continue;
+        uint8_t *der = malloc(body.len + 1);
+        if (!der) return wrong(name, strerror(ENOMEM));
+        if (cv_base64_decode(der, body.len, &len, body) != CV_OK) {
+            free(der);
+            return wrong(name, "its base64 is broken");
+        }
+        int status = append(f, name, der, len);
+        if (status != 0) return status;
+    }
+    if (e != CV_WANT_INPUT) return wrong(name, "a PEM block has no proper end");
+    if (f->n == n_before) return wrong(name, "it holds nothing of the kind that is asked for");
+    return 0;
+}
+
+int cv_files_add(struct cv_files *f, const char *name)
+{
+    struct cv_bytebuf b = {NULL, 0, 0, 0};
+    FILE *in = fopen(name, "rb");
+    size_t n = 0;
+    int status;
+
+    if (!in) return wrong(name, strerror(errno));
+    do {
+        b.len += n;
+        BYTE *room = cv_bytebuf_room(&b, 1 << 16);
+        n = room ? fread(room, 1, 1 << 16, in) : 0;
+    } while (n > 0);
+    if (ferror(in) || !b.p) {
+        status = wrong(name, "it cannot be read");
+    } else if (b.len > 0 && b.p[0] == 0x30) { /* a SEQUENCE, and no character of PEM's dashes */
+        status = append(f, name, b.p, b.len);
+        b.p = NULL;
+    } else {
+        status = add_pem(f, name, cv_bytes(b.p, b.len));
+    }
+    fclose(in);
+    free(b.p);
+    return status;
+}
+
+void cv_files_free(struct cv_files *f)
+{
+    for (size_t i = 0; i < f->n; i++) free((void *)f->blocks[i].p);
+    free(f->blocks);
+    free(f->names);
+}
+
+const char *cv_verify_name(struct cv_bytes name, char *text, size_t size)
+{
+    CERT_NAME_BLOB blob = {.cbData = (DWORD)name.len, .pbData = (BYTE *)name.p};
+
+    if (CertNameToStrA(X509_ASN_ENCODING, &blob, CERT_X500_NAME_STR | CERT_NAME_STR_REVERSE_FLAG, text,
+                       (DWORD)size) <= 1)
+        snprintf(text, size, "no name");
+    /* what a certificate says must not steer a terminal */
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
+    return text;
+}

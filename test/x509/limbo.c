@@ -1,0 +1,162 @@
+/* x509-limbo (https://x509-limbo.com): reads its JSON and compares verdicts. */
+#include "test/x509/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { N_PROFILES = 3 };
+
+static const char *const profile_names[N_PROFILES] = {
+    [CV_PROFILE_COMPAT] = "compat", [CV_PROFILE_RFC5280] = "rfc5280", [CV_PROFILE_WEBPKI] = "webpki"};
+
+/* Certificates with the memory behind them. */
+struct certs {
+    struct cv_cert *list;
+    size_t n;
+};
+
+static struct certs read_certs(const json_t *pems)
+{
+    struct certs c = {calloc(json_array_size(pems) + 1, sizeof *c.list), 0};
+
+    if (!c.list) abort();
+    for (size_t i = 0; i < json_array_size(pems); i++) {
+        struct cv_bytes der = suite_pem(json_string_value(json_array_get(pems, i)));
+        /* what cannot be read is no part of a path */
+        if (cv_cert_parse(&c.list[c.n], der) == CV_OK)
+            c.n++;
+        else
+            free((void *)der.p);
+    }
+    return c;
+}
+
+static void free_certs(struct certs *c)
+{
+    for (size_t i = 0; i < c->n; i++) free((void *)c->list[i].der.p);
+    free(c->list);
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s ? s : "";
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), text) == 0) return true;
+    return false;
+}
+
+static int64_t time_of(const json_t *test)
+{
+    const char *s = text_of(test, "validation_time");
+    struct tm tm = {0};
+
+    if (!*s) return (int64_t)time(NULL);
+    if (sscanf(s, "%d-%d-%dT%d:%d:%d+00:00", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+               &tm.tm_sec) != 6)
+        abort();
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
+    return (int64_t)timegm(&tm);
+}
+
+struct limbo_case {
+    struct cv_cert leaf;
+    bool leaf_ok;
+    struct certs trusted, untrusted;
+    struct cv_trust_store store;
+    struct cv_host host;
+    struct cv_path_params params;
+};
+
+static void read_case(struct limbo_case *c, const struct suite *s, const json_t *test)
+{
+    const json_t *name = json_object_get(test, "expected_peer_name");
+    struct cv_bytes der = suite_pem(text_of(test, "peer_certificate"));
+    const json_t *depth = json_object_get(test, "max_chain_depth");
+
+    *c = (struct limbo_case){.trusted = read_certs(json_object_get(test, "trusted_certs")),
+                             .untrusted = read_certs(json_object_get(test, "untrusted_intermediates"))};
+    c->leaf_ok = cv_cert_parse(&c->leaf, der) == CV_OK;
+    c->leaf.der = der;
+    cv_trust_sort(c->trusted.list, c->trusted.n);
+    c->store = (struct cv_trust_store){c->trusted.list, c->trusted.n};
+    c->params = (struct cv_path_params){
+        .trust = &c->store,
+        .schemes = s->algorithms.cert_schemes,
+        .n_schemes = s->algorithms.n_cert_schemes,
+        .now = time_of(test),
+        .purpose =
+            strcmp(text_of(test, "validation_kind"), "CLIENT") == 0 ? CV_PURPOSE_CLIENT : CV_PURPOSE_SERVER,
+        .key_usage =
+            has_text(json_object_get(test, "key_usage"), "digitalSignature") ? CV_KU_DIGITAL_SIGNATURE : 0,
+    };
+    if (json_is_integer(depth)) c->params.max_intermediates = (uint8_t)json_integer_value(depth);
+    /* mail addresses are not a kind of host; there the chain alone is judged */
+    if (json_is_object(name) && strcmp(text_of(name, "kind"), "RFC822") != 0) {
+        const char *value = text_of(name, "value");
+        c->params.host = &c->host;
+        if (cv_host_parse(&c->host, value, strlen(value)) != CV_OK) c->host.kind = CV_HOST_NONE;
+    }
+}
+
+static void free_case(struct limbo_case *c)
+{
+    free((void *)c->leaf.der.p);
+    free_certs(&c->trusted);
+    free_certs(&c->untrusted);
+}
+
+static cv_err run_case(struct limbo_case *c, enum cv_profile profile)
+{
+    struct cv_path path;
+    struct cv_verdict verdict;
+
+    if (!c->leaf_ok) return CV_E_CERT_SYNTAX;
+    c->params.profile = profile;
+    return cv_path_validate(&path, &verdict, &c->leaf, c->untrusted.list, c->untrusted.n, &c->params);
+}
+
+/* The one rule for which profile decides. */
+static enum cv_profile profile_for(const char *id)
+{
+    return strncmp(id, "webpki::", 8) == 0 ? CV_PROFILE_WEBPKI : CV_PROFILE_RFC5280;
+}
+
+bool suite_limbo(struct suite *s, const char *file)
+{
+    json_t *root = suite_read_json(file), *tests = json_object_get(root, "testcases");
+    unsigned matched[N_PROFILES] = {0};
+    size_t n = json_array_size(tests);
+
+    if (!root) return false;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *test = json_array_get(tests, i);
+        const char *id = text_of(test, "id");
+        bool want = strcmp(text_of(test, "expected_result"), "SUCCESS") == 0;
+        struct limbo_case c;
+        read_case(&c, s, test);
+        for (unsigned p = 0; p < N_PROFILES; p++) {
+            cv_err e = run_case(&c, (enum cv_profile)p);
+            bool same = (e == CV_OK) == want;
+            char what[128];
+            matched[p] += same;
+            if (p != (unsigned)profile_for(id)) continue;
+            snprintf(what, sizeof what, "%s, expected %s (profile %s)", cv_err_name(e),
+                     want ? "success" : "failure", profile_names[p]);
+            suite_count(s, id, same, what);
+        }
+        free_case(&c);
+    }
+    json_decref(root);
+    for (size_t p = 0; p < N_PROFILES; p++)
+        printf("all cases under the profile %s: %u of %zu as expected\n", profile_names[p], matched[p], n);
+    return true;
+}
