@@ -126,7 +126,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors check-command ct-quick check-fuzz
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors check-command ct-quick check-fuzz interop
 
 # What the command says and does, and the programs for readers.
 check-command: all
