@@ -106,6 +106,8 @@ void fuzz_library_begin(void)
     if (n_live == 0) make_library();
     port.seed = 1;
     port.n_random = n_random;
+    port.rng_fails_after = 0;
+    test_port_fail_at(&port, 0);
 }
 
 void fuzz_library_end(void)

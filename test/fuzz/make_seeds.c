@@ -342,6 +342,14 @@ static void write_operations(void)
         {"sspi_bufdesc", "token", BYTES("\0\x80\0\2\4\2\0\0\2\3\2\xff\3\x11\2")},
         {"sspi_bufdesc", "control", BYTES("\1\4\0\1\5\2\4\1\0\0\0\0\1\0\0\2\3\2\xff\3\x11\2")},
         {"sspi_bufdesc", "none", BYTES("\1\1\0\x09\x09\1\0\x0a\x0a\2\0\x09\0\3\0\x0a\0\4\0\x09\0")},
+        /* two contexts shake hands, talk, and are gone; credentials with conditions; a forged handle */
+        {"api_seq", "talk",
+         BYTES(
+             "\x09\0\1\1\4\x09\1\0\3\4\x09\0\1\0\4\x09\1\0\0\4\1\0\0\3\1\0\5\0\2\0\4\0\1\0\0\0\1\0\0\1\0\0")},
+        {"api_seq", "credentials", BYTES("\7\0\0\0\1\0\1\x42\1\x09\0\1\1\x09\7\3\1\0\2\0\3\x20\2")},
+        {"api_seq", "forged",
+         BYTES("\x09\0\1\1\4\x08\0\3\0\6\0\4\0\x20"
+               "EXPR\5\0\x12\0")},
     };
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
         write_seed(seeds[i].target, seeds[i].name, cv_bytes(NULL, 0), seeds[i].ops);
@@ -395,6 +403,8 @@ static void write_chains(void)
     write_chain("simple", 1, 1, 0, "leaf ica root");
     write_chain("expired", 1, 1, 0, "leaf-expired ica root");
     write_chain("client", 2, 1, 0, "leaf-client ica root");
+    write_chain("rfc5280", 1 | 4, 1, 0, "leaf ica root");
+    write_chain("webpki", 1 | 8, 1, 0, "leaf ica root");
     write_chain("rsa", 1 | 4, 1, 0, "leaf-rsa root-rsa");
     write_chain("pss", 1, 1, 0, "leaf-pss root-rsa");
     write_chain("p384", 1 | 8, 1, 0, "leaf-p384 root-p384");
