@@ -49,8 +49,8 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
     null_algorithms(&e->algorithms);
     e->config = (struct cv_config){
         .port = &e->port.port,
-        .min_version = CV_TLS13,
-        .max_version = CV_TLS13,
+        .min_version = CV_TLS12,
+        .max_version = setup->choices & FUZZ_TLS12 ? CV_TLS12 : CV_TLS13,
         .suites = e->algorithms.suites,
         .n_suites = e->algorithms.n_suites,
         .groups = e->algorithms.groups,
@@ -167,13 +167,13 @@ static void check_dead(struct driver *d, cv_err e)
     struct cv_step s;
     struct cv_opened o;
     struct cv_conn_info info;
-    uint8_t record[] = {23, 3, 3, 0, 1, 0}, trailer[128];
+    uint8_t record[] = {23, 3, 3, 0, 1, 0}, header[16], trailer[128];
     size_t missing, trailer_len = sizeof trailer;
     send_output(d);
     FUZZ_CHECK(cv_conn_step(d->e->conn, d->rest, &s) == e && s.consumed == 0);
     send_output(d);
     FUZZ_CHECK(cv_conn_open(d->e->conn, record, sizeof record, &o, &missing) == e);
-    FUZZ_CHECK(cv_conn_seal(d->e->conn, record, record + 5, 1, trailer, &trailer_len) == e);
+    FUZZ_CHECK(cv_conn_seal(d->e->conn, header, record + 5, 1, trailer, &trailer_len) == e);
     FUZZ_CHECK(cv_conn_output(d->e->conn).len == 0);
     cv_conn_info(d->e->conn, &info);
     FUZZ_CHECK(info.error == e);
@@ -219,18 +219,19 @@ static cv_err open(struct driver *d)
 
 static cv_err seal(struct driver *d)
 {
+    enum { HEADER_MAX = 13, DATA_MAX = 40, TRAILER_MAX = 128 };
     struct cv_stream_sizes sizes;
-    size_t len = roll(d, 40), trailer_len, missing_trailer = 0;
-    uint8_t bytes[5 + 40 + 128] = {0};
+    size_t len = roll(d, DATA_MAX), trailer_len, no_trailer = 0;
+    uint8_t bytes[HEADER_MAX + DATA_MAX + TRAILER_MAX] = {0};
     cv_conn_stream_sizes(d->e->conn, &sizes);
-    FUZZ_CHECK(sizes.header == 5 && sizes.trailer <= 128);
-    FUZZ_CHECK(
-        is_failure(cv_conn_seal(d->e->conn, bytes, bytes + 5, len, bytes + 5 + len, &missing_trailer)));
+    FUZZ_CHECK(sizes.header >= 5 && sizes.header <= HEADER_MAX && sizes.trailer <= TRAILER_MAX);
+    uint8_t *data = bytes + sizes.header, *trailer = data + len;
+    FUZZ_CHECK(is_failure(cv_conn_seal(d->e->conn, bytes, data, len, trailer, &no_trailer)));
     trailer_len = sizes.trailer;
-    cv_err e = cv_conn_seal(d->e->conn, bytes, bytes + 5, len, bytes + 5 + len, &trailer_len);
+    cv_err e = cv_conn_seal(d->e->conn, bytes, data, len, trailer, &trailer_len);
     if (e == CV_OK) {
         FUZZ_CHECK(trailer_len <= sizes.trailer);
-        fuzz_check_records(cv_bytes(bytes, 5 + len + trailer_len));
+        fuzz_check_records(cv_bytes(bytes, sizes.header + len + trailer_len));
     }
     return e == CV_E_CLOSED ? CV_OK : e;
 }

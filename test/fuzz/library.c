@@ -6,7 +6,8 @@
 
 static struct test_port port;
 /* On null.h, on its public-key part, on what is real. */
-static struct fuzz_credentials credentials[3];
+enum { N_CRYPTOGRAPHIES = 3, N_VERSIONS = 2 };
+static struct fuzz_credentials credentials[N_CRYPTOGRAPHIES][N_VERSIONS];
 
 /* What there is between inputs. */
 static size_t n_live, live_bytes;
@@ -17,15 +18,18 @@ struct test_port *fuzz_library_port(void)
     return &port;
 }
 
-static CredHandle acquire(ULONG use, PCCERT_CONTEXT *cert, HCERTSTORE roots)
+static CredHandle acquire(ULONG use, PCCERT_CONTEXT *cert, HCERTSTORE roots, bool tls12)
 {
     static char package[] = UNISP_NAME_A;
     CredHandle h;
+    TLS_PARAMETERS no_tls13 = {.grbitDisabledProtocols = SP_PROT_TLS1_3};
     SCH_CREDENTIALS c = {
         .dwVersion = SCH_CREDENTIALS_VERSION,
         .cCreds = cert != NULL ? 1 : 0,
         .paCred = cert,
         .hRootStore = roots,
+        .cTlsParameters = tls12 ? 1 : 0,
+        .pTlsParameters = &no_tls13,
         .dwFlags = use == SECPKG_CRED_INBOUND ? SCH_CRED_AUTO_CRED_VALIDATION : 0,
     };
     FUZZ_CHECK(AcquireCredentialsHandleA(NULL, package, use, NULL, &c, NULL, NULL, &h, NULL) == SEC_E_OK);
@@ -40,7 +44,7 @@ static PCCERT_CONTEXT load(enum fuzz_file certs, enum fuzz_file key)
     return ctx;
 }
 
-static void make_credentials(struct fuzz_credentials *c)
+static void make_credentials(struct fuzz_credentials *c, bool tls12)
 {
     struct cv_bytes root = fuzz_pem(FUZZ_ROOT);
     PCCERT_CONTEXT server = load(FUZZ_SERVER_P256, FUZZ_SERVER_P256_KEY);
@@ -49,15 +53,21 @@ static void make_credentials(struct fuzz_credentials *c)
     FUZZ_CHECK(roots != NULL);
     for (ULONG i = 0; i < 2; i++) {
         CulvertCredential_ClientAuth auth = {.fOptional = i};
-        c->server[i] = acquire(SECPKG_CRED_INBOUND, &server, roots);
+        c->server[i] = acquire(SECPKG_CRED_INBOUND, &server, roots, tls12);
         FUZZ_CHECK(SetCredentialsAttributesA(&c->server[i], SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth,
                                              sizeof auth) == SEC_E_OK);
     }
-    c->client = acquire(SECPKG_CRED_OUTBOUND, NULL, roots);
-    c->client_with_cert = acquire(SECPKG_CRED_OUTBOUND, &client, roots);
+    c->client = acquire(SECPKG_CRED_OUTBOUND, NULL, roots, tls12);
+    c->client_with_cert = acquire(SECPKG_CRED_OUTBOUND, &client, roots, tls12);
     CertFreeCertificateContext(server);
     CertFreeCertificateContext(client);
     CertCloseStore(roots, 0);
+}
+
+static void make_both(struct fuzz_credentials c[N_VERSIONS])
+{
+    make_credentials(&c[0], false);
+    make_credentials(&c[1], true);
 }
 
 /* A server's first ticket makes a key, a first context memory for handles. */
@@ -82,14 +92,17 @@ static void make_library(void)
 {
     test_port_init(&port, 1);
     FUZZ_CHECK(CulvertSetPort(&port.port));
-    make_credentials(&credentials[2]);
+    make_both(credentials[2]);
     null_public_key_algorithms(&cv_library()->algorithms);
-    make_credentials(&credentials[1]);
+    make_both(credentials[1]);
     null_algorithms(&cv_library()->algorithms);
-    make_credentials(&credentials[0]);
-    warm_up(0);
-    warm_up(FUZZ_REAL_RECORDS);
-    warm_up(FUZZ_REAL);
+    make_both(credentials[0]);
+    for (unsigned i = 0; i < N_VERSIONS; i++) {
+        uint16_t version = i == 1 ? FUZZ_TLS12 : 0;
+        warm_up(version);
+        warm_up(version | FUZZ_REAL_RECORDS);
+        warm_up(version | FUZZ_REAL);
+    }
     clean();
     n_live = port.n_live;
     live_bytes = port.live_bytes;
@@ -98,7 +111,8 @@ static void make_library(void)
 
 struct fuzz_credentials *fuzz_credentials(uint16_t choices)
 {
-    return &credentials[choices & FUZZ_REAL ? 2 : choices & FUZZ_REAL_RECORDS ? 1 : 0];
+    size_t cryptography = choices & FUZZ_REAL ? 2 : choices & FUZZ_REAL_RECORDS ? 1 : 0;
+    return &credentials[cryptography][choices & FUZZ_TLS12 ? 1 : 0];
 }
 
 void fuzz_library_begin(void)

@@ -25,6 +25,7 @@ enum {
     FUZZ_NO_ENTROPY = 1 << 8,    /* the random bytes end after eight times the seed */
     FUZZ_REAL = 1 << 9,          /* through SSPI: the real algorithms, not those of null.h */
     FUZZ_REAL_RECORDS = 1 << 10, /* through SSPI: real hashes and AEADs */
+    FUZZ_TLS12 = 1 << 11,        /* at most TLS 1.2; else 1.2 and 1.3 */
 };
 
 struct fuzz_setup {

@@ -97,18 +97,20 @@ static void remove_context(struct world *w)
 static void message_call(struct world *w, bool encrypt)
 {
     struct context *c = pick(w), *from = pick(w);
-    uint8_t bytes[5 + 32 + 64] = {0}, *token = fuzz_copy(cv_bytes(from->token, from->token_len));
-    SecBuffer b[4] = {{5, SECBUFFER_STREAM_HEADER, bytes},
-                      {32, SECBUFFER_DATA, bytes + 5},
-                      {64, SECBUFFER_STREAM_TRAILER, bytes + 37},
+    uint8_t bytes[13 + 32 + 64] = {0}, *token = fuzz_copy(cv_bytes(from->token, from->token_len));
+    SecPkgContext_StreamSizes sizes;
+    SECURITY_STATUS status = QueryContextAttributesA(&c->handle, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    ULONG header_len = status == SEC_E_OK ? sizes.cbHeader : 5;
+    SecBuffer b[4] = {{header_len, SECBUFFER_STREAM_HEADER, bytes},
+                      {32, SECBUFFER_DATA, bytes + header_len},
+                      {64, SECBUFFER_STREAM_TRAILER, bytes + header_len + 32},
                       {0, SECBUFFER_EMPTY, NULL}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
     if (!encrypt) {
         memset(b, 0, sizeof b);
         b[0] = (SecBuffer){(ULONG)from->token_len, SECBUFFER_DATA, token};
     }
-    SECURITY_STATUS status =
-        encrypt ? EncryptMessage(&c->handle, 0, &desc, 0) : DecryptMessage(&c->handle, &desc, 0, NULL);
+    status = encrypt ? EncryptMessage(&c->handle, 0, &desc, 0) : DecryptMessage(&c->handle, &desc, 0, NULL);
     fuzz_check_status(status);
     if (!c->live) FUZZ_CHECK(status == SEC_E_INVALID_HANDLE);
     if (encrypt && status == SEC_E_OK) {

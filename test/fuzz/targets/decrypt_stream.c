@@ -1,7 +1,7 @@
 /* An established pair, and an attacker on the wire between: records are changed, reordered, cut, repeated,
  * dropped, made up. The first byte chooses: bit 0 real AEADs (then what is read must be what was
- * sent, in order), bits 1 and 2 client certificates, bit 3 output that the library allocates. Then
- * operations. */
+ * sent, in order), bits 1 and 2 client certificates, bit 3 output that the library allocates, bit 4 TLS 1.2.
+ * Then operations. */
 #include "test/fuzz/pair.h"
 
 #include <stdlib.h>
@@ -103,8 +103,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t choices = fuzz_u8(&in);
     struct fuzz_pair p;
     if (size == 0) return 0;
-    uint16_t bits = (uint16_t)((choices & 1 ? FUZZ_REAL_RECORDS : 0) |
-                               (choices & 4 ? FUZZ_WANT_CREDENTIAL : 0) | (choices & 8 ? FUZZ_SMALL : 0));
+    uint16_t bits =
+        (uint16_t)((choices & 1 ? FUZZ_REAL_RECORDS : 0) | (choices & 4 ? FUZZ_WANT_CREDENTIAL : 0) |
+                   (choices & 8 ? FUZZ_SMALL : 0) | (choices & 16 ? FUZZ_TLS12 : 0));
     struct fuzz_setup setup = {.choices = bits, .client_auth = (choices & 2) != 0};
     fuzz_library_begin();
     fuzz_pair_open(&p, &setup, &setup);
