@@ -138,7 +138,7 @@ static struct cv_bytes setup_head(uint8_t *buf, const struct fuzz_setup *s)
 }
 
 /* The message types in a stream become seeds of the parsers. */
-static void write_messages(const char *name, struct cv_bytes stream)
+static void write_messages(const char *name, struct cv_bytes stream, bool tls12)
 {
     static const uint8_t all_asked[4] = {0xff, 0xff, 0xff, 0xff};
     static struct stream joined;
@@ -146,7 +146,9 @@ static void write_messages(const char *name, struct cv_bytes stream)
     while (stream.len > 0) {
         struct cv_bytes head = fuzz_take(&stream, 3), body;
         FUZZ_CHECK(cv_read_vec16(&stream, &body) == CV_OK);
-        if (head.p[0] == CV_CONTENT_DATA) {
+        if (head.p[0] == CV_CONTENT_CCS && tls12) {
+            break; /* what follows is protected */
+        } else if (head.p[0] == CV_CONTENT_DATA) {
             body.len -= 17;
             if (body.p[body.len] != CV_CONTENT_HANDSHAKE) continue;
         } else if (head.p[0] != CV_CONTENT_HANDSHAKE) {
@@ -158,7 +160,7 @@ static void write_messages(const char *name, struct cv_bytes stream)
     uint8_t type;
     char file[64];
     while (cv_read_u8(&in, &type) == CV_OK && cv_read_vec24(&in, &body) == CV_OK) {
-        uint8_t head[5] = {type, 0xff, 0xff, 0xff, 0xff};
+        uint8_t head[5] = {tls12 && type > 2 ? type | 0x80 : type, 0xff, 0xff, 0xff, 0xff};
         (void)snprintf(file, sizeof file, "%s-%u", name, type);
         write_seed("hs_message", file, cv_bytes(head, sizeof head), body);
         if (type == 1) write_seed("clienthello", file, cv_bytes(NULL, 0), body);
@@ -170,6 +172,7 @@ struct scene {
     const char *name;
     uint16_t client, server; /* choices */
     bool client_auth, post_auth, session;
+    bool messages; /* its messages are seeds, too */
     bool retry_by_server,
         retry_by_client; /* by the lists of that side, so that the other one is as in the target */
 };
@@ -177,20 +180,23 @@ struct scene {
 static const struct scene scenes[] = {
     {.name = "plain"},
     {.name = "alpn", .client = FUZZ_ALPN, .server = FUZZ_ALPN},
-    {.name = "client-auth", .client = FUZZ_IDENTITY, .client_auth = true},
+    {.name = "client-auth", .messages = true, .client = FUZZ_IDENTITY, .client_auth = true},
     {.name = "client-auth-required",
      .client = FUZZ_WANT_CREDENTIAL,
      .server = FUZZ_REQUIRE,
      .client_auth = true},
     {.name = "client-auth-empty", .client_auth = true},
-    {.name = "post-auth", .client = FUZZ_IDENTITY, .post_auth = true},
-    {.name = "resumed", .session = true},
-    {.name = "retry-by-server", .retry_by_server = true},
+    {.name = "post-auth", .messages = true, .client = FUZZ_IDENTITY, .post_auth = true},
+    {.name = "resumed", .messages = true, .session = true},
+    {.name = "retry-by-server", .messages = true, .retry_by_server = true},
     {.name = "retry-by-client", .retry_by_client = true},
     {.name = "tls12", .client = FUZZ_TLS12, .server = FUZZ_TLS12},
     {.name = "tls12-server", .server = FUZZ_TLS12},
     {.name = "tls12-client", .client = FUZZ_TLS12},
-    {.name = "tls12-client-auth", .client = FUZZ_TLS12 | FUZZ_IDENTITY, .client_auth = true},
+    {.name = "tls12-client-auth",
+     .messages = true,
+     .client = FUZZ_TLS12 | FUZZ_IDENTITY,
+     .client_auth = true},
 };
 
 static struct cv_bytes make_ticket(struct talk *t, uint8_t *buf, size_t cap)
@@ -265,10 +271,9 @@ static void play(const struct scene *scene)
     struct cv_bytes from_server = cv_bytes(t.from_server.p, t.from_server.len);
     write_seed("conn_client", scene->name, setup_head(head, &client), from_server);
     write_seed("conn_server", scene->name, setup_head(head, &server), from_client);
-    if (((scene->client | scene->server) & FUZZ_TLS12) == 0) {
-        write_messages(scene->name, from_client);
-        write_messages(scene->name, from_server);
-    }
+    bool tls12 = ((scene->client | scene->server) & FUZZ_TLS12) != 0;
+    if (scene->messages) write_messages(scene->name, from_client, tls12);
+    if (scene->messages) write_messages(scene->name, from_server, tls12);
     fuzz_engine_free(&t.client);
     fuzz_engine_free(&t.server);
 }

@@ -1,4 +1,5 @@
-/* Any handshake message: its type, four bytes that say what was asked, its body. */
+/* Any handshake message: its type (with bit 7: as TLS 1.2 has it), four bytes that say what was asked, its
+ * body. */
 #include "test/fuzz/fuzz.h"
 #include "tls/messages.h"
 
@@ -35,6 +36,49 @@ static cv_err parse_ticket(struct cv_bytes body)
     return e;
 }
 
+static cv_err parse_certificate12(struct cv_bytes body)
+{
+    struct cv_bytes list, der;
+    size_t n_certs;
+    cv_err e = cv_certificate12_parse(&list, &n_certs, body);
+    if (e != CV_OK) return e;
+    for (size_t i = 0; i < n_certs; i++)
+        FUZZ_CHECK(cv_read_vec24(&list, &der) == CV_OK && fuzz_within(der, body));
+    FUZZ_CHECK(list.len == 0);
+    return CV_OK;
+}
+
+static cv_err parse_key_exchange(struct cv_bytes body)
+{
+    struct cv_server_key_exchange m;
+    cv_err e = cv_server_key_exchange_parse(&m, body);
+    if (e != CV_OK) return e;
+    FUZZ_CHECK(fuzz_within(m.params, body) && fuzz_within(m.share, m.params) &&
+               fuzz_within(m.signature, body));
+    return CV_OK;
+}
+
+static cv_err parse12(uint8_t type, struct cv_bytes body)
+{
+    struct cv_certificate_request request;
+    struct cv_new_session_ticket ticket;
+    struct cv_bytes share;
+    switch (type) {
+    case CV_MSG_NEW_SESSION_TICKET:
+        return cv_new_session_ticket12_parse(&ticket, body);
+    case CV_MSG_CERTIFICATE:
+        return parse_certificate12(body);
+    case CV_MSG_SERVER_KEY_EXCHANGE:
+        return parse_key_exchange(body);
+    case CV_MSG_CERTIFICATE_REQUEST:
+        return cv_certificate_request12_parse(&request, body);
+    case CV_MSG_CLIENT_KEY_EXCHANGE:
+        return cv_client_key_exchange_parse(&share, body);
+    default:
+        return CV_E_UNEXPECTED_MESSAGE;
+    }
+}
+
 static cv_err parse(uint8_t type, uint32_t asked, struct cv_bytes body)
 {
     struct cv_client_hello client_hello;
@@ -42,6 +86,7 @@ static cv_err parse(uint8_t type, uint32_t asked, struct cv_bytes body)
     struct cv_encrypted_extensions encrypted;
     struct cv_certificate_verify verify;
     bool request;
+    if (type & 0x80) return parse12(type & 0x7f, body);
     switch (type) {
     case CV_MSG_CLIENT_HELLO:
         return cv_client_hello_parse(&client_hello, body);
