@@ -17,8 +17,8 @@ void ct_mark(const void *p, size_t len);
 /* Takes the mark off for the test's own sake: to look at a result that remains secret for the library. */
 void ct_reveal(const void *p, size_t len);
 
-/* All bytes must carry the mark (so the checker followed the secret this far), or none may: end the run
- * otherwise. */
+/* All bytes must carry the mark (so the checker followed the secret this far; under MemorySanitizer, some),
+ * or none may: end the run otherwise. */
 void ct_want_secret(const char *what, const void *p, size_t len);
 void ct_want_public(const char *what, const void *p, size_t len);
 
