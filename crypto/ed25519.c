@@ -117,7 +117,7 @@ cv_err cv_ed25519_sign(const struct cv_private_key *key, const struct cv_hash *h
     hash_to_scalar(k, cv_bytes(encoded, 32), cv_bytes(x.public_key, 32), m);
     cv_sc_muladd(sig + 32, k, x.scalar, nonce);
     memcpy(sig, encoded, 32);
-    cv_secret_declassify(sig + 32, 32);
+    cv_secret_declassify(sig + 32, 32); /* the other half */
     *sig_len = SIG_LEN;
     cv_wipe(&point, sizeof point);
     cv_wipe(nonce, sizeof nonce);

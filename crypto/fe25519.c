@@ -197,7 +197,7 @@ void cv_fe_mul(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
             /* two odd limbs: each stands half a bit above 25.5 times its index */
             uint32_t x = a->v[i] << (i & j & 1);
             uint32_t y = i + j < 10 ? b->v[j] : 19 * b->v[j];
-            c[(i + j) % 10] += (uint64_t)x * y;
+            c[i + j < 10 ? i + j : i + j - 10] += (uint64_t)x * y;
         }
     }
     reduce(r, c);
@@ -210,7 +210,7 @@ void cv_fe_sqr(struct cv_fe *r, const struct cv_fe *a)
         for (int j = i; j < 10; j++) {
             uint32_t x = a->v[i] << ((i & j & 1) + (i != j));
             uint32_t y = i + j < 10 ? a->v[j] : 19 * a->v[j];
-            c[(i + j) % 10] += (uint64_t)x * y;
+            c[i + j < 10 ? i + j : i + j - 10] += (uint64_t)x * y;
         }
     }
     reduce(r, c);

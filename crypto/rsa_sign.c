@@ -145,7 +145,7 @@ static cv_err check_result(const struct cv_rsa *rsa, uint8_t *sig, const uint8_t
     cv_secret_declassify(sig, rsa->n_len);
     cv_err e = cv_rsa_public(rsa, back, cv_bytes(sig, rsa->n_len));
     uint32_t same = e == CV_OK ? cv_ct_equal(back, em, rsa->n_len) : 0;
-    cv_secret_declassify(&same, sizeof same);
+    cv_secret_declassify(&same, sizeof same); /* the caller learns it */
     if (!same) {
         cv_wipe(sig, rsa->n_len);
         return CV_E_FAULT;

@@ -13,7 +13,7 @@ static cv_err read_secret_uint(struct cv_bytes *in, struct cv_bytes *out)
     cv_err e = cv_der_read(&probe, CV_DER_INTEGER, &v);
 
     if (e != CV_OK) return e;
-    cv_secret_declassify(v.p, v.len < 2 ? v.len : 2);
+    cv_secret_declassify(v.p, v.len < 2 ? v.len : 2); /* sign byte and top bit, as said above */
     return cv_der_uint(in, out);
 }
 

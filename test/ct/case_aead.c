@@ -68,7 +68,7 @@ static void seal_and_open(const struct cv_aead *aead, size_t len)
 static void aead(void)
 {
     static const size_t lens[] = {0, 1, 15, 16, 17, 63, 64, 65, 200, 256, 300, 513, 1024, 1100, LEN_MAX};
-    uint32_t cpu = cv_cpu_detect();
+    uint32_t cpu = ct_cpu();
     for (size_t i = 0; i < sizeof impls / sizeof impls[0]; i++) {
         bool can = (cpu & impls[i].needs) == impls[i].needs;
         ct_note(can ? "ran" : "NOT RUN here:", impls[i].name);

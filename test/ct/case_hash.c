@@ -34,7 +34,7 @@ enum { N_IMPLS = sizeof impls / sizeof impls[0] };
 
 static void each_hash(void (*run)(const struct cv_hash *hash))
 {
-    uint32_t cpu = cv_cpu_detect();
+    uint32_t cpu = ct_cpu();
     for (size_t i = 0; i < N_IMPLS; i++) {
         bool can = (cpu & impls[i].needs) == impls[i].needs;
         ct_note(can ? "ran" : "NOT RUN here:", impls[i].name);

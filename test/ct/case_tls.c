@@ -1,6 +1,5 @@
 /* TLS 1.3: the key schedule, records and tickets by themselves; then whole handshakes, in which each random
  * byte and each private key is marked, and nothing may leave a connection that was not declared public. */
-#include "crypto/cpu.h"
 #include "test/ct/ct.h"
 #include "test/unit/tls_fixture.h"
 #include "tls/key_schedule.h"
@@ -67,7 +66,7 @@ static void records_with(const struct cv_suite *suite)
 static void records(void)
 {
     struct cv_algorithms a;
-    cv_algorithms_select(&a, cv_cpu_detect());
+    cv_algorithms_select(&a, ct_cpu());
     for (size_t i = 0; i < a.n_suites; i++) {
         if (a.suites[i].tls12) continue; /* their records run in the handshakes below */
         ct_note("ran", a.suites[i].name);
@@ -100,6 +99,7 @@ static void start(struct pair *p, const char *kind)
     pair_client_identity(p, kind);
     struct side *sides[] = {&p->client, &p->server};
     for (size_t i = 0; i < 2; i++) {
+        cv_algorithms_select(&sides[i]->algorithms, ct_cpu()); /* the configuration points there */
         tapes[i] = sides[i]->port.port.rng;
         sides[i]->port.port.rng = (struct cv_rng){fill_marked, &tapes[i]};
         mark_identity(sides[i]);

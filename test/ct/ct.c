@@ -1,5 +1,7 @@
 #include "test/ct/ct.h"
 
+#include "crypto/cpu.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +103,11 @@ static cv_err fill(void *ctx, uint8_t *out, size_t len)
 }
 
 const struct cv_rng ct_rng = {fill, NULL};
+
+uint32_t ct_cpu(void)
+{
+    return cv_cpu_mask(cv_cpu_detect(), getenv("CULVERT_CPU"));
+}
 
 void ct_note(const char *what, const char *name)
 {

@@ -30,6 +30,9 @@ void ct_fill(void *p, size_t len);
 void ct_fill_secret(void *p, size_t len);
 extern const struct cv_rng ct_rng; /* its output is marked */
 
+/* What the processor can, less what CULVERT_CPU turns off. */
+uint32_t ct_cpu(void);
+
 /* One line on what was or was not run. */
 void ct_note(const char *what, const char *name);
 
