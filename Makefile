@@ -50,7 +50,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit vectors check-command interop bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit vectors limbo check-command interop bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -127,7 +127,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors check-command ct-quick check-fuzz interop
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors limbo check-command ct-quick check-fuzz interop
 
 # What the command says and does, and the programs for readers.
 check-command: all

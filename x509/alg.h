@@ -16,4 +16,9 @@ cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg);
  * they name a hash or a mask generation that we do not know. */
 cv_err cv_pss_params_parse(struct cv_cert_sig_alg *sig, struct cv_bytes params);
 
+/* Verifies a signature over `m` with an algorithm so named; errors as of cv_cert_check_signature. */
+cv_err cv_signature_check(const struct cv_cert_sig_alg *sig, struct cv_bytes m, struct cv_bytes signature,
+                          const struct cv_public_key *key, const struct cv_sig_scheme *schemes,
+                          size_t n_schemes);
+
 #endif

@@ -205,7 +205,14 @@ cv_err cv_der_bit_string(struct cv_bytes *in, struct cv_bytes *bytes, uint8_t *n
     struct cv_bytes v;
     cv_err e = cv_der_read(in, CV_DER_BIT_STRING, &v);
 
-    if (e != CV_OK || (e = check_bit_string(v)) != CV_OK) return e;
+    return e != CV_OK ? e : cv_der_bit_string_content(v, bytes, n_unused);
+}
+
+cv_err cv_der_bit_string_content(struct cv_bytes v, struct cv_bytes *bytes, uint8_t *n_unused)
+{
+    cv_err e = check_bit_string(v);
+
+    if (e != CV_OK) return e;
     *n_unused = v.p[0];
     *bytes = cv_bytes(v.p + 1, v.len - 1);
     return CV_OK;

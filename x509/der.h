@@ -70,6 +70,9 @@ cv_err cv_der_uint32_content(struct cv_bytes content, uint32_t *out);
 /* A BIT STRING: its bytes, and how many bits of the last one (0 to 7, all zero) do not count. */
 cv_err cv_der_bit_string(struct cv_bytes *in, struct cv_bytes *bytes, uint8_t *n_unused);
 
+/* The same from its content alone (for IMPLICIT tags). */
+cv_err cv_der_bit_string_content(struct cv_bytes content, struct cv_bytes *bytes, uint8_t *n_unused);
+
 /* UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5 (seconds given, Z at the end, no
  * fraction), in seconds since 1970-01-01 UTC. *is_proper is false for a GeneralizedTime before 2050. */
 cv_err cv_der_time(struct cv_bytes *in, int64_t *seconds, bool *is_proper);

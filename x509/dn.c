@@ -169,6 +169,27 @@ bool cv_name_equal(struct cv_bytes a, struct cv_bytes b)
     return cv_bytes_equal(a, b) || (n_rdns(a) == n_rdns(b) && cv_name_within(a, b));
 }
 
+static bool next_rdn(struct cv_bytes *rdns, struct cv_bytes *last, struct cv_bytes *rdn)
+{
+    if (rdns->len > 0) return cv_der_read(rdns, CV_DER_SET, rdn) == CV_OK;
+    *rdn = *last;
+    *last = cv_bytes(NULL, 0);
+    return rdn->p != NULL;
+}
+
+bool cv_name_equal_below(struct cv_bytes a, struct cv_bytes a_rdn, struct cv_bytes b, struct cv_bytes b_rdn)
+{
+    struct cv_bytes x, y, rdn_x, rdn_y;
+
+    if (cv_der_read(&a, CV_DER_SEQUENCE, &x) != CV_OK || cv_der_read(&b, CV_DER_SEQUENCE, &y) != CV_OK)
+        return false;
+    for (;;) {
+        bool more_x = next_rdn(&x, &a_rdn, &rdn_x), more_y = next_rdn(&y, &b_rdn, &rdn_y);
+        if (!more_x || !more_y) return more_x == more_y && x.len == 0 && y.len == 0;
+        if (!rdns_equal(rdn_x, rdn_y)) return false;
+    }
+}
+
 /* In the manner of FNV-1a, a character a step. */
 static void mix(uint64_t *h, uint64_t v)
 {

@@ -13,4 +13,7 @@ struct cv_attribute {
 /* Takes an attribute from an RDN (the content of its SET). CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
 cv_err cv_attribute_read(struct cv_bytes *rdn, struct cv_attribute *a);
 
+/* As cv_name_equal of two Names, each with one RDN more (the content of its SET) where p is not NULL. */
+bool cv_name_equal_below(struct cv_bytes a, struct cv_bytes a_rdn, struct cv_bytes b, struct cv_bytes b_rdn);
+
 #endif

@@ -179,19 +179,29 @@ static cv_err read_ski(struct cv_cert *c, struct cv_bytes value)
 }
 
 /* RFC 5280 4.2.1.1 */
-static cv_err read_aki(struct cv_cert *c, struct cv_bytes value)
+cv_err cv_aki_read(struct cv_bytes value, struct cv_bytes *key_id, bool *names_issuer)
 {
     struct cv_bytes seq, issuer, serial;
     cv_err e = cv_der_read(&value, CV_DER_SEQUENCE, &seq);
 
     if (e != CV_OK) return e;
-    if ((e = cv_der_optional(&seq, CV_DER_CONTEXT | 0, &c->aki)) != CV_OK) return e;
+    if ((e = cv_der_optional(&seq, CV_DER_CONTEXT | 0, key_id)) != CV_OK) return e;
     if ((e = cv_der_optional(&seq, CV_DER_CONTEXT_CON | 1, &issuer)) != CV_OK) return e;
     if (issuer.p && (e = cv_general_names_check(issuer)) != CV_OK) return e;
     if ((e = cv_der_optional(&seq, CV_DER_CONTEXT | 2, &serial)) != CV_OK) return e;
-    if (!c->aki.p) c->deviations |= CV_DEV_AKI_NO_KEY_ID;
-    if (issuer.p || serial.p) c->deviations |= CV_DEV_AKI_NAMES_ISSUER;
+    *names_issuer = issuer.p || serial.p;
     return cv_der_end(seq);
+}
+
+static cv_err read_aki(struct cv_cert *c, struct cv_bytes value)
+{
+    bool names_issuer;
+    cv_err e = cv_aki_read(value, &c->aki, &names_issuer);
+
+    if (e != CV_OK) return e;
+    if (!c->aki.p) c->deviations |= CV_DEV_AKI_NO_KEY_ID;
+    if (names_issuer) c->deviations |= CV_DEV_AKI_NAMES_ISSUER;
+    return CV_OK;
 }
 
 /* A SEQUENCE of at least one SEQUENCE, each `least` to `most` elements that begin with an OID. */
@@ -363,20 +373,30 @@ static cv_err remember_unknown(struct cv_cert_walk *w, struct cv_bytes oid, bool
     return CV_OK;
 }
 
+cv_err cv_extension_read(struct cv_bytes extension, struct cv_bytes *oid, bool *critical,
+                         bool *explicit_default, struct cv_bytes *value)
+{
+    cv_err e = cv_der_read(&extension, CV_DER_OID, oid);
+
+    *critical = *explicit_default = false;
+    if (e != CV_OK) return e;
+    if (cv_der_next_is(extension, CV_DER_BOOLEAN)) {
+        if ((e = cv_der_bool(&extension, critical)) != CV_OK) return e;
+        *explicit_default = !*critical;
+    }
+    if ((e = cv_der_read(&extension, CV_DER_OCTET_STRING, value)) != CV_OK) return e;
+    return cv_der_end(extension);
+}
+
 cv_err cv_extension_take(struct cv_cert_walk *w, struct cv_bytes extension)
 {
     struct cv_cert *c = w->cert;
     struct cv_bytes oid, value;
-    bool critical = false;
-    cv_err e = cv_der_read(&extension, CV_DER_OID, &oid);
+    bool critical, explicit_default;
+    cv_err e = cv_extension_read(extension, &oid, &critical, &explicit_default, &value);
 
     if (e != CV_OK) return e;
-    if (cv_der_next_is(extension, CV_DER_BOOLEAN)) {
-        if ((e = cv_der_bool(&extension, &critical)) != CV_OK) return e;
-        if (!critical) c->deviations |= CV_DEV_EXPLICIT_DEFAULT;
-    }
-    if ((e = cv_der_read(&extension, CV_DER_OCTET_STRING, &value)) != CV_OK) return e;
-    if ((e = cv_der_end(extension)) != CV_OK) return e;
+    if (explicit_default) c->deviations |= CV_DEV_EXPLICIT_DEFAULT;
     for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
         if (!cv_oid_is(oid, &extensions[i].oid)) continue;
         if (c->present & extensions[i].bit) return CV_E_CERT_SYNTAX; /* RFC 5280 4.2: each once */

@@ -29,6 +29,17 @@ extern const struct cv_tbs_field cv_tbs_fields[CV_N_TBS_FIELDS];
 /* One Extension, without the header of its SEQUENCE. */
 cv_err cv_extension_take(struct cv_cert_walk *w, struct cv_bytes extension);
 
+/* An Extension without the header of its SEQUENCE: RFC 5280 4.1. *explicit_default: FALSE is written out. */
+cv_err cv_extension_read(struct cv_bytes extension, struct cv_bytes *oid, bool *critical,
+                         bool *explicit_default, struct cv_bytes *value);
+
+/* The value of an authorityKeyIdentifier; key_id->p is NULL if it has none (RFC 5280 4.2.1.1). */
+cv_err cv_aki_read(struct cv_bytes value, struct cv_bytes *key_id, bool *names_issuer);
+
+/* A DistributionPointName, and the content of ReasonFlags (RFC 5280 4.2.1.13). */
+cv_err cv_point_name_check(struct cv_bytes point);
+cv_err cv_reasons_read(struct cv_bytes bits, uint16_t *reasons);
+
 /* GeneralNames without their header: at least one, each in its proper form (RFC 5280 4.2.1.6). */
 cv_err cv_general_names_check(struct cv_bytes names);
 

@@ -1,5 +1,6 @@
 #include "x509/path.h"
 #include "x509/der.h"
+#include "x509/revocation.h"
 #include "x509/store.h"
 #include "x509/validate.h"
 
@@ -9,6 +10,7 @@ enum rank {
     RANK_NO_ISSUER,
     RANK_SIGNATURE, /* an issuer of the right name, but not of the right key */
     RANK_CAUSE,
+    RANK_STATUS, /* revoked, or not known not to be */
     RANK_BUDGET,
     RANK_LATE, /* name or dates: everything else holds */
 };
@@ -24,7 +26,8 @@ struct search {
     const struct cv_cert *intermediates;
     size_t n_intermediates;
     size_t max_intermediates;
-    uint32_t signatures, comparisons; /* budget left */
+    struct cv_budget *budget;
+    unsigned level;
     bool name_matches;
     bool is_over; /* found, or pointless to go on */
     struct cv_path path;
@@ -47,7 +50,7 @@ static cv_err check_dates(const struct cv_cert *cert, int64_t now)
                                    : CV_OK;
 }
 
-static cv_err check_key(const struct cv_public_key *key, const struct cv_path_params *params)
+cv_err cv_key_check(const struct cv_public_key *key, const struct cv_path_params *params)
 {
     size_t least = params->min_rsa_bits ? params->min_rsa_bits : CV_RSA_BITS_MIN;
 
@@ -76,7 +79,7 @@ static cv_err check_any(const struct cv_cert *cert, enum cv_role role, const str
     cv_err e;
 
     if (cert->unknown_critical) return CV_E_CERT_CRITICAL; /* RFC 5280 4.2 */
-    if ((e = check_key(&cert->key, params)) != CV_OK) return e;
+    if ((e = cv_key_check(&cert->key, params)) != CV_OK) return e;
     if ((e = check_purpose(cert, params->purpose)) != CV_OK) return e;
     return cv_profile_check(cert, role, params);
 }
@@ -111,7 +114,7 @@ static cv_err check_constraints(struct search *s, const struct cv_cert *ca, size
     for (size_t i = 0; i < s->path.n_certs; i++) {
         const struct cv_cert *below = s->path.certs[i];
         if (i > 0 && below->self_issued) continue;
-        cv_err e = cv_constraints_check(ca, below, &s->comparisons);
+        cv_err e = cv_constraints_check(ca, below, &s->budget->comparisons);
         if (e == CV_OK) continue;
         *depth = i;
         return e;
@@ -129,14 +132,31 @@ static bool is_in_path(const struct search *s, const struct cv_cert *ca)
     return false;
 }
 
+static cv_err check_revocation(struct search *s, size_t *depth)
+{
+    const struct cv_path_checked p = {.path = &s->path,
+                                      .intermediates = s->intermediates,
+                                      .n_intermediates = s->n_intermediates,
+                                      .params = s->params,
+                                      .budget = s->budget,
+                                      .level = s->level};
+    const struct cv_revocation *r = s->params->revocation;
+
+    return r && r->check ? r->check(&p, depth) : CV_OK;
+}
+
 /* The path reaches an anchor: what can be judged only now. */
 static void finish(struct search *s, struct lapse lapse)
 {
     const struct cv_cert *leaf = s->path.certs[0];
-    cv_err e = cv_policies_check(s->path.certs, s->path.n_certs, &s->comparisons);
+    cv_err e = cv_policies_check(s->path.certs, s->path.n_certs, &s->budget->comparisons);
+    size_t at = 0;
 
     if (e != CV_OK) {
         blame(s, RANK_CAUSE, e, 0, leaf);
+    } else if ((e = check_revocation(s, &at)) != CV_OK) {
+        blame(s, RANK_STATUS, e, at, s->path.certs[at]);
+        s->is_over = e == CV_E_CERT_TOO_COMPLEX;
     } else if (!s->name_matches) {
         blame(s, RANK_LATE, CV_E_CERT_NAME_MISMATCH, 0, leaf);
         s->is_over = true; /* the leaf is the same on every path */
@@ -161,7 +181,7 @@ static void try_issuer(struct search *s, const struct cv_cert *ca, enum cv_role 
     if (e == CV_OK) e = check_constraints(s, ca, &at);
     if (e == CV_OK) {
         at = depth - 1;
-        e = cv_budget_spend(&s->signatures, 1);
+        e = cv_budget_spend(&s->budget->signatures, 1);
     }
     if (e != CV_OK) {
         blame(s, RANK_CAUSE, e, at, at == depth ? ca : s->path.certs[at]);
@@ -189,7 +209,7 @@ static void try_candidate(struct search *s, const struct cv_cert *ca, enum cv_ro
     const struct cv_cert *child = s->path.certs[s->path.n_certs - 1];
     size_t cost = 1 + (ca->subject.len + child->issuer.len) / 64;
 
-    if (cv_budget_spend(&s->comparisons, cost) != CV_OK) {
+    if (cv_budget_spend(&s->budget->comparisons, cost) != CV_OK) {
         blame(s, RANK_BUDGET, CV_E_CERT_TOO_COMPLEX, s->path.n_certs - 1, child);
         s->is_over = true;
         return;
@@ -247,17 +267,18 @@ static bool is_anchor(const struct cv_cert *leaf, const struct cv_trust_store *t
     return false;
 }
 
-cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
-                        const struct cv_cert *intermediates, size_t n_intermediates,
-                        const struct cv_path_params *params)
+cv_err cv_path_search(struct cv_path *path, struct cv_verdict *verdict, const struct cv_path_search *search,
+                      struct cv_budget *budget)
 {
+    const struct cv_path_params *params = search->params;
+    const struct cv_cert *leaf = search->leaf;
     struct search s = {
         .params = params,
-        .intermediates = intermediates,
-        .n_intermediates = n_intermediates,
+        .intermediates = search->intermediates,
+        .n_intermediates = search->n_intermediates,
         .max_intermediates = params->max_intermediates ? params->max_intermediates : CV_PATH_MAX - 2,
-        .signatures = params->max_signatures ? params->max_signatures : 100,
-        .comparisons = params->max_comparisons ? params->max_comparisons : 100000,
+        .budget = budget,
+        .level = search->level,
         .name_matches = !params->host || cv_cert_matches_host(leaf, params->host),
         .path = {.certs = {leaf}, .n_certs = 1},
         .verdict = {.err = CV_E_INTERNAL},
@@ -275,4 +296,18 @@ cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const 
     *verdict = s.verdict;
     *path = s.verdict.err == CV_OK ? s.path : (struct cv_path){.n_certs = 0};
     return s.verdict.err;
+}
+
+cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
+                        const struct cv_cert *intermediates, size_t n_intermediates,
+                        const struct cv_path_params *params)
+{
+    struct cv_budget budget = {
+        .signatures = params->max_signatures ? params->max_signatures : 100,
+        .comparisons = params->max_comparisons ? params->max_comparisons : 100000,
+    };
+    const struct cv_path_search search = {
+        .leaf = leaf, .intermediates = intermediates, .n_intermediates = n_intermediates, .params = params};
+
+    return cv_path_search(path, verdict, &search, &budget);
 }

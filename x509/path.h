@@ -24,6 +24,16 @@ enum cv_profile {
     CV_PROFILE_WEBPKI,  /* CA/Browser Forum's rules on top */
 };
 
+struct cv_revocation; /* revocation.h */
+
+/* What RFC 5280 6.1.1 (c), (e) to (g) takes as input. */
+struct cv_policy_params {
+    const struct cv_bytes *initial; /* OIDs, one of which must hold; NULL: any policy will do */
+    size_t n_initial;
+    bool explicit_policy; /* a policy must hold in any case */
+    bool inhibit_mapping, inhibit_any;
+};
+
 struct cv_path_params {
     const struct cv_trust_store *trust;
     const struct cv_sig_scheme *schemes; /* signatures accepted on certificates */
@@ -38,6 +48,8 @@ struct cv_path_params {
     uint8_t max_intermediates;  /* 0: 8 */
     uint32_t max_signatures;    /* signature checks in all; 0: 100 */
     uint32_t max_comparisons;   /* name comparisons in all; 0: 100,000 */
+    const struct cv_policy_params *policy;  /* NULL: all as if zero */
+    const struct cv_revocation *revocation; /* NULL: not checked */
 };
 
 struct cv_path {

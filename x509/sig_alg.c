@@ -223,20 +223,19 @@ static const struct cv_hash *hash_of(enum cv_hash_id id, const struct cv_sig_sch
     return NULL;
 }
 
-cv_err cv_cert_check_signature(const struct cv_cert *cert, const struct cv_public_key *issuer_key,
-                               const struct cv_sig_scheme *schemes, size_t n_schemes)
+cv_err cv_signature_check(const struct cv_cert_sig_alg *sig, struct cv_bytes m, struct cv_bytes signature,
+                          const struct cv_public_key *key, const struct cv_sig_scheme *schemes,
+                          size_t n_schemes)
 {
-    const struct cv_cert_sig_alg *sig = &cert->sig;
     const struct cv_hash *mgf = NULL;
     const struct cv_sig_scheme *s = NULL;
 
-    if (!sig->known || issuer_key->type == CV_KEY_NONE) return CV_E_CERT_SIGNATURE_ALGORITHM;
+    if (!sig->known || key->type == CV_KEY_NONE) return CV_E_CERT_SIGNATURE_ALGORITHM;
     for (size_t i = 0; i < n_schemes && !s; i++)
-        if (scheme_fits(&schemes[i], sig, issuer_key)) s = &schemes[i];
+        if (scheme_fits(&schemes[i], sig, key)) s = &schemes[i];
     if (!s) return CV_E_CERT_SIGNATURE_ALGORITHM;
 
     uint8_t digest[CV_HASH_MAX];
-    struct cv_bytes m = cert->tbs;
     if (s->hash) {
         cv_hash_digest(s->hash, digest, m.p, m.len);
         m = cv_bytes(digest, s->hash->digest_len);
@@ -244,9 +243,15 @@ cv_err cv_cert_check_signature(const struct cv_cert *cert, const struct cv_publi
     cv_err e;
     if (sig->family == CV_SIG_RSA_PSS && !is_usual_pss(sig, s->hash)) {
         if (!(mgf = hash_of(sig->mgf_hash, schemes, n_schemes))) return CV_E_CERT_SIGNATURE_ALGORITHM;
-        e = s->verify_pss(issuer_key, s->hash, mgf, sig->salt_len, m, cert->signature);
+        e = s->verify_pss(key, s->hash, mgf, sig->salt_len, m, signature);
     } else {
-        e = s->verify(issuer_key, s->hash, m, cert->signature);
+        e = s->verify(key, s->hash, m, signature);
     }
     return e == CV_OK ? CV_OK : e == CV_E_BAD_SIGNATURE ? CV_E_CERT_SIGNATURE : CV_E_CERT_KEY;
+}
+
+cv_err cv_cert_check_signature(const struct cv_cert *cert, const struct cv_public_key *issuer_key,
+                               const struct cv_sig_scheme *schemes, size_t n_schemes)
+{
+    return cv_signature_check(&cert->sig, cert->tbs, cert->signature, issuer_key, schemes, n_schemes);
 }

@@ -15,6 +15,36 @@ static inline cv_err cv_budget_spend(uint32_t *budget, size_t n)
     return CV_OK;
 }
 
+/* What is left of the work that a validation may cost. */
+struct cv_budget {
+    uint32_t signatures, comparisons;
+};
+
+/* CV_E_CERT_KEY, CV_E_CERT_WEAK_KEY for keys that no certificate of a path may have. */
+cv_err cv_key_check(const struct cv_public_key *key, const struct cv_path_params *params);
+
+/* A search for a path. level: 0, or how many paths of CRL issuers it is nested in. */
+struct cv_path_search {
+    const struct cv_cert *leaf, *intermediates;
+    size_t n_intermediates;
+    const struct cv_path_params *params;
+    unsigned level;
+};
+
+/* As cv_path_validate, with the budget of the search that it is part of. */
+cv_err cv_path_search(struct cv_path *path, struct cv_verdict *verdict, const struct cv_path_search *search,
+                      struct cv_budget *budget);
+
+/* A path that holds but for revocation. */
+struct cv_path_checked {
+    const struct cv_path *path;
+    const struct cv_cert *intermediates; /* all that were given */
+    size_t n_intermediates;
+    const struct cv_path_params *params;
+    struct cv_budget *budget;
+    unsigned level;
+};
+
 /* Applies the name constraints of `ca` to every name of `cert`: its subject, the mail addresses in it, and
  * all alternative names. CV_E_CERT_NAME_CONSTRAINT if a name is outside, or cannot be judged (a form that
  * we do not know, or malformed, on either side). RFC 5280 4.2.1.10. Each comparison costs budget. */

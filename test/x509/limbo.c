@@ -67,12 +67,34 @@ static int64_t time_of(const json_t *test)
     return (int64_t)timegm(&tm);
 }
 
+struct crls {
+    struct cv_crl *list;
+    size_t n;
+};
+
+static struct crls read_crls(const json_t *pems)
+{
+    struct crls c = {calloc(json_array_size(pems) + 1, sizeof *c.list), 0};
+
+    if (!c.list) abort();
+    for (size_t i = 0; i < json_array_size(pems); i++) {
+        struct cv_bytes der = suite_pem(json_string_value(json_array_get(pems, i)));
+        if (cv_crl_parse(&c.list[c.n], der) == CV_OK)
+            c.n++;
+        else
+            free((void *)der.p);
+    }
+    return c;
+}
+
 struct limbo_case {
     struct cv_cert leaf;
     bool leaf_ok;
     struct certs trusted, untrusted;
     struct cv_trust_store store;
     struct cv_host host;
+    struct crls crls;
+    struct cv_revocation revocation; /* where the case has CRLs */
     struct cv_path_params params;
 };
 
@@ -84,6 +106,11 @@ static void read_case(struct limbo_case *c, const struct suite *s, const json_t 
 
     *c = (struct limbo_case){.trusted = read_certs(json_object_get(test, "trusted_certs")),
                              .untrusted = read_certs(json_object_get(test, "untrusted_intermediates"))};
+    c->crls = read_crls(json_object_get(test, "crls"));
+    c->revocation = (struct cv_revocation){.check = cv_revocation_check,
+                                           .scope = CV_REVOCATION_CHAIN_EXCLUDE_ROOT,
+                                           .crls = c->crls.list,
+                                           .n_crls = c->crls.n};
     c->leaf_ok = cv_cert_parse(&c->leaf, der) == CV_OK;
     c->leaf.der = der;
     cv_trust_sort(c->trusted.list, c->trusted.n);
@@ -98,6 +125,7 @@ static void read_case(struct limbo_case *c, const struct suite *s, const json_t 
         .key_usage =
             has_text(json_object_get(test, "key_usage"), "digitalSignature") ? CV_KU_DIGITAL_SIGNATURE : 0,
     };
+    if (json_array_size(json_object_get(test, "crls")) > 0) c->params.revocation = &c->revocation;
     if (json_is_integer(depth)) c->params.max_intermediates = (uint8_t)json_integer_value(depth);
     /* mail addresses are not a kind of host; there the chain alone is judged */
     if (json_is_object(name) && strcmp(text_of(name, "kind"), "RFC822") != 0) {
@@ -112,6 +140,8 @@ static void free_case(struct limbo_case *c)
     free((void *)c->leaf.der.p);
     free_certs(&c->trusted);
     free_certs(&c->untrusted);
+    for (size_t i = 0; i < c->crls.n; i++) free((void *)c->crls.list[i].der.p);
+    free(c->crls.list);
 }
 
 static cv_err run_case(struct limbo_case *c, enum cv_profile profile)

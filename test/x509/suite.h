@@ -3,7 +3,7 @@
 #define CV_TEST_X509_SUITE_H
 
 #include "tls/suite.h"
-#include "x509/path.h"
+#include "x509/revocation.h"
 
 #include <jansson.h>
 
