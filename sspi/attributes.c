@@ -283,12 +283,15 @@ SECURITY_STATUS SEC_ENTRY QueryContextAttributesExW(PCtxtHandle phContext, ULONG
 
 /* --- setting --- */
 
+enum { KEYING_MATERIAL_MAX = 255 * CV_HASH_MAX }; /* what HKDF can give at the most */
+
 static SECURITY_STATUS set_keying_material_info(struct cv_context *cx,
                                                 const SecPkgContext_KeyingMaterialInfo *info)
 {
     struct cv_context_extras *x = cv_context_extras(cx);
     if (x == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    bool fits = info->cbLabel <= sizeof x->label && info->cbContextValue <= sizeof x->context;
+    bool fits = info->cbLabel <= sizeof x->label && info->cbContextValue <= sizeof x->context &&
+                info->cbKeyingMaterial <= KEYING_MATERIAL_MAX;
     if (!fits || info->pszLabel == NULL || info->cbLabel == 0 || info->cbKeyingMaterial == 0 ||
         (info->cbContextValue > 0 && info->pbContextValue == NULL))
         return SEC_E_INVALID_TOKEN;

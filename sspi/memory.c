@@ -20,7 +20,7 @@ static uint64_t check_of(const struct cv_library *lib, const struct buffer_head 
 void *cv_buffer_alloc(size_t len)
 {
     struct cv_library *lib = cv_library();
-    if (lib == NULL || len > UINT32_MAX) return NULL;
+    if (lib == NULL || len > UINT32_MAX - sizeof(struct buffer_head)) return NULL;
     struct buffer_head *h = lib->port->alloc(lib->port->ctx, sizeof *h + len);
     if (h == NULL) return NULL;
     h->len = len;

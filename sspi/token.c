@@ -112,6 +112,14 @@ static SECURITY_STATUS fail(struct cv_call *k, cv_err e)
     return cv_fail(status, e, conn);
 }
 
+/* What was asked for cannot be done; the connection lives on, and nothing is to be sent. */
+static SECURITY_STATUS refuse(struct cv_call *k, cv_err e)
+{
+    if (cv_output_token(&k->out, cv_bytes(NULL, 0)) != CV_OK) return SEC_E_INTERNAL_ERROR;
+    cv_output_alert(&k->out, false, 0, 0);
+    return cv_fail(cv_status_for(e), e, k->cx->conn);
+}
+
 static SECURITY_STATUS incomplete(struct cv_call *k, size_t missing)
 {
     if (k->in.spare != NULL) {
@@ -175,7 +183,7 @@ static SECURITY_STATUS re_authenticate(struct cv_call *k)
         e = cv_conn_request_auth(cx->conn, cx->cred->auth_optional ? CV_AUTH_REQUEST : CV_AUTH_REQUIRE);
     else
         e = cv_conn_update_keys(cx->conn, true);
-    return e == CV_OK ? finish(k, SEC_E_OK) : cv_fail(cv_status_for(e), e, cx->conn);
+    return e == CV_OK ? finish(k, SEC_E_OK) : refuse(k, e);
 }
 
 static SECURITY_STATUS run_control(struct cv_call *k)
@@ -193,7 +201,7 @@ static SECURITY_STATUS run_control(struct cv_call *k)
     } else {
         e = cv_conn_alert(cx->conn, cx->alert_level, cx->alert_description);
     }
-    return e == CV_OK ? finish(k, SEC_E_OK) : cv_fail(cv_status_for(e), e, cx->conn);
+    return e == CV_OK ? finish(k, SEC_E_OK) : refuse(k, e);
 }
 
 /* The caller's answer to SEC_I_INCOMPLETE_CREDENTIALS: another credential, or the same one again. */
