@@ -50,7 +50,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit vectors limbo check-command interop bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit vectors limbo pkits check-command interop bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -156,6 +156,17 @@ $(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O
 limbo: $(O)/test/x509/suite
 	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt; \
 	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
+
+# NIST PKITS. PKITS=FILE: what each test is to give; the data comes from the PyPI package cryptography-vectors.
+PKITS ?= ../shared/pkits/expectations.json
+PKITS_PACKAGE := cryptography-vectors==50.0.2
+PKITS_DATA := build/pkits/cryptography_vectors/x509/PKITS_data
+
+pkits: $(O)/test/x509/suite
+	@if [ -e "$(PKITS)" ]; then [ -d $(PKITS_DATA) ] || python3 -m pip install --quiet \
+	    --disable-pip-version-check --root-user-action=ignore --no-deps --target build/pkits $(PKITS_PACKAGE) && \
+	    $< pkits "$(PKITS)" test/x509/pkits-exceptions.txt $(PKITS_DATA); \
+	    else echo "pkits: there is no file '$(PKITS)' (PKITS=FILE): nothing was run"; fi
 
 # No branch, address or division that depends on a secret: docs/constant-time.md. ct-quick is the part for `make check`.
 .PHONY: ct ct-quick ct-objects

@@ -149,7 +149,7 @@ static cv_err check_revocation(struct search *s, size_t *depth)
 static void finish(struct search *s, struct lapse lapse)
 {
     const struct cv_cert *leaf = s->path.certs[0];
-    cv_err e = cv_policies_check(s->path.certs, s->path.n_certs, &s->budget->comparisons);
+    cv_err e = cv_policies_check(s->path.certs, s->path.n_certs, s->params->policy, &s->budget->comparisons);
     size_t at = 0;
 
     if (e != CV_OK) {

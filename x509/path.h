@@ -72,8 +72,8 @@ struct cv_verdict {
  * CV_E_CERT_NOT_YET_VALID come last: each says that a path to an anchor holds but for that, and for the
  * dates also that the name is right, so that a caller who overlooks it overlooks nothing else.
  * CV_E_CERT_UNTRUSTED says that no better cause is known. A leaf that is itself an anchor is accepted if
- * it is self-issued. An explicit policy is demanded where a certificate's policyConstraints say so, and
- * then found only where one policy stands in every certificate without mapping; otherwise CV_E_CERT_POLICY.
+ * it is self-issued. A policy is demanded where the caller or a certificate's policyConstraints say so, the
+ * anchor's included; otherwise policies are not looked at.
  */
 cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const struct cv_cert *leaf,
                         const struct cv_cert *intermediates, size_t n_intermediates,

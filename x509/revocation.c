@@ -57,11 +57,14 @@ static bool is_authentic(const struct cv_crl *crl, size_t at, const struct cv_pa
 
     for (size_t i = at < last ? at + 1 : at; i <= last; i++)
         if (has_signed(p->path->certs[i], crl, p)) return true;
+    /* A CRL issuer may list itself where its own issuer, in a distribution point, leaves that to it. */
+    if (p->level > 0 && at == 0 && !cv_name_equal(crl->issuer, cert->issuer) && has_signed(cert, crl, p))
+        return true;
     for (size_t i = 0; i < p->n_intermediates; i++) {
         const struct cv_cert *signer = &p->intermediates[i];
         if (signer->subject_hash != crl->issuer_hash) continue;
         if (crl->aki.p && signer->ski.p && !cv_bytes_equal(crl->aki, signer->ski)) continue;
-        /* its own list says nothing about a signer */
+        /* otherwise its own list says nothing about a signer */
         if (cv_bytes_equal(signer->spki, cert->spki)) continue;
         if (has_signed(signer, crl, p) && is_trusted(signer, p)) return true;
     }

@@ -50,9 +50,11 @@ struct cv_path_checked {
  * we do not know, or malformed, on either side). RFC 5280 4.2.1.10. Each comparison costs budget. */
 cv_err cv_constraints_check(const struct cv_cert *ca, const struct cv_cert *cert, uint32_t *budget);
 
-/* CV_E_CERT_POLICY if the path (leaf first, anchor last) must have a policy (RFC 5280 6.1.5 (g)) and no
- * single one stands in all certificates but the anchor, without mapping. */
-cv_err cv_policies_check(const struct cv_cert *const *certs, size_t n_certs, uint32_t *budget);
+/* CV_E_CERT_POLICY if the path (leaf first, anchor last) must have a policy that the user accepts and has
+ * none (RFC 5280 6.1.5 (g)), or maps anyPolicy (6.1.4 (a)). Policies cost nothing where none is demanded.
+ * CV_E_CERT_TOO_COMPLEX with more than 64 policies at one level. params may be NULL. */
+cv_err cv_policies_check(const struct cv_cert *const *certs, size_t n_certs,
+                         const struct cv_policy_params *params, uint32_t *budget);
 
 enum cv_role { CV_ROLE_LEAF, CV_ROLE_INTERMEDIATE, CV_ROLE_ANCHOR };
 

@@ -20,17 +20,27 @@ static const char usage[] =
     "  --ip ADDRESS         the same for an address\n"
     "  --time T             2026-07-01T00:00:00Z, or seconds since 1970, instead of now\n"
     "  --purpose P          server (the default), client or any\n"
+    "  --crl FILE...        revocation lists: every certificate but the anchor must be known not to be "
+    "revoked\n"
+    "  --ocsp FILE          an OCSP response for LEAF (alone, without --crl, LEAF only must be known)\n"
+    "  --policy OID...      certificate policies, one of which must hold\n"
     "  --depth N            intermediates in the path, at most (8)\n"
     "  --profile P          compat (the default), rfc5280 or webpki\n"
     "Exit codes: 0 verified, 1 refused, 2 the command line or a file is wrong.\n";
 
-enum file_kind { FILE_CA, FILE_UNTRUSTED, FILE_LEAF, N_FILE_KINDS };
+enum file_kind { FILE_CA, FILE_UNTRUSTED, FILE_CRL, FILE_OCSP, FILE_LEAF, N_FILE_KINDS };
+enum { POLICIES_MAX = 32, OID_LEN_MAX = 64 };
 
 struct verify {
     struct cv_files files[N_FILE_KINDS];
     struct cv_host host;
     bool has_host;
     bool no_intermediates;
+    uint8_t oids[POLICIES_MAX][OID_LEN_MAX];
+    struct cv_bytes initial[POLICIES_MAX];
+    struct cv_policy_params policy;
+    struct cv_ocsp staple;
+    struct cv_revocation revocation;
     struct cv_path_params params;
 };
 
@@ -86,6 +96,20 @@ static int set_depth(struct verify *v, const char *value)
     return 0;
 }
 
+static int add_policy(struct verify *v, const char *value)
+{
+    size_t *n = &v->policy.n_initial, len;
+
+    if (*n == POLICIES_MAX) return wrong("too many policies", value);
+    if (!cv_verify_oid(value, v->oids[*n], OID_LEN_MAX, &len)) return wrong("--policy: not an OID", value);
+    v->initial[*n] = cv_bytes(v->oids[*n], len);
+    ++*n;
+    v->policy.initial = v->initial;
+    v->policy.explicit_policy = true;
+    v->params.policy = &v->policy;
+    return 0;
+}
+
 static int set_option(struct verify *v, const char *name, const char *value)
 {
     static const char *const purposes[] = {
@@ -115,10 +139,19 @@ static int set_option(struct verify *v, const char *name, const char *value)
     return EXIT_USAGE;
 }
 
-/* Options that take files take every word up to the next option, but leave the last word of all for LEAF. */
+enum { LIST_POLICY = N_FILE_KINDS - 1 }; /* in place of FILE_LEAF, which has no option */
+
+static int add_word(struct verify *v, int list, const char *word)
+{
+    return list == LIST_POLICY ? add_policy(v, word) : cv_files_add(&v->files[list], word);
+}
+
+/* Options that take lists take every word up to the next option, but leave the last word of all for LEAF. */
 static int parse(struct verify *v, int argc, char **argv)
 {
-    static const char *const lists[] = {[FILE_CA] = "--ca", [FILE_UNTRUSTED] = "--untrusted", NULL};
+    static const char *const lists[] = {
+        [FILE_CA] = "--ca",     [FILE_UNTRUSTED] = "--untrusted", [FILE_CRL] = "--crl",
+        [FILE_OCSP] = "--ocsp", [LIST_POLICY] = "--policy",       NULL};
     bool has_leaf = false;
     int e = 0;
 
@@ -131,19 +164,48 @@ static int parse(struct verify *v, int argc, char **argv)
             continue;
         }
         if (i + 1 == argc) return wrong("a value is missing behind", name);
-        int kind = choice(lists, name);
-        if (kind < 0) {
+        int list = choice(lists, name);
+        if (list < 0) {
             e = set_option(v, name, argv[++i]);
             continue;
         }
-        do e = cv_files_add(&v->files[kind], argv[++i]);
+        do e = add_word(v, list, argv[++i]);
         while (e == 0 && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0 && (has_leaf || i + 2 < argc));
     }
     if (e == 0 && (!has_leaf || v->files[FILE_CA].n == 0)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
+    if (e == 0 && v->files[FILE_OCSP].n > 1) return wrong("more than one OCSP response", NULL);
     return e;
+}
+
+/* Reads lists and response into memory for `crls`; what cannot be read is said, and is as if it were not
+ * there, but that the check was asked for. */
+static void parse_revocation(struct verify *v, struct cv_crl *crls)
+{
+    const struct cv_files *f = v->files;
+    struct cv_revocation *r = &v->revocation;
+
+    if (f[FILE_CRL].n + f[FILE_OCSP].n == 0) return;
+    *r =
+        (struct cv_revocation){.check = cv_revocation_check, .must_staple = f[FILE_OCSP].n > 0, .crls = crls};
+    r->scope = f[FILE_CRL].n > 0 ? CV_REVOCATION_CHAIN_EXCLUDE_ROOT : CV_REVOCATION_END_CERT;
+    for (size_t i = 0; i < f[FILE_CRL].n; i++) {
+        cv_err e = cv_crl_parse(&crls[r->n_crls], f[FILE_CRL].blocks[i]);
+        if (e == CV_OK)
+            r->n_crls++;
+        else
+            fprintf(stderr, "culvert verify: %s: left out: %s\n", f[FILE_CRL].names[i], cv_err_text(e));
+    }
+    if (f[FILE_OCSP].n > 0) {
+        cv_err e = cv_ocsp_parse(&v->staple, f[FILE_OCSP].blocks[0]);
+        if (e == CV_OK)
+            r->staple = &v->staple;
+        else
+            fprintf(stderr, "culvert verify: %s: left out: %s\n", f[FILE_OCSP].names[0], cv_err_text(e));
+    }
+    v->params.revocation = r;
 }
 
 /* Appends the certificates of a kind from number `first` on; what cannot be read is said and left out. */
@@ -181,6 +243,7 @@ static int judge(struct verify *v)
     const struct cv_files *f = v->files;
     struct cv_cert leaf, *anchors = calloc(f[FILE_CA].n, sizeof *anchors);
     struct cv_cert *others = calloc(f[FILE_UNTRUSTED].n + f[FILE_LEAF].n, sizeof *others);
+    struct cv_crl *crls = calloc(f[FILE_CRL].n + 1, sizeof *crls);
     struct cv_path path = {.n_certs = 0};
     struct cv_verdict verdict = {.err = CV_E_NO_MEMORY};
     struct cv_trust_store trust = {.anchors = anchors};
@@ -190,7 +253,8 @@ static int judge(struct verify *v)
     v->params.schemes = algorithms.cert_schemes;
     v->params.n_schemes = algorithms.n_cert_schemes;
     v->params.trust = &trust;
-    if (anchors && others) {
+    if (anchors && others && crls) {
+        parse_revocation(v, crls);
         parse_certs(anchors, &trust.n_anchors, &f[FILE_CA], 0);
         cv_trust_sort(anchors, trust.n_anchors);
         parse_certs(others, &n_others, &f[FILE_UNTRUSTED], 0);
@@ -205,6 +269,7 @@ static int judge(struct verify *v)
     int status = report(&path, &verdict);
     free(anchors);
     free(others);
+    free(crls);
     return status;
 }
 
@@ -217,6 +282,8 @@ int cv_command_verify(int argc, char **argv)
         return 0;
     }
     for (int i = 0; i < N_FILE_KINDS; i++) v.files[i].label = "CERTIFICATE";
+    v.files[FILE_CRL].label = "X509 CRL";
+    v.files[FILE_OCSP].label = "OCSP RESPONSE";
     int status = parse(&v, argc, argv);
     if (status == 0) status = judge(&v);
     for (int i = 0; i < N_FILE_KINDS; i++) cv_files_free(&v.files[i]);

@@ -87,6 +87,41 @@ void cv_files_free(struct cv_files *f)
     free(f->names);
 }
 
+/* One arc as X.690 8.19.2 writes it: seven bits a byte, the high ones first. */
+static bool put_arc(uint8_t *oid, size_t cap, size_t *len, uint64_t arc)
+{
+    unsigned shift = 63;
+
+    while (shift > 0 && !(arc >> shift)) shift -= 7;
+    for (;; shift -= 7) {
+        if (*len == cap) return false;
+        oid[(*len)++] = (uint8_t)((arc >> shift & 0x7f) | (shift ? 0x80 : 0));
+        if (shift == 0) return true;
+    }
+}
+
+bool cv_verify_oid(const char *text, uint8_t *oid, size_t cap, size_t *oid_len)
+{
+    uint64_t first = 0;
+    size_t n = 0;
+
+    *oid_len = 0;
+    for (char *end;; text = end + 1, n++) {
+        if (*text < '0' || *text > '9') return false;
+        errno = 0;
+        uint64_t arc = strtoull(text, &end, 10);
+        if (errno != 0 || arc > UINT32_MAX) return false;
+        if (n == 0 && arc > 2) return false;
+        if (n == 1 && first < 2 && arc > 39) return false;
+        if (n == 0)
+            first = arc;
+        else if (!put_arc(oid, cap, oid_len, n == 1 ? first * 40 + arc : arc))
+            return false;
+        if (*end == 0) return n > 0;
+        if (*end != '.') return false;
+    }
+}
+
 const char *cv_verify_name(struct cv_bytes name, char *text, size_t size)
 {
     CERT_NAME_BLOB blob = {.cbData = (DWORD)name.len, .pbData = (BYTE *)name.p};
