@@ -76,8 +76,7 @@ void cv_mont_init(struct cv_mont *m, const cv_limb *n, size_t n_limbs)
     m->n0 = 0 - inverse;
 }
 
-/* r = top:r - n where that is not negative, r otherwise. top:r must be below 2n. */
-static void subtract_once(const struct cv_mont *m, cv_limb *r, cv_limb top)
+void cv_mont_reduce_once(const struct cv_mont *m, cv_limb *r, cv_limb top)
 {
     cv_limb keep = cv_limbs_less(r, m->n, m->n_limbs) & ~cv_limb_nonzero(top);
     cv_limb borrow = 0;
@@ -91,7 +90,7 @@ static void subtract_once(const struct cv_mont *m, cv_limb *r, cv_limb top)
 void cv_mont_add(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *b)
 {
     cv_limb carry = cv_limbs_add(r, a, b, m->n_limbs);
-    subtract_once(m, r, carry);
+    cv_mont_reduce_once(m, r, carry);
 }
 
 void cv_mont_sub(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *b)
@@ -151,7 +150,7 @@ void cv_mont_mul(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv
         column_shift(&c);
     }
     r[k - 1] = (cv_limb)c.low;
-    subtract_once(m, r, (cv_limb)(c.low >> CV_LIMB_BITS));
+    cv_mont_reduce_once(m, r, (cv_limb)(c.low >> CV_LIMB_BITS));
     cv_wipe(q, k * sizeof *q);
 }
 
@@ -187,7 +186,7 @@ void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
         column_shift(&c);
     }
     r[k - 1] = (cv_limb)c.low;
-    subtract_once(m, r, (cv_limb)(c.low >> CV_LIMB_BITS));
+    cv_mont_reduce_once(m, r, (cv_limb)(c.low >> CV_LIMB_BITS));
     cv_wipe(q, k * sizeof *q);
 }
 
@@ -205,82 +204,6 @@ void cv_mont_r2(const struct cv_mont *m, cv_limb *r, size_t n_bytes)
     r[start / CV_LIMB_BITS] = (cv_limb)1 << start % CV_LIMB_BITS;
     for (size_t i = start; i < width + doublings; i++) cv_mont_add(m, r, r, r);
     for (size_t i = 0; i < squarings; i++) cv_mont_sqr(m, r, r);
-}
-
-/* Entries of a table of powers, and the limbs they may take in all. */
-enum { WINDOW_MAX = 5, TABLE_LIMBS = 8192 / CV_LIMB_LEN };
-
-/* r = table[index], every entry being read; four limbs at a time, so that sums stay in registers. */
-static void table_read(cv_limb *r, const cv_limb *table, size_t n_entries, size_t n_limbs, cv_limb index)
-{
-    cv_limb mask[1 << WINDOW_MAX];
-    for (size_t i = 0; i < n_entries; i++) mask[i] = ~cv_limb_nonzero((cv_limb)i ^ index);
-    size_t j = 0;
-    for (; j + 4 <= n_limbs; j += 4) {
-        cv_limb sum[4] = {0};
-        for (size_t i = 0; i < n_entries; i++)
-            for (size_t lane = 0; lane < 4; lane++) sum[lane] |= mask[i] & table[i * n_limbs + j + lane];
-        memcpy(r + j, sum, sizeof sum);
-    }
-    for (; j < n_limbs; j++) {
-        cv_limb sum = 0;
-        for (size_t i = 0; i < n_entries; i++) sum |= mask[i] & table[i * n_limbs + j];
-        r[j] = sum;
-    }
-}
-
-/* count bits of e from bit `at` on. */
-static cv_limb exponent_bits(const cv_limb *e, size_t e_limbs, size_t at, size_t count)
-{
-    size_t limb = at / CV_LIMB_BITS, shift = at % CV_LIMB_BITS;
-    cv_limb v = e[limb] >> shift;
-    if (shift + count > CV_LIMB_BITS && limb + 1 < e_limbs) v |= e[limb + 1] << (CV_LIMB_BITS - shift);
-    return v & (((cv_limb)1 << count) - 1);
-}
-
-void cv_mont_exp(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *e, size_t e_limbs,
-                 const cv_limb *r2)
-{
-    cv_limb table[TABLE_LIMBS], power[CV_MONT_LIMBS_MAX];
-    size_t k = m->n_limbs, window = WINDOW_MAX;
-    while (k << window > TABLE_LIMBS) window--;
-    size_t n_entries = (size_t)1 << window;
-
-    memset(power, 0, k * sizeof *power);
-    power[0] = 1;
-    cv_mont_mul(m, table, r2, power); /* 1 in Montgomery form */
-    memcpy(table + k, a, k * sizeof *table);
-    for (size_t i = 2; i < n_entries; i++) {
-        if (i % 2 == 0)
-            cv_mont_sqr(m, table + i * k, table + i / 2 * k);
-        else
-            cv_mont_mul(m, table + i * k, table + (i - 1) * k, a);
-    }
-
-    size_t at = (e_limbs * CV_LIMB_BITS - 1) / window * window;
-    table_read(r, table, n_entries, k, exponent_bits(e, e_limbs, at, window));
-    while (at > 0) {
-        at -= window;
-        for (size_t i = 0; i < window; i++) cv_mont_sqr(m, r, r);
-        table_read(power, table, n_entries, k, exponent_bits(e, e_limbs, at, window));
-        cv_mont_mul(m, r, r, power);
-    }
-    cv_wipe(table, n_entries * k * sizeof *table);
-    cv_wipe(power, k * sizeof *power);
-}
-
-void cv_mont_exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
-{
-    cv_limb power[CV_MONT_LIMBS_MAX];
-    int bit = 63;
-    while (e >> bit == 0) bit--;
-    memcpy(power, a, m->n_limbs * sizeof *power);
-    while (--bit >= 0) {
-        cv_mont_sqr(m, power, power);
-        if (bit > 0 && (e >> bit & 1) != 0) cv_mont_mul(m, power, power, a);
-    }
-    memcpy(r, power, m->n_limbs * sizeof *r);
-    cv_wipe(power, m->n_limbs * sizeof *power);
 }
 
 static void shift_left(cv_limb *r, const cv_limb *a, size_t n_limbs, unsigned shift)

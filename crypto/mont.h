@@ -3,8 +3,8 @@
  * has (leading zero limbs are allowed). R is 2^(limbs * bits a limb); the Montgomery form of a is a R mod n.
  *
  * No allocation. Constant time in all values, the modulus included, but for the functions named
- * _public; widths are public. Outputs may be inputs. Stack: cv_mont_exp takes 10 KiB at full width,
- * cv_mont_exp_public 4 KiB, the others 3 KiB or less. */
+ * _public; widths are public. Outputs may be inputs. Stack: 3 KiB or less; powers, where portable, 10 KiB,
+ * with a public exponent 4 KiB. */
 #ifndef CV_MONT_H
 #define CV_MONT_H
 
@@ -81,14 +81,34 @@ void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a); /* a be
  * not zero, more than one. */
 void cv_mont_r2(const struct cv_mont *m, cv_limb *r, size_t n_bytes);
 
-/* r = a^e in Montgomery form, from a in that form; e in e_limbs limbs, not the memory of r; r2 from
- * cv_mont_r2. */
-void cv_mont_exp(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *e, size_t e_limbs,
-                 const cv_limb *r2);
+/* r = top:r - n where that is not negative, r otherwise; top:r below 2n. */
+void cv_mont_reduce_once(const struct cv_mont *m, cv_limb *r, cv_limb top);
 
-/* The same for an exponent that is public, odd and at least 3; time depends on it but not on a.
- * Writes a^(e - 1), so that a last product with a in either form gives the power in that form. */
-void cv_mont_exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e);
+/* A power: r = a^e in Montgomery form, from a in that form, e of as many limbs as the function is told; r2
+ * from cv_mont_r2. r may be a, but not e or r2. */
+struct cv_mont_power {
+    const struct cv_mont *m;
+    cv_limb *r;
+    const cv_limb *a, *e, *r2;
+};
+
+/* Powers, by what the processor can do. All give the same numbers. */
+struct cv_mont_powers {
+    /* Two at a time, modulo numbers of one width; the two results do not overlap. */
+    void (*exp_pair)(const struct cv_mont_power p[2], size_t e_limbs);
+    /* r = a^e, both in Montgomery form, e public, odd and at least 3; time depends on it but not on a. */
+    void (*exp_public)(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e);
+    /* The same of numbers that are not in Montgomery form, in variable time. */
+    void (*exp_plain)(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e);
+};
+
+extern const struct cv_mont_powers cv_mont_portable;
+#if defined(__x86_64__)
+extern const struct cv_mont_powers cv_mont_ifma; /* stack: 25 KiB; CV_CPU_IFMA */
+#endif
+
+/* count bits of e, which has e_limbs limbs, from bit `at` on; less than a limb's. */
+cv_limb cv_mont_exponent_bits(const cv_limb *e, size_t e_limbs, size_t at, size_t count);
 
 /* r = a R mod n, a below n: a faster way into Montgomery form, in variable time. */
 void cv_mont_from_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a);

@@ -16,10 +16,12 @@ static cv_err check_exponent(struct cv_bytes e, uint64_t *value)
     return *value < 3 || *value % 2 == 0 ? CV_E_BAD_EXPONENT : CV_OK;
 }
 
-cv_err cv_rsa_init(struct cv_rsa *rsa, struct cv_bytes n, struct cv_bytes e)
+cv_err cv_rsa_init(struct cv_rsa *rsa, const struct cv_mont_powers *powers, struct cv_bytes n,
+                   struct cv_bytes e)
 {
     if (n.len == 0 || n.p[0] == 0) return CV_E_CERT_KEY;
     if (n.len > CV_RSA_BYTES_MAX || n.p[n.len - 1] % 2 == 0) return CV_E_BAD_MODULUS;
+    rsa->powers = powers;
     rsa->n_len = n.len;
     rsa->n_bits = cv_rsa_bit_length(n);
     if (rsa->n_bits < CV_RSA_BITS_FLOOR) return CV_E_BAD_MODULUS;
@@ -33,14 +35,12 @@ cv_err cv_rsa_init(struct cv_rsa *rsa, struct cv_bytes n, struct cv_bytes e)
 
 cv_err cv_rsa_public(const struct cv_rsa *rsa, uint8_t *em, struct cv_bytes sig)
 {
-    cv_limb s[CV_MONT_LIMBS_MAX], power[CV_MONT_LIMBS_MAX];
+    cv_limb s[CV_MONT_LIMBS_MAX];
     size_t k = rsa->mont.n_limbs;
     if (sig.len != rsa->n_len) return CV_E_BAD_SIGNATURE;
     cv_limbs_from_bytes(s, k, sig.p, sig.len);
     if (cv_limbs_less(s, rsa->n, k) == 0) return CV_E_BAD_SIGNATURE;
-    cv_mont_from_public(&rsa->mont, power, s);
-    cv_mont_exp_public(&rsa->mont, power, power, rsa->e);
-    cv_mont_mul(&rsa->mont, power, power, s);
-    cv_limbs_to_bytes(em, rsa->n_len, power, k);
+    rsa->powers->exp_plain(&rsa->mont, s, s, rsa->e);
+    cv_limbs_to_bytes(em, rsa->n_len, s, k);
     return CV_OK;
 }

@@ -55,28 +55,41 @@ static cv_err encode(uint8_t *em, size_t em_len, const struct cv_hash *hash, str
     return cv_build_end(&b);
 }
 
-cv_err cv_rsa_pkcs1_verify(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,
-                           struct cv_bytes sig)
+cv_err cv_rsa_pkcs1_verify_by(const struct cv_mont_powers *powers, const struct cv_public_key *key,
+                              const struct cv_hash *hash, struct cv_bytes m, struct cv_bytes sig)
 {
     struct cv_rsa rsa;
     uint8_t em[CV_RSA_BYTES_MAX], expected[CV_RSA_BYTES_MAX];
     if (key->type != CV_KEY_RSA) return CV_E_CERT_KEY;
-    cv_err e = cv_rsa_init(&rsa, key->n, key->e);
+    cv_err e = cv_rsa_init(&rsa, powers, key->n, key->e);
     if (e == CV_OK) e = encode(expected, rsa.n_len, hash, m);
     if (e == CV_OK) e = cv_rsa_public(&rsa, em, sig);
     if (e != CV_OK) return e;
     return memcmp(em, expected, rsa.n_len) == 0 ? CV_OK : CV_E_BAD_SIGNATURE;
 }
 
-cv_err cv_rsa_pkcs1_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
-                         uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+cv_err cv_rsa_pkcs1_verify(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,
+                           struct cv_bytes sig)
+{
+    return cv_rsa_pkcs1_verify_by(&cv_mont_portable, key, hash, m, sig);
+}
+
+cv_err cv_rsa_pkcs1_sign_by(const struct cv_mont_powers *powers, const struct cv_private_key *key,
+                            const struct cv_hash *hash, struct cv_bytes m, uint8_t *sig, size_t *sig_len,
+                            const struct cv_rng *rng)
 {
     uint8_t em[CV_RSA_BYTES_MAX];
     if (key->type != CV_KEY_RSA) return CV_E_KEY_SYNTAX;
     if (key->n.len > sizeof em) return CV_E_BAD_MODULUS;
     if (*sig_len < key->n.len) return CV_E_BUFFER_TOO_SMALL;
     cv_err e = encode(em, key->n.len, hash, m);
-    if (e == CV_OK) e = cv_rsa_private(key, sig, em, rng);
+    if (e == CV_OK) e = cv_rsa_private(powers, key, sig, em, rng);
     if (e == CV_OK) *sig_len = key->n.len;
     return e;
+}
+
+cv_err cv_rsa_pkcs1_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
+                         uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+{
+    return cv_rsa_pkcs1_sign_by(&cv_mont_portable, key, hash, m, sig, sig_len, rng);
 }

@@ -69,16 +69,16 @@ static cv_err verify_encoding(uint8_t *em, const struct layout *l, const struct 
     return memcmp(h, expected, l->h_len) == 0 ? CV_OK : CV_E_BAD_SIGNATURE;
 }
 
-cv_err cv_rsa_pss_verify_params(const struct cv_public_key *key, const struct cv_hash *hash,
-                                const struct cv_hash *mgf_hash, size_t salt_len, struct cv_bytes m,
-                                struct cv_bytes sig)
+cv_err cv_rsa_pss_verify_by(const struct cv_mont_powers *powers, const struct cv_public_key *key,
+                            const struct cv_hash *hash, const struct cv_hash *mgf_hash, size_t salt_len,
+                            struct cv_bytes m, struct cv_bytes sig)
 {
     struct cv_rsa rsa;
     struct layout l;
     uint8_t em[CV_RSA_BYTES_MAX];
     if (key->type != CV_KEY_RSA && key->type != CV_KEY_RSA_PSS) return CV_E_CERT_KEY;
     if (hash == NULL || mgf_hash == NULL || m.len != hash->digest_len) return CV_E_INVALID_ARGUMENT;
-    cv_err e = cv_rsa_init(&rsa, key->n, key->e);
+    cv_err e = cv_rsa_init(&rsa, powers, key->n, key->e);
     if (e != CV_OK) return e;
     if (lay_out(&l, rsa.n_bits - 1, hash, salt_len) != CV_OK) return CV_E_BAD_SIGNATURE; /* 9.1.2 step 3 */
     e = cv_rsa_public(&rsa, em, sig);
@@ -88,11 +88,18 @@ cv_err cv_rsa_pss_verify_params(const struct cv_public_key *key, const struct cv
     return verify_encoding(em + (rsa.n_len - l.em_len), &l, hash, mgf_hash, salt_len, m);
 }
 
+cv_err cv_rsa_pss_verify_params(const struct cv_public_key *key, const struct cv_hash *hash,
+                                const struct cv_hash *mgf_hash, size_t salt_len, struct cv_bytes m,
+                                struct cv_bytes sig)
+{
+    return cv_rsa_pss_verify_by(&cv_mont_portable, key, hash, mgf_hash, salt_len, m, sig);
+}
+
 cv_err cv_rsa_pss_verify(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,
                          struct cv_bytes sig)
 {
     if (hash == NULL) return CV_E_INVALID_ARGUMENT;
-    return cv_rsa_pss_verify_params(key, hash, hash, hash->digest_len, m, sig);
+    return cv_rsa_pss_verify_by(&cv_mont_portable, key, hash, hash, hash->digest_len, m, sig);
 }
 
 /* EMSA-PSS-ENCODE, RFC 8017 9.1.1, with a salt as long as the digest. em has em_len bytes. */
@@ -112,8 +119,9 @@ static cv_err encode(uint8_t *em, const struct layout *l, const struct cv_hash *
     return CV_OK;
 }
 
-cv_err cv_rsa_pss_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
-                       uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+cv_err cv_rsa_pss_sign_by(const struct cv_mont_powers *powers, const struct cv_private_key *key,
+                          const struct cv_hash *hash, struct cv_bytes m, uint8_t *sig, size_t *sig_len,
+                          const struct cv_rng *rng)
 {
     uint8_t em[CV_RSA_BYTES_MAX];
     struct layout l;
@@ -125,7 +133,13 @@ cv_err cv_rsa_pss_sign(const struct cv_private_key *key, const struct cv_hash *h
     if (e != CV_OK) return e;
     em[0] = 0; /* where the encoding is a byte shorter than the modulus */
     e = encode(em + (key->n.len - l.em_len), &l, hash, m, rng);
-    if (e == CV_OK) e = cv_rsa_private(key, sig, em, rng);
+    if (e == CV_OK) e = cv_rsa_private(powers, key, sig, em, rng);
     if (e == CV_OK) *sig_len = key->n.len;
     return e;
+}
+
+cv_err cv_rsa_pss_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
+                       uint8_t *sig, size_t *sig_len, const struct cv_rng *rng)
+{
+    return cv_rsa_pss_sign_by(&cv_mont_portable, key, hash, m, sig, sig_len, rng);
 }

@@ -29,18 +29,26 @@ static cv_err load_prime(struct prime *pr, struct cv_bytes p, size_t k)
     return CV_OK;
 }
 
-/* r = c^d mod p in Montgomery form, c having 2k limbs. The exponent used is d + random * (p - 1). */
-static cv_err power_mod_prime(const struct prime *pr, cv_limb *r, const cv_limb *c, struct cv_bytes d,
-                              const struct cv_rng *rng)
+/* What one half of the Chinese remainder theorem computes: power = base^exponent mod p in Montgomery form. */
+struct half {
+    struct prime prime;
+    cv_limb base[HALF], exponent[HALF + BLIND_LIMBS], power[HALF];
+};
+
+/* base = c, which has 2k limbs; exponent = d + random * (p - 1). */
+static cv_err prepare_half(struct half *h, const cv_limb *c, struct cv_bytes p, struct cv_bytes d, size_t k,
+                           const struct cv_rng *rng)
 {
-    cv_limb e[HALF + BLIND_LIMBS], t[HALF];
+    cv_limb t[HALF], *e = h->exponent;
     uint8_t blind[BLIND_LEN];
-    size_t k = pr->mont.n_limbs;
+    const struct cv_mont *mont = &h->prime.mont;
+    cv_err err = load_prime(&h->prime, p, k);
+    if (err != CV_OK) return err;
     if (d.len == 0 || d.len > k * CV_LIMB_LEN) return CV_E_KEY_SYNTAX;
-    cv_err err = cv_random(rng, blind, sizeof blind);
+    err = cv_random(rng, blind, sizeof blind);
     if (err != CV_OK) return err;
     cv_limbs_from_bytes(e, k + BLIND_LIMBS, d.p, d.len);
-    memcpy(t, pr->p, k * sizeof *t);
+    memcpy(t, h->prime.p, k * sizeof *t);
     t[0] -= 1; /* p is odd */
     for (size_t i = 0; i < BLIND_LIMBS; i++) {
         cv_limb part;
@@ -53,48 +61,48 @@ static cv_err power_mod_prime(const struct prime *pr, cv_limb *r, const cv_limb 
         }
     }
     /* c = high R + low; its Montgomery form is high R^2 + low R */
-    cv_mont_mul(&pr->mont, t, c + k, pr->r2);
-    cv_mont_mul(&pr->mont, t, t, pr->r2);
-    cv_mont_mul(&pr->mont, r, c, pr->r2);
-    cv_mont_add(&pr->mont, t, t, r);
-    cv_mont_exp(&pr->mont, r, t, e, k + BLIND_LIMBS, pr->r2);
-    cv_wipe(e, sizeof e);
+    cv_mont_mul(mont, t, c + k, h->prime.r2);
+    cv_mont_mul(mont, t, t, h->prime.r2);
+    cv_mont_mul(mont, h->base, c, h->prime.r2);
+    cv_mont_add(mont, h->base, h->base, t);
     cv_wipe(t, sizeof t);
     cv_wipe(blind, sizeof blind);
     return CV_OK;
 }
 
 /* s = c^d mod n, 2k limbs each, by the Chinese remainder theorem. */
-static cv_err power_crt(const struct cv_private_key *key, cv_limb *s, const cv_limb *c, size_t k,
-                        const struct cv_rng *rng)
+static cv_err power_crt(const struct cv_mont_powers *powers, const struct cv_private_key *key, cv_limb *s,
+                        const cv_limb *c, size_t k, const struct cv_rng *rng)
 {
-    struct prime pr;
-    cv_limb m1[HALF], m2[HALF], t[HALF];
-    cv_err e = load_prime(&pr, key->q, k);
-    if (e == CV_OK) e = power_mod_prime(&pr, m2, c, key->dq, rng);
-    if (e != CV_OK) goto out;
-    memset(t, 0, sizeof t);
-    t[0] = 1;
-    cv_mont_mul(&pr.mont, m2, m2, t); /* out of Montgomery form */
-    memset(s, 0, 2 * k * sizeof *s);
-    memcpy(s, pr.p, k * sizeof *s); /* q, for the recombination */
-    e = load_prime(&pr, key->p, k);
-    if (e == CV_OK) e = power_mod_prime(&pr, m1, c, key->dp, rng);
+    struct half half[2]; /* by p and q */
+    cv_limb t[HALF], *m1 = half[0].power, *m2 = half[1].power;
+    const struct cv_mont *mont = &half[0].prime.mont;
+    cv_err e = prepare_half(&half[0], c, key->p, key->dp, k, rng);
+    if (e == CV_OK) e = prepare_half(&half[1], c, key->q, key->dq, k, rng);
     if (e == CV_OK && (key->qinv.len == 0 || key->qinv.len > k * CV_LIMB_LEN)) e = CV_E_KEY_SYNTAX;
     if (e != CV_OK) goto out;
+    struct cv_mont_power p[2];
+    for (size_t i = 0; i < 2; i++)
+        p[i] = (struct cv_mont_power){.m = &half[i].prime.mont,
+                                      .r = half[i].power,
+                                      .a = half[i].base,
+                                      .e = half[i].exponent,
+                                      .r2 = half[i].prime.r2};
+    powers->exp_pair(p, k + BLIND_LIMBS);
+    memset(t, 0, sizeof t);
+    t[0] = 1;
+    cv_mont_mul(&half[1].prime.mont, m2, m2, t); /* out of Montgomery form */
 
     /* h = (m1 - m2) / q mod p, s = m2 + h q */
-    cv_mont_mul(&pr.mont, t, m2, pr.r2);
-    cv_mont_sub(&pr.mont, m1, m1, t);
+    cv_mont_mul(mont, t, m2, half[0].prime.r2);
+    cv_mont_sub(mont, m1, m1, t);
     cv_limbs_from_bytes(t, k, key->qinv.p, key->qinv.len);
-    cv_mont_mul(&pr.mont, m1, m1, t);
-    memcpy(t, s, k * sizeof *t);
+    cv_mont_mul(mont, m1, m1, t);
+    memset(s, 0, 2 * k * sizeof *s);
     memcpy(s, m2, k * sizeof *s);
-    for (size_t i = 0; i < k; i++) s[i + k] = cv_limbs_muladd(s + i, t, k, m1[i]);
+    for (size_t i = 0; i < k; i++) s[i + k] = cv_limbs_muladd(s + i, half[1].prime.p, k, m1[i]);
 out:
-    cv_wipe(&pr, sizeof pr);
-    cv_wipe(m1, sizeof m1);
-    cv_wipe(m2, sizeof m2);
+    cv_wipe(half, sizeof half);
     cv_wipe(t, sizeof t);
     return e;
 }
@@ -130,8 +138,7 @@ static cv_err make_blinding(const struct cv_rsa *rsa, struct blinding *b, const 
         goto out;
     }
     cv_mont_mul(&rsa->mont, b->unfactor, b->unfactor, product);
-    cv_mont_exp_public(&rsa->mont, b->factor, r, rsa->e);
-    cv_mont_mul(&rsa->mont, b->factor, b->factor, r);
+    rsa->powers->exp_public(&rsa->mont, b->factor, r, rsa->e);
 out:
     cv_wipe(r, sizeof r);
     cv_wipe(product, sizeof product);
@@ -153,14 +160,14 @@ static cv_err check_result(const struct cv_rsa *rsa, uint8_t *sig, const uint8_t
     return CV_OK;
 }
 
-cv_err cv_rsa_private(const struct cv_private_key *key, uint8_t *sig, const uint8_t *em,
-                      const struct cv_rng *rng)
+cv_err cv_rsa_private(const struct cv_mont_powers *powers, const struct cv_private_key *key, uint8_t *sig,
+                      const uint8_t *em, const struct cv_rng *rng)
 {
     struct cv_rsa rsa;
     struct blinding b;
     cv_limb c[CV_MONT_LIMBS_MAX], s[CV_MONT_LIMBS_MAX];
     if (rng == NULL) return CV_E_INVALID_ARGUMENT;
-    cv_err e = cv_rsa_init(&rsa, key->n, key->e);
+    cv_err e = cv_rsa_init(&rsa, powers, key->n, key->e);
     if (e != CV_OK) return e;
     if (rsa.n_bits < CV_RSA_BITS_MIN) return CV_E_CERT_WEAK_KEY;
     size_t n_limbs = rsa.mont.n_limbs, k = cv_limbs_for(key->p.len > key->q.len ? key->p.len : key->q.len);
@@ -171,7 +178,7 @@ cv_err cv_rsa_private(const struct cv_private_key *key, uint8_t *sig, const uint
     memset(c, 0, sizeof c);
     cv_limbs_from_bytes(c, n_limbs, em, rsa.n_len);
     cv_mont_mul(&rsa.mont, c, c, b.factor);
-    e = power_crt(key, s, c, k, rng);
+    e = power_crt(powers, key, s, c, k, rng);
     if (e != CV_OK) goto out;
     cv_mont_mul(&rsa.mont, s, s, b.unfactor);
     cv_limbs_to_bytes(sig, rsa.n_len, s, n_limbs);

@@ -82,6 +82,13 @@ cv_sign_fn cv_rsa_pkcs1_sign, cv_rsa_pss_sign;
 /* PSS with parameters of a certificate: mgf_hash may differ, salt of exactly salt_len bytes. */
 cv_verify_pss_fn cv_rsa_pss_verify_params;
 
+#if defined(__x86_64__)
+/* The same with AVX-512 IFMA (CV_CPU_IFMA), for moduli of 2048, 3072 and 4096 bits; as above for others. */
+cv_verify_fn cv_rsa_pkcs1_verify_ifma, cv_rsa_pss_verify_ifma;
+cv_sign_fn cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma;
+cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;
+#endif
+
 /* The public key that belongs to an EC or Ed25519 private key: writes the point or raw key.
  * out has room for 133 bytes. */
 cv_err cv_ec_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);

@@ -13,6 +13,10 @@ struct faster_hash {
     const struct cv_hash *portable, *faster;
     uint32_t needs;
 };
+struct faster_scheme {
+    const struct cv_sig_scheme *faster; /* only the functions, for all schemes of the family */
+    uint32_t needs;
+};
 
 #if defined(__x86_64__)
 enum { WIDE_AES = CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX2 | CV_CPU_AVX512 };
@@ -33,8 +37,20 @@ static const struct faster_hash faster_hashes[] = {
     {&cv_sha512, &cv_sha512_avx2, CV_CPU_AVX2},
     {NULL, NULL, 0},
 };
+static const struct cv_sig_scheme rsa_pss_ifma = {.family = CV_SIG_RSA_PSS,
+                                                  .verify = cv_rsa_pss_verify_ifma,
+                                                  .sign = cv_rsa_pss_sign_ifma,
+                                                  .verify_pss = cv_rsa_pss_verify_params_ifma};
+static const struct cv_sig_scheme rsa_pkcs1_ifma = {
+    .family = CV_SIG_RSA_PKCS1, .verify = cv_rsa_pkcs1_verify_ifma, .sign = cv_rsa_pkcs1_sign_ifma};
+static const struct faster_scheme faster_schemes[] = {
+    {&rsa_pss_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {&rsa_pkcs1_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {NULL, 0},
+};
 #else
 static const struct faster_aead faster_aeads[] = {{NULL, NULL, 0}};
+static const struct faster_scheme faster_schemes[] = {{NULL, 0}};
 static const struct faster_hash faster_hashes[] = {{NULL, NULL, 0}};
 #endif
 
@@ -52,6 +68,18 @@ static const struct cv_hash *best_hash(const struct cv_hash *portable, uint32_t 
         if (f->portable == portable && (cpu & f->needs) == f->needs) return f->faster;
     }
     return portable;
+}
+
+/* Takes the faster functions where the scheme has one at all. */
+static void use_best_functions(struct cv_sig_scheme *s, uint32_t cpu)
+{
+    for (const struct faster_scheme *f = faster_schemes; f->faster != NULL; f++) {
+        if (f->faster->family != s->family || (cpu & f->needs) != f->needs) continue;
+        if (s->verify != NULL) s->verify = f->faster->verify;
+        if (s->sign != NULL) s->sign = f->faster->sign;
+        if (s->verify_pss != NULL) s->verify_pss = f->faster->verify_pss;
+        return;
+    }
 }
 
 /* In order of preference for a processor with AES instructions; without them ChaCha20 comes first, since our
@@ -153,6 +181,7 @@ static void add_schemes(struct cv_sig_scheme *to, size_t *n_to, const struct cv_
         struct cv_sig_scheme *s = &to[(*n_to)++];
         *s = from[i];
         if (s->hash != NULL) s->hash = best_hash(s->hash, cpu);
+        use_best_functions(s, cpu);
     }
 }
 
