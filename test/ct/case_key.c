@@ -1,4 +1,5 @@
 /* Private keys: reading them, agreeing on secrets, signing. */
+#include "crypto/cpu.h"
 #include "crypto/kex.h"
 #include "crypto/rsa.h"
 #include "test/ct/ct.h"
@@ -135,14 +136,34 @@ static struct cv_private_key rsa_key(struct rsa_memory *m, const struct rsa_vect
     return key;
 }
 
+struct rsa_impl {
+    const char *name;
+    cv_sign_fn *pkcs1, *pss;
+    uint32_t needs;
+};
+
+static const struct rsa_impl rsa_impls[] = {
+    {"RSA", cv_rsa_pkcs1_sign, cv_rsa_pss_sign, 0},
+#if defined(__x86_64__)
+    {"RSA (IFMA)", cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+#endif
+};
+
 static void rsa(void)
 {
     static struct rsa_memory memory;
-    for (size_t i = 0; i < 2; i++) {
-        struct cv_private_key key = rsa_key(&memory, &rsa_vectors[i]);
-        ct_note("ran", rsa_vectors[i].bits == 2048 ? "RSA-2048" : "RSA-3072");
-        sign_once(&key, cv_rsa_pkcs1_sign, &cv_sha256, &ct_rng);
-        sign_once(&key, cv_rsa_pss_sign, &cv_sha384, &ct_rng);
+    for (size_t i = 0; i < sizeof rsa_impls / sizeof rsa_impls[0]; i++) {
+        const struct rsa_impl *impl = &rsa_impls[i];
+        if ((ct_cpu() & impl->needs) != impl->needs) {
+            ct_note("NOT RUN here:", impl->name);
+            continue;
+        }
+        for (size_t j = 0; j < 2; j++) {
+            struct cv_private_key key = rsa_key(&memory, &rsa_vectors[j]);
+            ct_note(rsa_vectors[j].bits == 2048 ? "ran, 2048 bits:" : "ran, 3072 bits:", impl->name);
+            sign_once(&key, impl->pkcs1, &cv_sha256, &ct_rng);
+            sign_once(&key, impl->pss, &cv_sha384, &ct_rng);
+        }
     }
 }
 

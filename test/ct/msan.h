@@ -3,7 +3,7 @@
  *
  *   _mm512_ternarylogic_epi64, _mm_sha1rnds4_epu32, _addcarry_u64, _subborrow_u64
  *       it takes for a use of their operands; the first and the last two are said in other words
- *   AES and SHA rounds, byte shuffles
+ *   AES and SHA rounds, byte shuffles, products of 52 bits
  *       it marks only those bits of the result that stand where a marked bit stood; here one marked bit
  *       marks the whole result */
 #ifndef CV_TEST_CT_MSAN_H
@@ -72,6 +72,20 @@ __attribute__((target("sha"), unused)) static inline __m128i ct_msan_sha256rnds2
     return r;
 }
 #define _mm_sha256rnds2_epu32 ct_msan_sha256rnds2
+
+#define CT_MSAN_MADD52(name)                                                                                 \
+    __attribute__((target("avx512f,avx512ifma"), unused)) static inline __m512i ct_msan##name(               \
+        __m512i a, __m512i b, __m512i c)                                                                     \
+    {                                                                                                        \
+        int secret = ct_msan_take(&a, &b, sizeof a) | ct_msan_take(&c, &c, sizeof c);                        \
+        __m512i r = name(a, b, c);                                                                           \
+        if (secret) __msan_poison(&r, sizeof r);                                                             \
+        return r;                                                                                            \
+    }
+CT_MSAN_MADD52(_mm512_madd52lo_epu64)
+CT_MSAN_MADD52(_mm512_madd52hi_epu64)
+#define _mm512_madd52lo_epu64 ct_msan_mm512_madd52lo_epu64
+#define _mm512_madd52hi_epu64 ct_msan_mm512_madd52hi_epu64
 
 __attribute__((target("sha"), unused)) static inline __m128i ct_msan_sha1rnds4(__m128i a, __m128i b,
                                                                                int function)

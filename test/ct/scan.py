@@ -26,7 +26,7 @@ ALLOWED_DIVISIONS = {
     ("crypto/ec_point", "cv_ec_mul_base"): (2, "the bits of the order by those of a window"),
     ("crypto/ec_point", "cv_ec_mul_add_public"): (4, "the bits of the order by those of a window"),
     ("crypto/ec_invert", "cv_gf_invert"): (2, "the modulus' bits, for the number of steps"),
-    ("crypto/mont", "cv_mont_exp"): (2, "the width of the exponent by that of a window"),
+    ("crypto/mont_exp", "exp_one"): (2, "the width of the exponent by that of a window"),
     ("crypto/mont", "cv_mont_from_public"): (2, "a public number"),
     ("x509/der", "cv_der_time"): (8, "a date"),
     ("x509/profile", "cv_profile_check"): (4, "a date"),
@@ -39,7 +39,7 @@ ALLOWED_FLOW = {
 }
 LEAKY = "test/ct/leaky"
 SECRET_FOLDERS = ("crypto/", "x509/", "tls/")
-FLOW_OBJECTS = ("crypto/sha256_shani", "crypto/gcm_vaes", "crypto/chachapoly_avx512")
+FLOW_OBJECTS = ("crypto/sha256_shani", "crypto/gcm_vaes", "crypto/chachapoly_avx512", "crypto/mont_ifma_product")
 
 
 def fail(text):
