@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Makes chains.pem and keys.pem, the certificates and keys that the tests of x509 read.
+"""Makes chains.pem, keys.pem and revocation.pem, the certificates, keys, CRLs and OCSP responses that the tests of x509 read.
 
 Needs the Python package `cryptography` (45 or later). Keys, serials, dates and ECDSA nonces are fixed, so that
 the same files come out each time; only the RSA-PSS signatures have a random salt. Each block stands
 behind a line with its name.
 """
 
+import base64
 import datetime
 import hashlib
 import pathlib
@@ -13,6 +14,7 @@ import pathlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID as EKU, NameOID
 
 HERE = pathlib.Path(__file__).parent
@@ -203,6 +205,180 @@ for n in "123":
     issue(f"same-{n}", "Same", k[f"same-{n}"], "Root", k["root"], ca(), ids=False)
 issue("leaf-same", "leaf", k["leaf"], "Same", k["same-3"], leaf(), ids=False)
 
+# lists and answers about the chains above, in revocation.pem
+NOW = datetime.datetime(2030, 1, 1)
+DAY = datetime.timedelta(days=1)
+status = []
+
+
+def revoke(serial, *extensions):
+    b = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(NOW - 2 * DAY)
+    for e, critical in extensions:
+        b = b.add_extension(e, critical)
+    return b.build()
+
+
+def crl(label, issuer, key, revoked=(), extensions=(), begin=NOW - DAY, end=NOW + DAY, number=1, aki=True):
+    b = x509.CertificateRevocationListBuilder().issuer_name(name(issuer)).last_update(begin).next_update(end)
+    for r in revoked:
+        b = b.add_revoked_certificate(r)
+    if number:
+        b = b.add_extension(x509.CRLNumber(number), False)
+    if aki:
+        b = b.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)
+    for e, critical in extensions:
+        b = b.add_extension(e, critical)
+    status.append((label, b.sign(key, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(PEM)))
+
+
+def pem(kind, der):
+    text = base64.b64encode(der).decode()
+    lines = "\n".join(text[i : i + 64] for i in range(0, len(text), 64))
+    return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----\n".encode()
+
+
+def crl_by_hand(label, version=b"\2\1\1", next_update=True, entries=b"", extensions=b""):
+    """What the package does not make: other versions, no nextUpdate, entries and extensions as given."""
+    alg = tlv(0x30, bytes.fromhex("06082a8648ce3d040302"))
+    dates = tlv(0x17, b"291231000000Z") + (tlv(0x17, b"300102000000Z") if next_update else b"")
+    tbs = tlv(0x30, version, alg, name("ICA").public_bytes(), dates, entries, extensions)
+    sig = k["ica"].sign(tbs, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    status.append((label, pem("X509 CRL", tlv(0x30, tbs, alg, tlv(0x03, b"\0", sig)))))
+
+
+def point(full=None, reasons=None, **more):
+    flags = dict(only_contains_user_certs=False, only_contains_ca_certs=False, indirect_crl=False,
+                 only_contains_attribute_certs=False)
+    return (x509.IssuingDistributionPoint(full_name=full, relative_name=None, only_some_reasons=reasons, **(flags | more)), True)
+
+
+of_ica = lambda label, *args, **more: crl(label, "ICA", k["ica"], *args, **more)
+serial = {label: x509.load_pem_x509_certificate(text).serial_number for label, text in certs}
+other = revoke(999, (x509.CRLReason(x509.ReasonFlags.key_compromise), False))
+this = revoke(serial["leaf"])
+unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\5\0")
+uri = [x509.UniformResourceIdentifier("http://crl.example/1")]
+R = x509.ReasonFlags
+crl("root-none", "Root", k["root"])
+crl("root-ica", "Root", k["root"], [revoke(serial["ica"])])
+of_ica("ica-none")
+of_ica("ica-other", [other])
+of_ica("ica-leaf", [other, this])
+of_ica("ica-longer-serial", [revoke(serial["leaf"] << 8), revoke(serial["leaf"] | 1 << 64)])
+of_ica("ica-expired", [this], end=NOW - DAY / 2)
+of_ica("ica-future", [], begin=NOW + DAY / 2)
+of_ica("ica-delta", [], [(x509.DeltaCRLIndicator(1), True)])
+of_ica("ica-critical", [], [(unknown, True)])
+of_ica("ica-not-critical", [], [(unknown, False)])
+of_ica("ica-entry-critical", [revoke(999, (unknown, True))])
+of_ica("ica-users", [], [point(only_contains_user_certs=True)])
+of_ica("ica-cas", [], [point(only_contains_ca_certs=True)])
+of_ica("ica-attributes", [], [point(only_contains_attribute_certs=True)])
+of_ica("ica-point", [], [point(uri)])
+of_ica("ica-some-reasons", [], [point(None, frozenset([R.key_compromise, R.ca_compromise]))])
+of_ica("ica-other-reasons", [], [point(None, frozenset([R.affiliation_changed, R.superseded, R.cessation_of_operation,
+                                                         R.certificate_hold, R.privilege_withdrawn, R.aa_compromise]))])
+of_ica("ica-no-number", number=None)
+of_ica("ica-no-aki", aki=False)
+crl("ica-wrong-key", "ICA", k["ica2"])
+crl("other-none", "Other", k["ica"])
+crl("indirect", "Lists", k["same-1"], [revoke(7), revoke(serial["leaf-bad"], (x509.CertificateIssuer([x509.DirectoryName(name("Bad"))]), True)),
+                                        revoke(serial["leaf"] + 200)], [point(indirect_crl=True)])
+crl_by_hand("ica-version-1", version=b"")
+crl_by_hand("ica-version-3", version=b"\2\1\2")
+crl_by_hand("ica-no-next-update", next_update=False)
+crl_by_hand("ica-empty-entries", entries=tlv(0x30))
+crl_by_hand("ica-negative-serial", entries=tlv(0x30, tlv(0x30, b"\2\1\xfd", tlv(0x17, b"291231000000Z"))))
+crl_by_hand("ica-huge-number", extensions=tlv(0xa0, tlv(0x30, tlv(0x30, bytes.fromhex("0603551d14"), tlv(4, tlv(2, b"\1" * 21))))))
+crl_by_hand("ica-twice", extensions=tlv(0xa0, tlv(0x30, *[tlv(0x30, bytes.fromhex("0603551d14"), tlv(4, b"\2\1\1"))] * 2)))
+crl_by_hand("ica-stray-issuer", entries=tlv(0x30, tlv(0x30, b"\2\1\1", tlv(0x17, b"291231000000Z"), tlv(0x30, tlv(
+    0x30, bytes.fromhex("0603551d1d0101ff"), tlv(4, tlv(0x30, tlv(0xa4, name("Bad").public_bytes()))))))))
+
+# the issuer of the indirect list, and a leaf that names it
+issue("lists", "Lists", k["same-1"], "Root", k["root"], [(usage("crl_sign"), True)])
+issue("lists-no-crl-sign", "Lists", k["same-1"], "Root", k["root"], [(usage("digital_signature"), True)])
+issue("leaf-indirect", "leaf", k["leaf"], "ICA", k["ica"], leaf(
+    (x509.CRLDistributionPoints([x509.DistributionPoint(None, None, None, [x509.DirectoryName(name("Lists"))])]), False)))
+issue("leaf-staple", "leaf", ed_leaf, "Root Ed25519", ed_root, leaf((x509.TLSFeature([x509.TLSFeatureType.status_request]), False)))
+responder = ed_key("responder")
+issue("responder", "Responder", responder, "Root Ed25519", ed_root, leaf(eku=(EKU.OCSP_SIGNING,)))
+issue("responder-no-eku", "Responder", responder, "Root Ed25519", ed_root, leaf(eku=()))
+issue("responder-any-eku", "Responder", responder, "Root Ed25519", ed_root, leaf(eku=(EKU.ANY_EXTENDED_KEY_USAGE, EKU.SERVER_AUTH)))
+issue("responder-expired", "Responder", responder, "Root Ed25519", ed_root, leaf(eku=(EKU.OCSP_SIGNING,)), end=datetime.datetime(2029, 1, 1))
+issue("responder-of-other", "Responder", responder, "Root", k["root"], leaf(eku=(EKU.OCSP_SIGNING,)))
+by_label = lambda label: x509.load_pem_x509_certificate(dict(certs)[label])
+
+
+def answer(label, about="leaf-ed25519", what=ocsp.OCSPCertStatus.GOOD, digest=hashes.SHA1(), begin=NOW - DAY, end=NOW + DAY,
+           key=None, signer="root-ed25519", by=ocsp.OCSPResponderEncoding.HASH, issuer="root-ed25519", extension=None, attach=True):
+    revoked = what == ocsp.OCSPCertStatus.REVOKED
+    b = ocsp.OCSPResponseBuilder().add_response(
+        by_label(about), by_label(issuer), digest, what, begin, end, NOW - 2 * DAY if revoked else None,
+        x509.ReasonFlags.key_compromise if revoked else None)
+    b = b.responder_id(by, by_label(signer))
+    if signer != "root-ed25519" and attach:
+        b = b.certificates([by_label(signer)])
+    if extension:
+        b = b.add_extension(*extension)
+    own = ed_root if signer == "root-ed25519" else responder
+    der = b.sign(own, None).public_bytes(DER)
+    # the package takes the present for producedAt; ours is fixed, and signed again
+    status.append((label, pem("OCSP RESPONSE", resign(der, key or own))))
+
+
+def parts(der):
+    """The elements in the content of one, each with its header."""
+    def head(at):
+        n, size = der[at + 1], 2
+        if n >= 128:
+            size += n - 128
+            n = int.from_bytes(der[at + 2 : at + size], "big")
+        return size, n
+
+    at, out = head(0)[0], []
+    while at < len(der):
+        size, n = head(at)
+        out.append(der[at : at + size + n])
+        at += size + n
+    return out
+
+
+def resign(der, key):
+    state, wrapped = parts(der)
+    kind, octets = parts(parts(wrapped)[0])
+    tbs, alg, _, *more = parts(parts(octets)[0])
+    fields = parts(tbs)
+    fields[1] = tlv(0x18, NOW.strftime("%Y%m%d%H%M%SZ").encode())
+    tbs = tlv(0x30, *fields)
+    basic = tlv(0x30, tbs, alg, tlv(3, b"\0", key.sign(tbs)), *more)
+    return tlv(0x30, state, tlv(0xA0, tlv(0x30, kind, tlv(4, basic))))
+
+
+S = ocsp.OCSPCertStatus
+answer("ocsp-good")
+answer("ocsp-good-sha256", digest=hashes.SHA256())
+answer("ocsp-good-sha384", digest=hashes.SHA384())
+answer("ocsp-good-by-name", by=ocsp.OCSPResponderEncoding.NAME)
+answer("ocsp-revoked", what=S.REVOKED)
+answer("ocsp-unknown", what=S.UNKNOWN)
+answer("ocsp-expired", end=NOW - DAY / 2)
+answer("ocsp-future", begin=NOW + DAY / 2)
+answer("ocsp-no-next-update", end=None)
+answer("ocsp-other-cert", about="leaf-staple")
+answer("ocsp-other-issuer", about="leaf", issuer="ica")
+answer("ocsp-wrong-key", key=responder)
+answer("ocsp-nonce", extension=(x509.OCSPNonce(b"0123456789abcdef"), False))
+answer("ocsp-critical", extension=(x509.OCSPNonce(b"0123456789abcdef"), True))
+answer("ocsp-delegated", signer="responder")
+answer("ocsp-delegated-by-name", signer="responder", by=ocsp.OCSPResponderEncoding.NAME)
+answer("ocsp-not-attached", signer="responder", attach=False)
+answer("ocsp-no-eku", signer="responder-no-eku")
+answer("ocsp-any-eku", signer="responder-any-eku")
+answer("ocsp-signer-expired", signer="responder-expired")
+answer("ocsp-signer-of-other", signer="responder-of-other")
+status.append(("ocsp-unauthorized", pem("OCSP RESPONSE", ocsp.OCSPResponseBuilder.build_unsuccessful(
+    ocsp.OCSPResponseStatus.UNAUTHORIZED).public_bytes(DER))))
+
 save_key("leaf", k["leaf"])
 save_key("leaf-sec1", k["leaf"], serialization.PrivateFormat.TraditionalOpenSSL)
 save_key("leaf-p384", p384)
@@ -212,5 +388,5 @@ save_key("leaf-rsa-pkcs1", rsa_leaf, serialization.PrivateFormat.TraditionalOpen
 save_key("leaf-weak", rsa_weak)
 save_key("leaf-ed25519", ed_leaf)
 
-for file, blocks in (("chains.pem", certs), ("keys.pem", keys)):
+for file, blocks in (("chains.pem", certs), ("keys.pem", keys), ("revocation.pem", status)):
     (HERE / file).write_text("".join(f"{label}\n{pem.decode()}" for label, pem in blocks))
