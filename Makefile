@@ -15,6 +15,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
 
 variant := $(filter-out gcc,$(notdir $(CC)))$(if $(SAN),$(SAN))$(filter-out -O2,$(OPT))
 O := build$(if $(variant),/variant/$(subst $(eval) ,,$(variant)))
@@ -210,6 +211,7 @@ install: all
 	    sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' \
 	        sspi/$$p.pc.in >$(DESTDIR)$(libdir)/pkgconfig/$$p.pc || exit 1; done
 	$(if $(COMMAND_SRC),install -d $(DESTDIR)$(bindir) && install -m 755 $(O)/culvert $(DESTDIR)$(bindir))
+	for s in 1 3 7; do install -d $(DESTDIR)$(mandir)/man$$s && install -m 644 docs/man/*.$$s $(DESTDIR)$(mandir)/man$$s || exit 1; done
 
 # Pages that are printed from the source.
 $(O)/test/doc/%: $(O)/obj/test/doc/%.o $(O)/libculvert.a
@@ -220,9 +222,10 @@ $(O)/test/doc/%: $(O)/obj/test/doc/%.o $(O)/libculvert.a
 docs: $(O)/test/doc/handshake_diagram
 	$(O)/test/doc/handshake_diagram >docs/handshake.md
 
-check-docs: $(O)/test/doc/handshake_diagram
+check-docs: $(O)/test/doc/handshake_diagram $(O)/culvert
 	@$(O)/test/doc/handshake_diagram | cmp - docs/handshake.md
 	@echo "docs: docs/handshake.md is what the tables say"
+	@sh test/doc/check.sh $(O)/culvert
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -34,7 +34,7 @@ static int64_t now(void *ctx)
 static uint64_t now_ms(void *ctx)
 {
     (void)ctx;
-    return 0; /* only the age of tickets is measured with it */
+    return 0; /* measures the age of tickets, and floods */
 }
 
 static cv_err entropy(void *ctx, uint8_t *out, size_t len)

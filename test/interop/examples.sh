@@ -41,7 +41,7 @@ against() {
     grep -q "refused: 0x80090325" "$work/client.err" || fail "https_client refuses for another reason, $1"
     passed
     kill "$server"
-    wait "$server" || [ "$1" = openssl ] || fail "the server's exit code"
+    wait "$server" 2>"$work/wait" || [ "$1" = openssl ] || fail "the server's exit code"
 }
 for version in 1.2 1.3; do
     protocol=0x030$((${version#1.} + 1))
