@@ -193,6 +193,7 @@ static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
 /* RFC 9846 4.3.10: early data that was refused is passed over, within a bound. */
 static cv_err skip_early(struct cv_conn *c, size_t len)
 {
+    if (len == 0) return cv_count_flood(&c->rx.n_idle);
     if (len > c->hs->early_left) return CV_E_BAD_RECORD_MAC;
     c->hs->early_left -= (uint32_t)len;
     return CV_OK;
@@ -250,11 +251,21 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
     return c->established ? CV_OK : CV_E_CLOSED;
 }
 
+/* A certificate came by post-handshake authentication, and the proof that it is the peer's has not. */
+static bool peer_is_unproven(const struct cv_conn *c)
+{
+    return c->established && c->params.role == CV_SERVER &&
+           (c->state == CV_SS_AUTH_CERTIFICATE_VERIFY || c->state == CV_SS_AUTH_FINISHED);
+}
+
 static cv_err take_data(struct cv_conn *c, size_t len)
 {
     enum { PROGRESS = 1 << 20 };
     struct cv_rx *rx = &c->rx;
     if (!c->established || rx->in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    /* RFC 9846 4.7.2: nothing comes between the messages of an answer; least of all data that would seem to
+     * be from whom the certificate names */
+    if (peer_is_unproven(c)) return CV_E_UNEXPECTED_MESSAGE;
     if (len == 0) return cv_count_flood(&rx->n_idle);
     rx->n_idle = 0;
     rx->progress += (uint32_t)len;
@@ -312,7 +323,8 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
             rx->half.seq = seq;
             e = c->established ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             break;
-        default:
+        default: /* RFC 9846 5: no such type inside, change_cipher_spec neither */
+            e = type == 0 ? CV_OK : CV_E_RECORD_TYPE;
             break;
         }
     }
@@ -406,7 +418,7 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
         if ((e = cv_buf_append(&c->rx.in, c->config->port, cv_bytes(dst, out->len))) != CV_OK) return e;
         return take_handshake(c, out->len, &out->kind);
     default:
-        return CV_OK;
+        return type == 0 ? CV_OK : CV_E_RECORD_TYPE;
     }
 }
 
@@ -542,8 +554,9 @@ cv_err cv_conn_alert(struct cv_conn *c, uint8_t level, uint8_t description)
 {
     cv_err e = check_alive(c);
     if (e == CV_OK) e = cv_send_alert(c, level, description);
-    if (e != CV_OK || level != CV_ALERT_LEVEL_FATAL) return e;
-    c->tx.closed = true;
+    if (e != CV_OK) return e;
+    if (level == CV_ALERT_LEVEL_FATAL || description == CV_ALERT_CLOSE_NOTIFY) c->tx.closed = true;
+    if (level != CV_ALERT_LEVEL_FATAL) return CV_OK;
     c->alert_sent = description;
     atomic_store(&c->error, CV_E_CLOSED);
     return CV_OK;
@@ -571,8 +584,11 @@ cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how)
     cv_err e = check_alive(c);
     if (e != CV_OK) return e;
     if (c->params.role != CV_SERVER) return CV_E_UNSUPPORTED;
-    c->params.client_auth = how;
-    return cv_server_request_auth(c);
+    size_t out_len = c->out.len;
+    e = cv_server_request_auth(c);
+    if (e == CV_OK) c->params.client_auth = how;
+    /* A request of which a part is out cannot be taken back. */
+    return e != CV_OK && c->out.len != out_len ? die(c, e) : e;
 }
 
 cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
@@ -597,6 +613,7 @@ cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, str
 void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
 {
     const struct cv_hs *hs = c->hs;
+    bool unproven = peer_is_unproven(c);
     *out = (struct cv_conn_info){
         .role = c->params.role,
         .established = c->established,
@@ -610,10 +627,10 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .own_scheme = c->own_scheme,
         .alpn = cv_buf_bytes(&c->alpn),
         .server_name = cv_buf_bytes(&c->server_name),
-        .peer_chain = cv_buf_bytes(&c->peer_chain),
+        .peer_chain = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_chain),
         .authorities = hs != NULL ? cv_buf_bytes(&hs->authorities) : cv_bytes(NULL, 0),
         .identity = c->identity,
-        .validated = c->validated,
+        .validated = unproven ? CV_VALIDATED_NOT : c->validated,
         .extended_master_secret = c->extended_master_secret,
         .verdict = c->verdict,
         .chain_not_after = c->leaf_not_after,

@@ -126,7 +126,7 @@ struct cv_conn_info {
     uint16_t peer_scheme, own_scheme;   /* of CertificateVerify; 0 where there was none */
     struct cv_bytes alpn;               /* chosen; empty if none */
     struct cv_bytes server_name;        /* server: SNI received; client: target. Lower case; may be empty */
-    struct cv_bytes peer_chain;         /* certificates, vec24 each, as sent; empty if none */
+    struct cv_bytes peer_chain;         /* certificates, vec24 each, as sent; empty if none or not yet proven */
     struct cv_bytes authorities;        /* client: CA names of the request, vec16 each, until answered */
     const struct cv_identity *identity; /* ours that was used; NULL if none */
     enum cv_validated validated;        /* of the peer's chain */

@@ -85,7 +85,8 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     if (type < CV_CONTENT_CCS || type > CV_CONTENT_DATA) return CV_E_RECORD_TYPE;
     /* RFC 9846 5.1: legacy_record_version is to be ignored; a foreign major number is no TLS at all. */
     if (version >> 8 != 3) return CV_E_RECORD_VERSION;
-    bool protected = rx->suite != NULL && (type == CV_CONTENT_DATA || rx->suite->tls12);
+    /* Application data is protected at any time, if only by keys of the peer's: early data. */
+    bool protected = type == CV_CONTENT_DATA || (rx->suite != NULL && rx->suite->tls12);
     /* RFC 9846 5.1, 5.2 */
     if (body_len > CV_RECORD_PLAIN_MAX + (protected ? CV_RECORD_EXPANSION_MAX : 0))
         return CV_E_RECORD_OVERFLOW;
@@ -123,13 +124,14 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
         *len = n;
         return n > CV_RECORD_PLAIN_MAX ? CV_E_RECORD_OVERFLOW : CV_OK;
     }
+    /* RFC 9846 5.2: content, type and padding together */
+    if (n > CV_RECORD_PLAIN_MAX + 1) return CV_E_RECORD_OVERFLOW;
     /* RFC 9846 5.4: the last byte that is not zero is the content type. */
     for (; n > 0; n--) {
         cv_secret_declassify(dst + n - 1, 1); /* type and amount of padding show in what is done next */
         if (dst[n - 1] != 0) break;
     }
     if (n == 0) return CV_E_RECORD_TYPE;
-    if (n - 1 > CV_RECORD_PLAIN_MAX) return CV_E_RECORD_OVERFLOW;
     *type = dst[n - 1];
     *len = n - 1;
     /* Messages and alerts are acted on; they hold no key. Application data stays its owner's secret. */

@@ -365,19 +365,28 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 /* --- post-handshake authentication (RFC 9846 4.7.2) --- */
 
-cv_err cv_server_request_auth(struct cv_conn *c)
+static cv_err build_auth_request(struct cv_conn *c)
 {
     uint8_t context[AUTH_CONTEXT_LEN];
     cv_err e;
-    if (!c->established || c->auth_transcript == NULL || c->state != CV_SS_CONNECTED) return CV_E_UNSUPPORTED;
     if ((e = cv_auth_begin(c)) != CV_OK) return e;
     if ((e = cv_random(&c->config->port->rng, context, sizeof context)) != CV_OK) return e;
     cv_secret_declassify(context, sizeof context); /* the client says it back: a name, no secret */
     e = cv_buf_append(&c->hs->request_context, c->config->port, cv_bytes(context, sizeof context));
-    if (e != CV_OK) return e;
-    if ((e = send_certificate_request(c)) != CV_OK) return e;
-    c->state = CV_SS_AUTH_CERTIFICATE;
-    return cv_flight_flush(c);
+    return e == CV_OK ? send_certificate_request(c) : e;
+}
+
+cv_err cv_server_request_auth(struct cv_conn *c)
+{
+    if (!c->established || c->auth_transcript == NULL || c->state != CV_SS_CONNECTED) return CV_E_UNSUPPORTED;
+    size_t out_len = c->out.len;
+    cv_err e = build_auth_request(c);
+    if (e == CV_OK) e = cv_flight_flush(c);
+    if (e == CV_OK)
+        c->state = CV_SS_AUTH_CERTIFICATE;
+    else if (c->out.len == out_len)
+        cv_hs_free(c); /* nothing was sent: as if it had not been asked for */
+    return e;
 }
 
 static cv_err auth_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
