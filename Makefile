@@ -34,7 +34,7 @@ CFLAGS ?= -g
 CPPFLAGS += -I. -Isspi/include
 BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
-LIBS := -ltommath -lpthread
+LIBS := -lpthread
 Q := $(if $(V),,@)
 
 SRC := $(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/posix*.c)
