@@ -441,6 +441,32 @@ static void write_chains(void)
     write_chain("below", 0, 1, 1, "leaf-below ica-below ica root");
 }
 
+/* A block of revocation.pem, then names of chains.pem. */
+static void write_status(const char *target, const char *status, const char *certs)
+{
+    static struct stream chain;
+    char one[64];
+    int used;
+    chain.len = 0;
+    for (; sscanf(certs, "%63s%n", one, &used) == 1; certs += used)
+        append(&chain, pki_der("chains.pem", one));
+    write_seed(target, status, pki_der("revocation.pem", status), cv_bytes(chain.p, chain.len));
+}
+
+static void write_statuses(void)
+{
+    static const char *const lists[] = {"ica-none",      "ica-leaf",           "ica-some-reasons",
+                                        "ica-point",     "ica-users",          "ica-delta",
+                                        "ica-version-1", "ica-entry-critical", "root-none"};
+    static const char *const answers[] = {"ocsp-good",      "ocsp-good-sha256", "ocsp-revoked",
+                                          "ocsp-delegated", "ocsp-no-eku",      "ocsp-good-by-name",
+                                          "ocsp-nonce",     "ocsp-unauthorized"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) write_status("crl", lists[i], "leaf ica");
+    write_status("crl", "indirect", "leaf-indirect lists ica root");
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        write_status("ocsp", answers[i], "leaf-ed25519 root-ed25519");
+}
+
 static void write_names(void)
 {
     static const struct {
@@ -506,6 +532,7 @@ int main(void)
     write_blocks("test/pki/keys.pem", "keys", "pkcs8", 100);
     write_blocks("test/pki/keys.pem", "keys", "der", 3);
     write_chains();
+    write_statuses();
     write_names();
     play_all_sspi(false);
     play_all_sspi(true);

@@ -16,6 +16,7 @@ external()
     der) echo der_roundtrip ;;
     x509_cert) echo cert parse_certificate ;;
     pem) echo read_pem ;;
+    ocsp) echo ocsp_parse_ocsp_response ;;
     pkcs8) echo pkcs8 privkey ;;
     conn_client | sspi_token_client) echo client ;;
     conn_server | sspi_token_server) echo server ;;
@@ -25,7 +26,7 @@ external()
 dictionary()
 {
     case $1 in
-    der | x509_* | pkcs8 | name_constraints | hostname_match) echo der ;;
+    der | x509_* | crl | ocsp | pkcs8 | name_constraints | hostname_match) echo der ;;
     pem) echo pem ;;
     *) echo tls ;;
     esac
