@@ -1,4 +1,4 @@
-#include "crypto/fe25519.h"
+#include "crypto/fe25519_inline.h"
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/secret.h"
@@ -8,9 +8,7 @@ const struct cv_fe cv_fe_one = {{1}};
 
 #if CV_FE_64
 
-__extension__ typedef unsigned __int128 u128;
-
-#define LIMB_MASK ((UINT64_C(1) << 51) - 1)
+#define LIMB_MASK CV_FE_LIMB_MASK
 
 void cv_fe_from_words(struct cv_fe *r, const uint64_t w[4])
 {
@@ -57,9 +55,7 @@ static void freeze(uint64_t w[4], const struct cv_fe *a)
 
 void cv_fe_sub(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
 {
-    /* 4p keeps every limb positive */
-    r->v[0] = a->v[0] + ((UINT64_C(1) << 53) - 76) - b->v[0];
-    for (int i = 1; i < 5; i++) r->v[i] = a->v[i] + ((UINT64_C(1) << 53) - 4) - b->v[i];
+    cv_fe_sub_inline(r, a, b);
 }
 
 void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a)
@@ -68,49 +64,19 @@ void cv_fe_neg(struct cv_fe *r, const struct cv_fe *a)
     carry(r, r);
 }
 
-/* r = c with carries; c[i] below 2^115, c[4] below 2^111. */
-static void reduce(struct cv_fe *r, u128 c0, u128 c1, u128 c2, u128 c3, u128 c4)
-{
-    c1 += (uint64_t)(c0 >> 51);
-    c2 += (uint64_t)(c1 >> 51);
-    c3 += (uint64_t)(c2 >> 51);
-    c4 += (uint64_t)(c3 >> 51);
-    uint64_t v0 = ((uint64_t)c0 & LIMB_MASK) + 19 * (uint64_t)(c4 >> 51);
-    r->v[0] = v0 & LIMB_MASK;
-    r->v[1] = ((uint64_t)c1 & LIMB_MASK) + (v0 >> 51);
-    r->v[2] = (uint64_t)c2 & LIMB_MASK;
-    r->v[3] = (uint64_t)c3 & LIMB_MASK;
-    r->v[4] = (uint64_t)c4 & LIMB_MASK;
-}
-
 void cv_fe_mul(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
 {
-    uint64_t a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3], a4 = a->v[4];
-    uint64_t b0 = b->v[0], b1 = b->v[1], b2 = b->v[2], b3 = b->v[3], b4 = b->v[4];
-    uint64_t b1_19 = 19 * b1, b2_19 = 19 * b2, b3_19 = 19 * b3, b4_19 = 19 * b4;
-    u128 c0 = (u128)a0 * b0 + (u128)a1 * b4_19 + (u128)a2 * b3_19 + (u128)a3 * b2_19 + (u128)a4 * b1_19;
-    u128 c1 = (u128)a0 * b1 + (u128)a1 * b0 + (u128)a2 * b4_19 + (u128)a3 * b3_19 + (u128)a4 * b2_19;
-    u128 c2 = (u128)a0 * b2 + (u128)a1 * b1 + (u128)a2 * b0 + (u128)a3 * b4_19 + (u128)a4 * b3_19;
-    u128 c3 = (u128)a0 * b3 + (u128)a1 * b2 + (u128)a2 * b1 + (u128)a3 * b0 + (u128)a4 * b4_19;
-    u128 c4 = (u128)a0 * b4 + (u128)a1 * b3 + (u128)a2 * b2 + (u128)a3 * b1 + (u128)a4 * b0;
-    reduce(r, c0, c1, c2, c3, c4);
+    cv_fe_mul_inline(r, a, b);
 }
 
 void cv_fe_sqr(struct cv_fe *r, const struct cv_fe *a)
 {
-    uint64_t a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3], a4 = a->v[4];
-    uint64_t a0_2 = 2 * a0, a1_2 = 2 * a1, a3_19 = 19 * a3, a4_19 = 19 * a4, a4_38 = 2 * a4_19;
-    u128 c0 = (u128)a0 * a0 + (u128)a1 * a4_38 + (u128)(2 * a2) * a3_19;
-    u128 c1 = (u128)a0_2 * a1 + (u128)a2 * a4_38 + (u128)a3 * a3_19;
-    u128 c2 = (u128)a0_2 * a2 + (u128)a1 * a1 + (u128)a3 * a4_38;
-    u128 c3 = (u128)a0_2 * a3 + (u128)a1_2 * a2 + (u128)a4 * a4_19;
-    u128 c4 = (u128)a0_2 * a4 + (u128)a1_2 * a3 + (u128)a2 * a2;
-    reduce(r, c0, c1, c2, c3, c4);
+    cv_fe_sqr_inline(r, a);
 }
 
 void cv_fe_mul_small(struct cv_fe *r, const struct cv_fe *a, uint32_t k)
 {
-    reduce(r, (u128)a->v[0] * k, (u128)a->v[1] * k, (u128)a->v[2] * k, (u128)a->v[3] * k, (u128)a->v[4] * k);
+    cv_fe_mul_small_inline(r, a, k);
 }
 
 #else

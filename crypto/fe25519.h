@@ -40,20 +40,44 @@ void cv_fe_mul_small(struct cv_fe *r, const struct cv_fe *a, uint32_t k); /* k b
 void cv_fe_invert(struct cv_fe *r, const struct cv_fe *a);                /* 0 gives 0 */
 void cv_fe_pow_p58(struct cv_fe *r, const struct cv_fe *a); /* a^((p - 5) / 8), for square roots */
 
+static inline void cv_fe_swap_limb(cv_fe_limb mask, cv_fe_limb *a, cv_fe_limb *b)
+{
+    cv_fe_limb t = mask & (*a ^ *b);
+    *a ^= t;
+    *b ^= t;
+}
+
+/* Written out, since gcc leaves short loops as they are. */
+#if CV_FE_64
 static inline void cv_fe_add(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
 {
-    for (int i = 0; i < CV_FE_LIMBS; i++) r->v[i] = a->v[i] + b->v[i];
+    r->v[0] = a->v[0] + b->v[0];
+    r->v[1] = a->v[1] + b->v[1];
+    r->v[2] = a->v[2] + b->v[2];
+    r->v[3] = a->v[3] + b->v[3];
+    r->v[4] = a->v[4] + b->v[4];
 }
 
 /* Exchanges a and b where mask is all ones. */
 static inline void cv_fe_swap(cv_fe_limb mask, struct cv_fe *a, struct cv_fe *b)
 {
-    for (int i = 0; i < CV_FE_LIMBS; i++) {
-        cv_fe_limb t = mask & (a->v[i] ^ b->v[i]);
-        a->v[i] ^= t;
-        b->v[i] ^= t;
-    }
+    cv_fe_swap_limb(mask, &a->v[0], &b->v[0]);
+    cv_fe_swap_limb(mask, &a->v[1], &b->v[1]);
+    cv_fe_swap_limb(mask, &a->v[2], &b->v[2]);
+    cv_fe_swap_limb(mask, &a->v[3], &b->v[3]);
+    cv_fe_swap_limb(mask, &a->v[4], &b->v[4]);
 }
+#else
+static inline void cv_fe_add(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
+{
+    for (int i = 0; i < CV_FE_LIMBS; i++) r->v[i] = a->v[i] + b->v[i];
+}
+
+static inline void cv_fe_swap(cv_fe_limb mask, struct cv_fe *a, struct cv_fe *b)
+{
+    for (int i = 0; i < CV_FE_LIMBS; i++) cv_fe_swap_limb(mask, &a->v[i], &b->v[i]);
+}
+#endif
 
 /* All ones if bit is 1, zeros if it is 0. */
 static inline cv_fe_limb cv_fe_mask(uint32_t bit)

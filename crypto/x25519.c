@@ -1,6 +1,7 @@
 #include "crypto/x25519.h"
 
 #include "crypto/base/secret.h"
+#include "crypto/fe25519_inline.h"
 #include "crypto/ge25519.h"
 #include "crypto/kex.h"
 #include "crypto/sc25519.h"
@@ -19,23 +20,23 @@ struct ladder {
 static void ladder_step(struct ladder *l)
 {
     cv_fe_add(&l->a, &l->x2, &l->z2);
-    cv_fe_sub(&l->b, &l->x2, &l->z2);
+    cv_fe_sub_inline(&l->b, &l->x2, &l->z2);
     cv_fe_add(&l->c, &l->x3, &l->z3);
-    cv_fe_sub(&l->d, &l->x3, &l->z3);
-    cv_fe_mul(&l->d, &l->d, &l->a);
-    cv_fe_mul(&l->c, &l->c, &l->b);
+    cv_fe_sub_inline(&l->d, &l->x3, &l->z3);
+    cv_fe_mul_inline(&l->d, &l->d, &l->a);
+    cv_fe_mul_inline(&l->c, &l->c, &l->b);
     cv_fe_add(&l->x3, &l->d, &l->c);
-    cv_fe_sub(&l->z3, &l->d, &l->c);
-    cv_fe_sqr(&l->x3, &l->x3);
-    cv_fe_sqr(&l->z3, &l->z3);
-    cv_fe_mul(&l->z3, &l->z3, &l->x1);
-    cv_fe_sqr(&l->a, &l->a);
-    cv_fe_sqr(&l->b, &l->b);
-    cv_fe_mul(&l->x2, &l->a, &l->b);
-    cv_fe_sub(&l->b, &l->a, &l->b);
-    cv_fe_mul_small(&l->c, &l->b, A24);
+    cv_fe_sub_inline(&l->z3, &l->d, &l->c);
+    cv_fe_sqr_inline(&l->x3, &l->x3);
+    cv_fe_sqr_inline(&l->z3, &l->z3);
+    cv_fe_mul_inline(&l->z3, &l->z3, &l->x1);
+    cv_fe_sqr_inline(&l->a, &l->a);
+    cv_fe_sqr_inline(&l->b, &l->b);
+    cv_fe_mul_inline(&l->x2, &l->a, &l->b);
+    cv_fe_sub_inline(&l->b, &l->a, &l->b);
+    cv_fe_mul_small_inline(&l->c, &l->b, A24);
     cv_fe_add(&l->c, &l->c, &l->a);
-    cv_fe_mul(&l->z2, &l->b, &l->c);
+    cv_fe_mul_inline(&l->z2, &l->b, &l->c);
 }
 
 /* RFC 7748 section 5 */
