@@ -10,74 +10,86 @@
 enum {
     LANES = CV_IFMA_LANES,
     DIGIT_BITS = CV_IFMA_DIGIT_BITS,
+    PART_BITS = CV_LIMB_BITS == 64 ? DIGIT_BITS : DIGIT_BITS / 2,
     WINDOW = 5,
     N_ENTRIES = 1 << WINDOW,
     PAIR_LIMBS_MAX = 2048 / CV_LIMB_BITS,
     SINGLE_LIMBS_MAX = 4096 / CV_LIMB_BITS,
 };
 
+#define PART_MASK ((UINT64_C(1) << PART_BITS) - 1)
+
 struct shape {
-    size_t n_limbs; /* of each modulus */
+    size_t bits; /* of the limbs of each modulus */
     size_t n_vectors, n_digits;
     cv_ifma_product_fn *product;
 };
 
 /* R is above 4n: two bits more than the limbs have, at least. */
 static const struct shape pairs[] = {
-    {16, 3, 20, cv_ifma_pair_1024}, {24, 4, 30, cv_ifma_pair_1536}, {32, 5, 40, cv_ifma_pair_2048}};
-static const struct shape singles[] = {
-    {32, 5, 40, cv_ifma_single_2048}, {48, 8, 60, cv_ifma_single_3072}, {64, 10, 79, cv_ifma_single_4096}};
+    {1024, 3, 20, cv_ifma_pair_1024}, {1536, 4, 30, cv_ifma_pair_1536}, {2048, 5, 40, cv_ifma_pair_2048}};
+static const struct shape singles[] = {{2048, 5, 40, cv_ifma_single_2048},
+                                       {3072, 8, 60, cv_ifma_single_3072},
+                                       {4096, 10, 79, cv_ifma_single_4096}};
 
 static const struct shape *find_shape(const struct shape *shapes, size_t n_shapes, size_t n_limbs)
 {
     for (size_t i = 0; i < n_shapes; i++)
-        if (shapes[i].n_limbs == n_limbs) return &shapes[i];
+        if (shapes[i].bits == n_limbs * CV_LIMB_BITS) return &shapes[i];
     return NULL;
 }
 
-/* From limbs of 64 bits to digits of 52, and back; the bits above the limbs are returned. */
+/* From limbs to digits, and back, by parts of digits that are shorter than a limb; the bit above the limbs is
+ * returned. */
 static void to_digits(const struct shape *s, uint64_t *digit, const cv_limb *a)
 {
+    size_t n_limbs = s->bits / CV_LIMB_BITS;
     memset(digit, 0, s->n_vectors * LANES * sizeof *digit);
-    for (size_t i = 0; i < s->n_digits; i++) {
-        size_t limb = i * DIGIT_BITS / 64, shift = i * DIGIT_BITS % 64;
-        uint64_t v = limb < s->n_limbs ? a[limb] >> shift : 0;
-        if (shift > 64 - DIGIT_BITS && limb + 1 < s->n_limbs) v |= a[limb + 1] << (64 - shift);
-        digit[i] = v & CV_IFMA_DIGIT_MASK;
+    for (size_t at = 0; at < s->bits; at += PART_BITS) {
+        uint64_t part = cv_mont_exponent_bits(a, n_limbs, at, PART_BITS);
+        digit[at / DIGIT_BITS] |= part << at % DIGIT_BITS;
     }
 }
 
 static cv_limb from_digits(const struct shape *s, cv_limb *r, const uint64_t *digit)
 {
-    cv_limb2 bits = 0;
+    cv_limb limb = 0;
+    size_t i = 0;
     unsigned n_bits = 0;
-    size_t at = 0;
-    for (size_t i = 0; i < s->n_digits; i++) {
-        bits |= (cv_limb2)digit[i] << n_bits;
-        n_bits += CV_IFMA_DIGIT_BITS;
-        if (n_bits < 64) continue;
-        if (at == s->n_limbs) return (cv_limb)bits;
-        r[at++] = (cv_limb)bits;
-        bits >>= 64;
-        n_bits -= 64;
+    for (size_t at = 0; at < s->n_digits * DIGIT_BITS; at += PART_BITS) {
+        cv_limb part = (cv_limb)(digit[at / DIGIT_BITS] >> at % DIGIT_BITS & PART_MASK);
+        limb |= part << n_bits;
+        n_bits += PART_BITS;
+        if (n_bits < CV_LIMB_BITS) continue;
+        if (i == s->bits / CV_LIMB_BITS) break;
+        r[i++] = limb;
+        n_bits -= CV_LIMB_BITS;
+        limb = part >> (PART_BITS - n_bits);
     }
-    return (cv_limb)bits;
+    return limb;
+}
+
+/* r = 2^bit */
+static void set_bit(const struct shape *s, cv_limb *r, size_t bit)
+{
+    memset(r, 0, s->bits / 8);
+    r[bit / CV_LIMB_BITS] = (cv_limb)1 << bit % CV_LIMB_BITS;
 }
 
 /* What takes a number from Montgomery form with R of the limbs, or r2 from the limbs', to that of the digits:
  * 2^(2 (bits of digits - bits of limbs)). */
 static void set_ratio(const struct shape *s, cv_limb *r)
 {
-    size_t bit = 2 * (s->n_digits * DIGIT_BITS - s->n_limbs * 64);
-    memset(r, 0, s->n_limbs * sizeof *r);
-    r[bit / 64] = (cv_limb)1 << bit % 64;
+    set_bit(s, r, 2 * (s->n_digits * DIGIT_BITS - s->bits));
 }
 
 static void load_modulus(const struct shape *s, struct cv_ifma_moduli *to, size_t which,
                          const struct cv_mont *m)
 {
-    to_digits(s, to->n.digit + which * s->n_vectors * LANES, m->n);
-    to->n0[which] = m->n0 & CV_IFMA_DIGIT_MASK;
+    uint64_t *n = to->n.digit + which * s->n_vectors * LANES, n0 = m->n0;
+    to_digits(s, n, m->n);
+    n0 *= 2 + n0 * (n[0] | n[1] << DIGIT_BITS); /* Newton: a limb of 32 bits becomes twice as much */
+    to->n0[which] = n0 & CV_IFMA_DIGIT_MASK;
 }
 
 static void store_result(const struct shape *s, const struct cv_mont *m, cv_limb *r, const uint64_t *digit)
@@ -114,8 +126,7 @@ static void pair_start(const struct shape *s, struct pair_work *w, const struct 
         set_ratio(s, t);
         cv_mont_mul(p[k].m, t, p[k].r2, t);
         to_digits(s, in + k * len, t);
-        memset(t, 0, s->n_limbs * sizeof *t);
-        t[0] = 1;
+        set_bit(s, t, 0);
         cv_mont_mul(p[k].m, t, p[k].r2, t);
         to_digits(s, w->out.digit + k * len, t);
     }
@@ -200,11 +211,10 @@ static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uin
     }
     struct cv_ifma_moduli mod;
     struct cv_ifma_number in;
-    cv_limb t[SINGLE_LIMBS_MAX] = {0};
+    cv_limb t[SINGLE_LIMBS_MAX];
     load_modulus(s, &mod, 0, m);
     /* R^2 = (R^(3/2))^2 / R, R being the digits' */
-    size_t bit = s->n_digits * DIGIT_BITS / 2 * 3 - s->n_limbs * 64;
-    t[bit / 64] = (cv_limb)1 << bit % 64;
+    set_bit(s, t, s->n_digits * DIGIT_BITS / 2 * 3 - s->bits);
     cv_mont_from_public(m, t, t);
     to_digits(s, in.digit, t);
     s->product(&mod, in.digit, in.digit, in.digit);
