@@ -53,6 +53,7 @@ static bool scalar_in_range(const struct cv_ec_curve *c, const cv_gf_limb *k)
     cv_gf_limb good = cv_gf_below_modulus(c->order, k) & ~cv_gf_is_zero(c->order, k);
     /* That a candidate or a key is refused tells nothing of the one that is used. */
     cv_secret_declassify(&good, sizeof good);
+    cv_wipe_stack(); /* differences from the modulus */
     return good != 0;
 }
 

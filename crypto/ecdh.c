@@ -13,6 +13,7 @@ static void shared_secret(const struct cv_ec_curve *c, uint8_t *secret, const cv
     cv_gf_store(secret, c->len, affine);
     cv_wipe(point, sizeof point);
     cv_wipe(affine, sizeof affine);
+    cv_wipe_stack(); /* the last product is the secret */
 }
 
 cv_err cv_ecdh_generate(const struct cv_ec_curve *c, uint8_t *private_key, uint8_t *share,
@@ -24,6 +25,7 @@ cv_err cv_ecdh_generate(const struct cv_ec_curve *c, uint8_t *private_key, uint8
     cv_gf_store(private_key, c->len, k);
     cv_ec_public_share(c, share, k);
     cv_wipe(k, sizeof k);
+    cv_wipe_stack();
     return CV_OK;
 }
 

@@ -21,6 +21,7 @@ static void init(struct state *s, unsigned n_rounds, const uint8_t *key)
     cv_aes_ct_expand(s->round_keys, n_rounds, key);
     memset(s->h, 0, BLOCK);
     cv_aes_ct_encrypt(s->round_keys, n_rounds, s->h, 1);
+    cv_wipe_stack(); /* the hash key */
 }
 
 static void keystream(const struct state *s, unsigned n_rounds, uint8_t *out, const uint8_t *nonce,

@@ -58,6 +58,7 @@ void cv_sc_reduce(uint8_t r[32], const uint8_t wide[64])
     store(r, low);
     cv_wipe(low, sizeof low);
     cv_wipe(high, sizeof high);
+    cv_wipe_stack();
 }
 
 void cv_sc_muladd(uint8_t r[32], const uint8_t a[32], const uint8_t b[32], const uint8_t c[32])
@@ -74,6 +75,7 @@ void cv_sc_muladd(uint8_t r[32], const uint8_t a[32], const uint8_t b[32], const
     store(r, x);
     cv_wipe(x, sizeof x);
     cv_wipe(y, sizeof y);
+    cv_wipe_stack();
 }
 
 void cv_sc_signed_digits(uint8_t r[32], const uint8_t a[32])

@@ -79,6 +79,7 @@ cv_err cv_x25519(uint8_t secret[32], const uint8_t scalar[32], const uint8_t u[3
     cv_secret_declassify(&ok, sizeof ok);
     cv_wipe(&l, sizeof l);
     cv_wipe(k, sizeof k);
+    cv_wipe_stack(); /* words of the secret and of the scalar */
     return ok ? CV_OK : CV_E_BAD_KEY_SHARE;
 }
 
@@ -101,6 +102,7 @@ void cv_x25519_share(uint8_t share[32], const uint8_t scalar[32])
     cv_wipe(&p, sizeof p);
     cv_wipe(&top, sizeof top);
     cv_wipe(&bottom, sizeof bottom);
+    cv_wipe_stack(); /* words of the scalar */
 }
 
 static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)

@@ -7,6 +7,10 @@
 /* Overwrites with zeros; the compiler cannot drop it. */
 void cv_wipe(void *p, size_t len);
 
+/* Overwrites 1.5 KiB of stack below the caller, where functions that it called may have left registers
+ * and temporaries of their own. */
+void cv_wipe_stack(void);
+
 /* Marks bytes as secret: a branch or an address that depends on them is then reported by valgrind
  * (or by MemorySanitizer). cv_secret_declassify takes the mark off where a result becomes public,
  * with the reason beside each call. Both do nothing unless built with CULVERT_CT=valgrind or msan. */
