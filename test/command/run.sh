@@ -121,6 +121,29 @@ expect 1 'CERT_UNTRUSTED' verify --ca "$work/leaf.pem" "$work/expired.pem"
 expect 1 'CERT_SYNTAX' $v --profile webpki "$work/ca.pem"
 openssl x509 -in "$work/leaf.pem" -outform DER -out "$work/leaf.der"
 expect 0 '' $v "$work/leaf.der"
+# Blocks of test/pki, by name.
+block() {
+    awk -v name="$2" '$0 == name { on = 1; next } on { print } on && /^-----END/ { exit }' "test/pki/$1.pem" >"$work/$2.pem"
+}
+mv "$work/leaf.pem" "$work/localhost.pem"
+for b in root ica leaf leaf-policy ica-explicit leaf-ed25519 root-ed25519; do block chains $b; done
+for b in root-none ica-none ica-leaf root-ica ocsp-good ocsp-revoked; do block revocation $b; done
+v="verify --time 2030-01-01T00:00:00Z --untrusted $work/ica.pem $work/ica-explicit.pem --ca $work/root.pem"
+expect 0 '' $v --crl "$work/root-none.pem" "$work/ica-none.pem" "$work/leaf.pem"
+expect 1 'certificate 0 .*CERT_REVOKED: .*RFC 5280 6.3' $v --crl "$work/root-none.pem" "$work/ica-leaf.pem" "$work/leaf.pem"
+expect 1 'certificate 1 .*CERT_REVOKED' $v --crl "$work/root-ica.pem" "$work/ica-none.pem" "$work/leaf.pem"
+expect 1 'certificate 1 .*CERT_REVOCATION_UNKNOWN' $v --crl "$work/ica-none.pem" "$work/leaf.pem"
+expect 2 'holds nothing of the kind' $v --crl "$work/ica.pem" "$work/leaf.pem"
+expect 0 '' $v --policy 1.2.3.6 1.2.3.5 "$work/leaf-policy.pem"
+expect 1 'CERT_POLICY: .*RFC 5280 6.1.5' $v --policy 1.2.3.4 "$work/leaf-policy.pem"
+expect 2 'not an OID' $v --policy 1.2.x "$work/leaf-policy.pem"
+expect 2 'not an OID' $v --policy 3.1 "$work/leaf-policy.pem"
+expect 2 'not an OID' $v --policy 1 "$work/leaf-policy.pem"
+v="verify --time 2030-01-01T00:00:00Z --ca $work/root-ed25519.pem"
+expect 0 '' $v --ocsp "$work/ocsp-good.pem" "$work/leaf-ed25519.pem"
+expect 1 'CERT_REVOKED' $v --ocsp "$work/ocsp-revoked.pem" "$work/leaf-ed25519.pem"
+v="verify --ca $work/ca.pem"
+mv "$work/localhost.pem" "$work/leaf.pem"
 printf '0garbage' >"$work/garbage.der"
 expect 1 'CERT_DER: not strict DER' $v "$work/garbage.der"
 

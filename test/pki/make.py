@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes chains.pem, keys.pem and revocation.pem, the certificates, keys, CRLs and OCSP responses that the tests of x509 read.
+"""Makes chains.pem, keys.pem and revocation.pem, the certificates, keys, CRLs, OCSP responses and bundles that the tests of x509 read.
 
 Needs the Python package `cryptography` (45 or later). Keys, serials, dates and ECDSA nonces are fixed, so that
 the same files come out each time; only the RSA-PSS signatures have a random salt. Each block stands
@@ -14,6 +14,7 @@ import pathlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID as EKU, NameOID
 
@@ -378,6 +379,9 @@ answer("ocsp-signer-expired", signer="responder-expired")
 answer("ocsp-signer-of-other", signer="responder-of-other")
 status.append(("ocsp-unauthorized", pem("OCSP RESPONSE", ocsp.OCSPResponseBuilder.build_unsuccessful(
     ocsp.OCSPResponseStatus.UNAUTHORIZED).public_bytes(DER))))
+
+bundle = [by_label(label) for label in ("leaf", "ica", "root")]
+status.append(("bundle", pkcs7.serialize_certificates(bundle, PEM)))
 
 save_key("leaf", k["leaf"])
 save_key("leaf-sec1", k["leaf"], serialization.PrivateFormat.TraditionalOpenSSL)
