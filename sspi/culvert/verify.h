@@ -4,7 +4,8 @@
 
 #include "x509/revocation.h"
 
-/* DER from files: of a DER file its content, of a PEM file the blocks with the label. */
+/* DER from files: of a DER file its content, of a PEM file the blocks with the label; for certificates also
+ * what is in PKCS#7 bundles. */
 struct cv_files {
     const char *label; /* "CERTIFICATE" */
     struct cv_bytes *blocks;

@@ -3,7 +3,9 @@
 
 #include "sspi/culvert/command.h"
 #include "sspi/culvert/link.h"
+#include "x509/der.h"
 #include "x509/pem.h"
+#include "x509/pkcs7.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,21 +34,49 @@ static int append(struct cv_files *f, const char *name, uint8_t *der, size_t len
     return 0;
 }
 
+/* As append, or each certificate of a bundle where certificates are asked for. */
+static int append_all(struct cv_files *f, const char *name, uint8_t *der, size_t len)
+{
+    struct cv_bytes certs, crls, one;
+    int status = 0;
+
+    if (strcmp(f->label, "CERTIFICATE") != 0 ||
+        cv_pkcs7_bundle_read(cv_bytes(der, len), &certs, &crls) != CV_OK)
+        return append(f, name, der, len);
+    if (certs.len == 0) status = wrong(name, "the bundle holds no certificate");
+    while (status == 0 && cv_der_whole(&certs, CV_DER_SEQUENCE, &one) == CV_OK) {
+        uint8_t *copy = malloc(one.len);
+        if (copy) memcpy(copy, one.p, one.len);
+        status = copy ? append(f, name, copy, one.len) : wrong(name, strerror(ENOMEM));
+    }
+    free(der);
+    return status;
+}
+
+static bool is_wanted(const struct cv_files *f, struct cv_bytes label)
+{
+    static const char bundle[] = "PKCS7";
+
+    if (strcmp(f->label, "CERTIFICATE") == 0 && cv_bytes_equal(label, cv_bytes((const uint8_t *)bundle, 5)))
+        return true;
+    return cv_bytes_equal(label, cv_bytes((const uint8_t *)f->label, strlen(f->label)));
+}
+
 static int add_pem(struct cv_files *f, const char *name, struct cv_bytes text)
 {
-    struct cv_bytes label, body, want = cv_bytes((const uint8_t *)f->label, strlen(f->label));
+    struct cv_bytes label, body;
     size_t n_before = f->n, len;
     cv_err e;
 
     while ((e = cv_pem_next(&text, &label, &body)) == CV_OK) {
-        if (!cv_bytes_equal(label, want)) continue;
+        if (!is_wanted(f, label)) continue;
         uint8_t *der = malloc(body.len + 1);
         if (!der) return wrong(name, strerror(ENOMEM));
         if (cv_base64_decode(der, body.len, &len, body) != CV_OK) {
             free(der);
             return wrong(name, "its base64 is broken");
         }
-        int status = append(f, name, der, len);
+        int status = append_all(f, name, der, len);
         if (status != 0) return status;
     }
     if (e != CV_WANT_INPUT) return wrong(name, "a PEM block has no proper end");
@@ -70,7 +100,7 @@ int cv_files_add(struct cv_files *f, const char *name)
     if (ferror(in) || !b.p) {
         status = wrong(name, "it cannot be read");
     } else if (b.len > 0 && b.p[0] == 0x30) { /* a SEQUENCE, and no character of PEM's dashes */
-        status = append(f, name, b.p, b.len);
+        status = append_all(f, name, b.p, b.len);
         b.p = NULL;
     } else {
         status = add_pem(f, name, cv_bytes(b.p, b.len));

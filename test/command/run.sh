@@ -134,6 +134,8 @@ expect 1 'certificate 0 .*CERT_REVOKED: .*RFC 5280 6.3' $v --crl "$work/root-non
 expect 1 'certificate 1 .*CERT_REVOKED' $v --crl "$work/root-ica.pem" "$work/ica-none.pem" "$work/leaf.pem"
 expect 1 'certificate 1 .*CERT_REVOCATION_UNKNOWN' $v --crl "$work/ica-none.pem" "$work/leaf.pem"
 expect 2 'holds nothing of the kind' $v --crl "$work/ica.pem" "$work/leaf.pem"
+block revocation bundle
+expect 0 '' verify --time 2030-01-01T00:00:00Z --ca "$work/root.pem" --untrusted "$work/bundle.pem" "$work/leaf.pem"
 expect 0 '' $v --policy 1.2.3.6 1.2.3.5 "$work/leaf-policy.pem"
 expect 1 'CERT_POLICY: .*RFC 5280 6.1.5' $v --policy 1.2.3.4 "$work/leaf-policy.pem"
 expect 2 'not an OID' $v --policy 1.2.x "$work/leaf-policy.pem"
