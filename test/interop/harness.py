@@ -131,12 +131,13 @@ class Process:
             raise Failure(f"{self.name} still runs after {timeout} s") from None
 
     def kill(self):
-        if self.popen.stdin:
-            with contextlib.suppress(OSError):
-                self.popen.stdin.close()
+        # First the signal: a program that sees its input end may still close its connection cleanly.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
+        if self.popen.stdin:
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
 
 
 class Ports:
