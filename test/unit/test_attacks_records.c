@@ -1,5 +1,5 @@
 /* Attacks on records and on what comes after the handshake. Each test has the number of its row in the list
- * of published vulnerabilities that docs/ explains, and names where the attack was seen. */
+ * of published vulnerabilities. */
 #include "attack.h"
 
 #include <setjmp.h>
