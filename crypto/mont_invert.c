@@ -18,29 +18,23 @@ struct matrix {
     signed_limb u, v, q, r;
 };
 
-/* One batch of division steps on the low limbs. Returns the new delta. */
+/* One batch of division steps on the low limbs. Returns the new delta. By masks, since which way a step goes is
+ * random and a processor guesses half of them wrong. */
 static signed_limb divsteps(struct matrix *t, signed_limb delta, cv_limb f, cv_limb g)
 {
     cv_limb u = 1, v = 0, q = 0, r = 1; /* unsigned: wrapping stands for signs */
     for (int i = 0; i < STEPS; i++) {
-        if (g % 2 != 0 && delta > 0) {
-            cv_limb old_f = f, old_u = u, old_v = v;
-            delta = -delta;
-            f = g;
-            u = q;
-            v = r;
-            g -= old_f;
-            q -= old_u;
-            r -= old_v;
-        } else if (g % 2 != 0) {
-            g += f;
-            q += u;
-            r += v;
-        }
-        delta++;
-        g >>= 1;
+        cv_limb odd = 0 - (g & 1), swap = odd & (cv_limb)(-delta >> (CV_LIMB_BITS - 1));
+        cv_limb f1 = (f ^ swap) - swap, u1 = (u ^ swap) - swap, v1 = (v ^ swap) - swap; /* negated */
+        f += swap & (g - f);
+        u += swap & (q - u);
+        v += swap & (r - v);
+        g = (g + (odd & f1)) >> 1;
+        q += odd & u1;
+        r += odd & v1;
         u <<= 1;
         v <<= 1;
+        delta = (signed_limb)((((cv_limb)delta ^ swap) - swap) + 1);
     }
     *t = (struct matrix){(signed_limb)u, (signed_limb)v, (signed_limb)q, (signed_limb)r};
     return delta;
