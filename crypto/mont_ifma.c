@@ -23,14 +23,16 @@ struct shape {
     size_t bits; /* of the limbs of each modulus */
     size_t n_vectors, n_digits;
     cv_ifma_product_fn *product;
+    cv_ifma_read_fn *read; /* pairs only */
 };
 
 /* R is above 4n: two bits more than the limbs have, at least. */
-static const struct shape pairs[] = {
-    {1024, 3, 20, cv_ifma_pair_1024}, {1536, 4, 30, cv_ifma_pair_1536}, {2048, 5, 40, cv_ifma_pair_2048}};
-static const struct shape singles[] = {{2048, 5, 40, cv_ifma_single_2048},
-                                       {3072, 8, 60, cv_ifma_single_3072},
-                                       {4096, 10, 79, cv_ifma_single_4096}};
+static const struct shape pairs[] = {{1024, 3, 20, cv_ifma_pair_1024, cv_ifma_read_1024},
+                                     {1536, 4, 30, cv_ifma_pair_1536, cv_ifma_read_1536},
+                                     {2048, 5, 40, cv_ifma_pair_2048, cv_ifma_read_2048}};
+static const struct shape singles[] = {{2048, 5, 40, cv_ifma_single_2048, NULL},
+                                       {3072, 8, 60, cv_ifma_single_3072, NULL},
+                                       {4096, 10, 79, cv_ifma_single_4096, NULL}};
 
 static const struct shape *find_shape(const struct shape *shapes, size_t n_shapes, size_t n_limbs)
 {
@@ -98,14 +100,13 @@ static void store_result(const struct shape *s, const struct cv_mont *m, cv_limb
     cv_mont_reduce_once(m, r, top);
 }
 
-static void table_read_pair(const struct shape *s, uint64_t *r, const uint64_t *table,
-                            const struct cv_mont_power p[2], size_t e_limbs, size_t at)
+static void table_read(const struct shape *s, uint64_t *r, const uint64_t *table,
+                       const struct cv_mont_power p[2], size_t e_limbs, size_t at)
 {
-    size_t len = s->n_vectors * LANES;
-    for (size_t k = 0; k < 2; k++) {
-        cv_limb index = cv_mont_exponent_bits(p[k].e, e_limbs, at, WINDOW);
-        cv_ifma_table_read(r + k * len, table + k * len, N_ENTRIES, 2 * len, s->n_vectors, index);
-    }
+    uint64_t index[2];
+    for (size_t k = 0; k < 2; k++) index[k] = cv_mont_exponent_bits(p[k].e, e_limbs, at, WINDOW);
+    s->read(r, table, N_ENTRIES, index);
+    cv_wipe(index, sizeof index);
 }
 
 struct pair_work {
@@ -152,11 +153,11 @@ static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
     uint64_t *power = w.power.digit, *factor = w.factor.digit;
     pair_start(s, &w, p);
     size_t at = (e_limbs * CV_LIMB_BITS - 1) / WINDOW * WINDOW;
-    table_read_pair(s, power, w.table, p, e_limbs, at);
+    table_read(s, power, w.table, p, e_limbs, at);
     while (at > 0) {
         at -= WINDOW;
         for (size_t i = 0; i < WINDOW; i++) s->product(&w.m, power, power, power);
-        table_read_pair(s, factor, w.table, p, e_limbs, at);
+        table_read(s, factor, w.table, p, e_limbs, at);
         s->product(&w.m, power, power, factor);
     }
     s->product(&w.m, power, power, w.out.digit);

@@ -33,8 +33,9 @@ typedef void cv_ifma_product_fn(const struct cv_ifma_moduli *m, uint64_t *r, con
 cv_ifma_product_fn cv_ifma_pair_1024, cv_ifma_pair_1536, cv_ifma_pair_2048;
 cv_ifma_product_fn cv_ifma_single_2048, cv_ifma_single_3072, cv_ifma_single_4096;
 
-/* r = n_vectors vectors from the entry `index` on, every entry being read. */
-void cv_ifma_table_read(uint64_t *r, const uint64_t *table, size_t n_entries, size_t entry_len,
-                        size_t n_vectors, uint64_t index);
+/* r = entry index[0] of the first number's table and index[1] of the second's; the entries are pairs. All are
+ * read. */
+typedef void cv_ifma_read_fn(uint64_t *r, const uint64_t *table, size_t n_entries, const uint64_t index[2]);
+cv_ifma_read_fn cv_ifma_read_1024, cv_ifma_read_1536, cv_ifma_read_2048;
 
 #endif
