@@ -18,8 +18,8 @@ struct matrix {
     signed_limb u, v, q, r;
 };
 
-/* One batch of division steps on the low limbs. Returns the new delta. By masks, since which way a step goes is
- * random and a processor guesses half of them wrong. */
+/* One batch of division steps on the low limbs. Returns the new delta. By masks, since which way a step goes
+ * is random and a processor guesses half of them wrong. */
 static signed_limb divsteps(struct matrix *t, signed_limb delta, cv_limb f, cv_limb g)
 {
     cv_limb u = 1, v = 0, q = 0, r = 1; /* unsigned: wrapping stands for signs */
@@ -89,6 +89,13 @@ static bool is_zero(const cv_limb *a, size_t n_limbs)
     return any == 0;
 }
 
+/* The two top limbs only repeat the sign: one will do, as room for the next batch. */
+static bool spare_limbs(const cv_limb *a, size_t n_limbs)
+{
+    cv_limb sign = negative(a, n_limbs - 2) ? ~(cv_limb)0 : 0;
+    return a[n_limbs - 1] == sign && a[n_limbs - 2] == sign;
+}
+
 /* Brings d from (-n, 2n) into [0, n). */
 static void normalise(const struct cv_mont *m, cv_limb *d)
 {
@@ -102,7 +109,7 @@ static void normalise(const struct cv_mont *m, cv_limb *d)
 bool cv_mont_invert_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
 {
     cv_limb f[WIDE], g[WIDE], d[WIDE] = {0}, e[WIDE] = {1}, t[WIDE];
-    size_t k = m->n_limbs, n_batches = 0;
+    size_t k = m->n_limbs, n_batches = 0, len = k + 1; /* len: what f and g still need */
     signed_limb delta = 1;
     struct matrix s;
     memcpy(f, m->n, k * sizeof *f);
@@ -110,22 +117,23 @@ bool cv_mont_invert_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a
     f[k] = g[k] = 0;
     /* f = a d 4^n_batches and g = a e 4^n_batches mod n throughout: a batch divides f and g by 2^STEPS, d and
      * e by two bits more. d and e stay in (-n, 2n). */
-    for (; !is_zero(g, k + 1); n_batches++) {
+    for (; !is_zero(g, len); n_batches++) {
         delta = divsteps(&s, delta, f[0], g[0]);
-        combine(t, f, s.u, g, s.v, k + 1);
-        combine(g, f, s.q, g, s.r, k + 1);
-        memcpy(f, t, (k + 1) * sizeof *f);
-        shift_steps(f, k + 1);
-        shift_steps(g, k + 1);
+        combine(t, f, s.u, g, s.v, len);
+        combine(g, f, s.q, g, s.r, len);
+        memcpy(f, t, len * sizeof *f);
+        shift_steps(f, len);
+        shift_steps(g, len);
+        while (len > 2 && spare_limbs(f, len) && spare_limbs(g, len)) len--;
         combine(t, d, s.u, e, s.v, k + 1);
         combine(e, d, s.q, e, s.r, k + 1);
         memcpy(d, t, (k + 1) * sizeof *d);
         shift_limb(m, d);
         shift_limb(m, e);
     }
-    bool minus = negative(f, k + 1);
-    if (minus) combine(f, f, -1, g, 0, k + 1);
-    if (f[0] != 1 || !is_zero(f + 1, k)) return false;
+    bool minus = negative(f, len);
+    if (minus) combine(f, f, -1, g, 0, len);
+    if (f[0] != 1 || !is_zero(f + 1, len - 1)) return false;
     normalise(m, d);
     if (minus) {
         memset(t, 0, k * sizeof *t);
