@@ -99,6 +99,12 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     return CV_OK;
 }
 
+/* Messages and alerts are acted on; they hold no key. Application data stays its owner's secret. */
+static void publish(uint8_t type, const uint8_t *plain, size_t len)
+{
+    if (type != CV_CONTENT_DATA) cv_secret_declassify(plain, len);
+}
+
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
 {
     const struct cv_suite *suite = rx->suite;
@@ -122,6 +128,7 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
     if (suite->tls12) {
         *type = header.p[0];
         *len = n;
+        publish(*type, dst, n);
         return n > CV_RECORD_PLAIN_MAX ? CV_E_RECORD_OVERFLOW : CV_OK;
     }
     /* RFC 9846 5.2: content, type and padding together */
@@ -134,8 +141,7 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
     if (n == 0) return CV_E_RECORD_TYPE;
     *type = dst[n - 1];
     *len = n - 1;
-    /* Messages and alerts are acted on; they hold no key. Application data stays its owner's secret. */
-    if (*type != CV_CONTENT_DATA) cv_secret_declassify(dst, *len);
+    publish(*type, dst, *len);
     return CV_OK;
 }
 

@@ -329,11 +329,11 @@ def scan_flow(folder):
 
 
 def reason(lines, i):
-    """The comment behind line i, or the one that ends at most two lines above it."""
+    """The comment behind line i, or the one that ends at most three lines above it."""
     behind = re.search(r"/\*(.*)\*/", lines[i])
     if behind:
         return behind.group(1).strip()
-    for j in (i - 1, i - 2):
+    for j in (i - 1, i - 2, i - 3):
         if "*/" not in lines[j]:
             continue
         first = j
