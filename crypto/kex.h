@@ -32,5 +32,8 @@ extern const struct cv_group cv_group_x25519;
 extern const struct cv_group cv_group_p256;
 extern const struct cv_group cv_group_p384;
 extern const struct cv_group cv_group_p521;
+extern const struct cv_group cv_group_x25519mlkem768; /* hybrids: RFC 10024 */
+extern const struct cv_group cv_group_p256mlkem768;
+extern const struct cv_group cv_group_p384mlkem1024;
 
 #endif
