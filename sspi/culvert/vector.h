@@ -18,6 +18,9 @@ enum cv_vector_op {
     VECTOR_DH,
     VECTOR_VERIFY,
     VECTOR_SIGN,
+    VECTOR_KEYGEN, /* of a KEM: from a seed both keys */
+    VECTOR_ENCAPS,
+    VECTOR_DECAPS,
 };
 
 enum cv_vector_field {
@@ -38,6 +41,10 @@ enum cv_vector_field {
     FIELD_SIG,
     FIELD_N, /* RSA, instead of FIELD_PUBLIC */
     FIELD_E,
+    FIELD_SEED,    /* KEYGEN, DECAPS: of ML-KEM, d || z; SIGN: of ML-DSA */
+    FIELD_CONTEXT, /* ML-DSA: what is signed beside the message, and the randomness of a hedged signature */
+    FIELD_RANDOM,
+    FIELD_MU,    /* ML-DSA, instead of FIELD_MSG: the message's representative */
     FIELD_POINT, /* EC, instead of FIELD_PUBLIC; alg names the curve then */
     N_FIELDS,
 };
@@ -46,7 +53,8 @@ struct cv_vector {
     char id[32];
     enum cv_vector_op op;
     /* AEAD: "AES-GCM", "AES-CCM", "CHACHA20-POLY1305" (key and tag lengths choose the rest); MAC: "HMAC";
-     * DH: the curve; VERIFY, SIGN: "ECDSA", "EDDSA", "RSASSA-PKCS1", "RSASSA-PSS". */
+     * DH: the curve; VERIFY, SIGN: "ECDSA", "EDDSA", "RSASSA-PKCS1", "RSASSA-PSS", "ML-DSA-65", …;
+     * KEYGEN, ENCAPS, DECAPS: "ML-KEM-768", … */
     const char *alg;
     const char *curve;           /* DH, and VERIFY with FIELD_POINT */
     const char *hash, *mgf_hash; /* "SHA-256"; NULL where there is none */
@@ -68,6 +76,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
 /* The halves of it, by subject. */
 void cv_vector_check_symmetric(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu);
 void cv_vector_check_public(struct cv_verdict *out, const struct cv_vector *v);
+void cv_vector_check_kem(struct cv_verdict *out, const struct cv_vector *v);
 
 struct cv_hash;
 /* The portable implementation, by name; dashes and case do not count. NULL if there is none. */

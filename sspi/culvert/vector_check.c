@@ -298,6 +298,9 @@ static const uint32_t needed_fields[] = {
     [VECTOR_DH] = 1u << FIELD_PRIVATE | 1u << FIELD_PUBLIC,
     [VECTOR_VERIFY] = 1u << FIELD_MSG | 1u << FIELD_SIG,
     [VECTOR_SIGN] = 1u << FIELD_PRIVATE | 1u << FIELD_MSG,
+    [VECTOR_KEYGEN] = 1u << FIELD_SEED,
+    [VECTOR_ENCAPS] = 1u << FIELD_PUBLIC | 1u << FIELD_MSG,
+    [VECTOR_DECAPS] = 1u << FIELD_CT,
 };
 
 void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
@@ -323,6 +326,11 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
     case VECTOR_VERIFY:
     case VECTOR_SIGN:
         cv_vector_check_public(out, v);
+        break;
+    case VECTOR_KEYGEN:
+    case VECTOR_ENCAPS:
+    case VECTOR_DECAPS:
+        cv_vector_check_kem(out, v);
         break;
     }
 }

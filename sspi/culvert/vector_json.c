@@ -70,6 +70,19 @@ static const struct kind {
      VECTOR_SIGN,
      "RSASSA-PKCS1",
      {{"privateKeyPkcs8", FIELD_PRIVATE}, {"msg", FIELD_MSG}, {"sig", FIELD_SIG}}},
+    {"MLKEMKeyGen", VECTOR_KEYGEN, NULL, {{"seed", FIELD_SEED}, {"ek", FIELD_PUBLIC}, {"dk", FIELD_PRIVATE}}},
+    {"MLKEMEncapsTest",
+     VECTOR_ENCAPS,
+     NULL,
+     {{"ek", FIELD_PUBLIC}, {"m", FIELD_MSG}, {"c", FIELD_CT}, {"K", FIELD_SHARED}}},
+    {"MLKEMTest",
+     VECTOR_DECAPS,
+     NULL,
+     {{"seed", FIELD_SEED}, {"ek", FIELD_PUBLIC}, {"c", FIELD_CT}, {"K", FIELD_SHARED}}},
+    {"MLKEMDecapsValidationTest",
+     VECTOR_DECAPS,
+     NULL,
+     {{"dk", FIELD_PRIVATE}, {"c", FIELD_CT}, {"K", FIELD_SHARED}}},
 };
 
 /* Cases that the authors leave to the implementation ("acceptable"): what is ours to do, by flag. One flag
@@ -141,7 +154,8 @@ static const char *hash_behind(const char *alg, const char *prefix)
 
 static void fill_names(struct cv_vector *v, const struct kind *k, const char *file_alg, const json_t *group)
 {
-    v->alg = k->alg ? k->alg : file_alg;
+    const char *parameters = string_of(group, "parameterSet");
+    v->alg = k->alg ? k->alg : parameters ? parameters : file_alg;
     v->hash = string_of(group, "sha");
     v->mgf_hash = string_of(group, "mgfSha");
     v->curve = string_of(group, "curve");

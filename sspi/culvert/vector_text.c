@@ -35,17 +35,24 @@ bool cv_vector_unhex(struct cv_bytes *out, const char *hex, size_t hex_len)
 }
 
 static const char *const field_names[N_FIELDS] = {
-    [FIELD_KEY] = "key",       [FIELD_NONCE] = "nonce",   [FIELD_AAD] = "aad",
-    [FIELD_MSG] = "msg",       [FIELD_CT] = "ct",         [FIELD_TAG] = "tag",
-    [FIELD_DIGEST] = "digest", [FIELD_IKM] = "ikm",       [FIELD_SALT] = "salt",
-    [FIELD_INFO] = "info",     [FIELD_OKM] = "okm",       [FIELD_PRIVATE] = "private",
-    [FIELD_PUBLIC] = "public", [FIELD_SHARED] = "shared", [FIELD_SIG] = "sig",
-    [FIELD_N] = "n",           [FIELD_E] = "e",           [FIELD_POINT] = "point",
+    [FIELD_KEY] = "key",       [FIELD_NONCE] = "nonce",
+    [FIELD_AAD] = "aad",       [FIELD_MSG] = "msg",
+    [FIELD_CT] = "ct",         [FIELD_TAG] = "tag",
+    [FIELD_DIGEST] = "digest", [FIELD_IKM] = "ikm",
+    [FIELD_SALT] = "salt",     [FIELD_INFO] = "info",
+    [FIELD_OKM] = "okm",       [FIELD_PRIVATE] = "private",
+    [FIELD_PUBLIC] = "public", [FIELD_SHARED] = "shared",
+    [FIELD_SIG] = "sig",       [FIELD_N] = "n",
+    [FIELD_E] = "e",           [FIELD_POINT] = "point",
+    [FIELD_SEED] = "seed",     [FIELD_CONTEXT] = "context",
+    [FIELD_RANDOM] = "random", [FIELD_MU] = "mu",
 };
 
 static const char *const op_names[] = {
-    [VECTOR_AEAD] = "aead", [VECTOR_HASH] = "hash",     [VECTOR_MAC] = "hmac",  [VECTOR_HKDF] = "hkdf",
-    [VECTOR_DH] = "dh",     [VECTOR_VERIFY] = "verify", [VECTOR_SIGN] = "sign", [VECTOR_MONTE] = "monte",
+    [VECTOR_AEAD] = "aead",     [VECTOR_HASH] = "hash",     [VECTOR_MAC] = "hmac",
+    [VECTOR_HKDF] = "hkdf",     [VECTOR_DH] = "dh",         [VECTOR_VERIFY] = "verify",
+    [VECTOR_SIGN] = "sign",     [VECTOR_MONTE] = "monte",   [VECTOR_KEYGEN] = "keygen",
+    [VECTOR_ENCAPS] = "encaps", [VECTOR_DECAPS] = "decaps",
 };
 
 struct section {

@@ -32,8 +32,10 @@ static void agree_in(const struct cv_group *group)
 
 static void agree(void)
 {
-    static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384,
-                                                    &cv_group_p521};
+    static const struct cv_group *const groups[] = {
+        &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
+        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
+    };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) agree_in(groups[i]);
 }
 

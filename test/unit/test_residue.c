@@ -275,8 +275,10 @@ static void run_generate(void *arg)
 static void agree(void **state)
 {
     (void)state;
-    static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384,
-                                                    &cv_group_p521};
+    static const struct cv_group *const groups[] = {
+        &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
+        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
+    };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         static struct agreement a;
         a.group = groups[i];

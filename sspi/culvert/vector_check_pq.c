@@ -1,0 +1,91 @@
+/* Checks of ML-KEM. */
+#include "sspi/culvert/vector.h"
+
+#include "crypto/mlkem.h"
+
+#include <string.h>
+
+static const struct set {
+    const char *name;
+    const struct cv_mlkem *kem;
+} sets[] = {
+    {"ML-KEM-768", &cv_mlkem768},
+    {"ML-KEM-1024", &cv_mlkem1024},
+};
+
+static const struct cv_mlkem *kem_by_name(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(sets[i].name, name) == 0) return sets[i].kem;
+    return NULL;
+}
+
+/* A seed of another length is refused by all that our functions say of it: their parameter's type. */
+static bool seed_fits(struct cv_verdict *out, const struct cv_vector *v)
+{
+    if (v->f[FIELD_SEED].len == CV_MLKEM_SEED_LEN) return true;
+    if (v->valid) cv_vector_fail(out, "a seed of %zu bytes", v->f[FIELD_SEED].len);
+    return false;
+}
+
+static bool check_keygen(struct cv_verdict *out, const struct cv_vector *v, const struct cv_mlkem *kem)
+{
+    uint8_t public_key[CV_MLKEM_PUBLIC_MAX], private_key[CV_MLKEM_PRIVATE_MAX];
+    cv_mlkem_keygen(kem, public_key, private_key, v->f[FIELD_SEED].p);
+    return (v->f[FIELD_PUBLIC].p == NULL ||
+            cv_vector_same(out, "public key", v->f[FIELD_PUBLIC], public_key, kem->public_len)) &&
+           (v->f[FIELD_PRIVATE].p == NULL ||
+            cv_vector_same(out, "private key", v->f[FIELD_PRIVATE], private_key, kem->private_len));
+}
+
+static bool check_err(struct cv_verdict *out, const struct cv_vector *v, cv_err e)
+{
+    if ((e == CV_OK) != v->valid) cv_vector_fail(out, "%s", e == CV_OK ? "accepted" : cv_err_text(e));
+    return e == CV_OK && v->valid;
+}
+
+static void check_encaps(struct cv_verdict *out, const struct cv_vector *v, const struct cv_mlkem *kem)
+{
+    uint8_t ciphertext[CV_MLKEM_CIPHERTEXT_MAX], secret[CV_MLKEM_SECRET_LEN];
+    if (v->f[FIELD_MSG].len != CV_MLKEM_MESSAGE_LEN) {
+        cv_vector_fail(out, "a message of %zu bytes", v->f[FIELD_MSG].len);
+        return;
+    }
+    cv_err e = cv_mlkem_encaps(kem, ciphertext, secret, v->f[FIELD_PUBLIC], v->f[FIELD_MSG].p);
+    if (check_err(out, v, e) &&
+        cv_vector_same(out, "ciphertext", v->f[FIELD_CT], ciphertext, kem->ciphertext_len))
+        (void)cv_vector_same(out, "secret", v->f[FIELD_SHARED], secret, sizeof secret);
+}
+
+/* From the seed, by both ways; or from an expanded key. */
+static void check_decaps(struct cv_verdict *out, const struct cv_vector *v, const struct cv_mlkem *kem)
+{
+    uint8_t public_key[CV_MLKEM_PUBLIC_MAX], expanded[CV_MLKEM_PRIVATE_MAX], secret[CV_MLKEM_SECRET_LEN];
+    struct cv_bytes private_key = v->f[FIELD_PRIVATE];
+    if (v->f[FIELD_SEED].p != NULL) {
+        if (!seed_fits(out, v) || !check_keygen(out, v, kem)) return;
+        cv_mlkem_keygen(kem, public_key, expanded, v->f[FIELD_SEED].p);
+        private_key = cv_bytes(expanded, kem->private_len);
+        if (check_err(out, v, cv_mlkem_decaps(kem, secret, v->f[FIELD_SEED].p, v->f[FIELD_CT])))
+            (void)cv_vector_same(out, "secret", v->f[FIELD_SHARED], secret, sizeof secret);
+    }
+    if (out->is == VERDICT_PASS &&
+        check_err(out, v, cv_mlkem_decaps_expanded(kem, secret, private_key, v->f[FIELD_CT])))
+        (void)cv_vector_same(out, "secret", v->f[FIELD_SHARED], secret, sizeof secret);
+}
+
+void cv_vector_check_kem(struct cv_verdict *out, const struct cv_vector *v)
+{
+    const struct cv_mlkem *kem = kem_by_name(v->alg);
+    if (kem == NULL) {
+        cv_vector_refuse(out, "%s", v->alg ? v->alg : "no parameter set");
+        return;
+    }
+    out->n_implementations = 1;
+    if (v->op == VECTOR_ENCAPS)
+        check_encaps(out, v, kem);
+    else if (v->op == VECTOR_DECAPS)
+        check_decaps(out, v, kem);
+    else if (seed_fits(out, v))
+        (void)check_keygen(out, v, kem);
+}
