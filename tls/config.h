@@ -44,7 +44,7 @@ struct cv_config {
 
     uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */
     uint32_t max_message_len;     /* of any other; 0: 64 KiB */
-    uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 16 KiB */
+    uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 64 KiB */
 
     /* Each line of an SSLKEYLOGFILE without its end (RFC 9850); NULL: secrets are not told. */
     void (*keylog)(void *ctx, const char *line);

@@ -15,7 +15,7 @@ cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
     c->can_request_auth = cv_ext_has(&ch->ext, CV_EXT_POST_HANDSHAKE_AUTH);
     hs->psk_dhe = ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 1);
     hs->skip_early = cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA);
-    hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 16384;
+    hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 65536;
     cv_buf_free(&c->server_name, port);
     if (ch->host_name.p == NULL) return CV_OK;
     struct cv_host host;
