@@ -389,13 +389,13 @@ static void attack_11_early_data_is_bounded(void **state)
             (void)attack_begin();
             peer_make_client_hello(&peer);
             peer_send(&peer);
-            for (unsigned k = 0; k < 4; k++) peer_record_plain(&peer, CV_CONTENT_DATA, junk, 4000);
+            for (unsigned k = 0; k < 4; k++) peer_record_plain(&peer, CV_CONTENT_DATA, junk, 16000);
             attack_accepts();
             peer_ext_drop(&peer, 42);
             if (flood) {
                 for (unsigned k = 0; k < 2000; k++) peer_record_plain(&peer, CV_CONTENT_DATA, junk, 0);
             } else {
-                peer_record_plain(&peer, CV_CONTENT_DATA, junk, 1000);
+                peer_record_plain(&peer, CV_CONTENT_DATA, junk, 1600);
             }
             if (flood)
                 attack_refuses(CV_E_FLOOD, CV_ALERT_UNEXPECTED_MESSAGE);
