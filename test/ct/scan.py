@@ -31,6 +31,8 @@ ALLOWED_DIVISIONS = {
     ("crypto/mont_ifma", "to_digits"): (1, "a bit's position by the bits of a digit"),
     ("crypto/mont_ifma", "store_result"): (1, "a bit's position by the bits of a digit"),
     ("crypto/mont_ifma", "exp_pair"): (1, "the width of the exponent by that of a window"),
+    ("crypto/mlkem_poly", "forward"): (1, "the number of coefficients by a layer's length"),
+    ("crypto/mlkem_poly", "backward"): (1, "the number of coefficients by a layer's length"),
     ("x509/der", "cv_der_time"): (8, "a date"),
     ("x509/profile", "cv_profile_check"): (4, "a date"),
     ("tls/ticket", "cv_ticket_keys_new"): (1, "a time from the configuration"),
