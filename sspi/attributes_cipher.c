@@ -12,25 +12,25 @@ struct cipher_names {
     uint16_t bits, block_len;
     ALG_ID hash_id;
 };
-static const struct cipher_names cipher_names[] = {
-    {CV_TLS_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
-    {CV_TLS_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
-    {CV_TLS_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
-    {CV_TLS_AES_128_CCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
-    {CV_TLS_AES_128_CCM_8_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
-    {CV_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
-    {CV_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
-    {CV_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "AES", CALG_AES_128, 128, 16, CALG_SHA_256},
-    {CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "AES", CALG_AES_256, 256, 16, CALG_SHA_384},
-    {CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
-    {CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "CHACHA20_POLY1305", 0, 256, 0, CALG_SHA_256},
-};
 
-static const struct cipher_names *names_of(const struct cv_query *q)
+/* False while no suite is chosen. */
+static bool names_of(const struct cv_query *q, struct cipher_names *out)
 {
-    for (size_t i = 0; q->info.suite != NULL && i < sizeof cipher_names / sizeof cipher_names[0]; i++)
-        if (cipher_names[i].suite == q->info.suite->id) return &cipher_names[i];
-    return NULL;
+    const struct cv_suite *s = q->info.suite;
+    if (s == NULL) return false;
+    *out = (struct cipher_names){
+        .suite = s->id,
+        .bits = (uint16_t)(s->aead->key_len * 8),
+        .hash_id = s->hash->id == CV_HASH_SHA384 ? CALG_SHA_384 : CALG_SHA_256,
+    };
+    if (strstr(s->name, "CHACHA20") != NULL) {
+        out->cipher = "CHACHA20_POLY1305";
+        return true;
+    }
+    out->cipher = "AES";
+    out->cipher_id = out->bits == 128 ? CALG_AES_128 : CALG_AES_256;
+    out->block_len = 16;
+    return true;
 }
 
 static DWORD protocol_bit(const struct cv_query *q)
@@ -47,13 +47,13 @@ static DWORD exchange_bits(const struct cv_query *q)
 
 SECURITY_STATUS cv_query_connection_info(const struct cv_query *q)
 {
-    const struct cipher_names *n = names_of(q);
-    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    struct cipher_names n;
+    if (!names_of(q, &n)) return SEC_E_INVALID_HANDLE;
     *(SecPkgContext_ConnectionInfo *)q->out = (SecPkgContext_ConnectionInfo){
         .dwProtocol = protocol_bit(q),
-        .aiCipher = n->cipher_id,
-        .dwCipherStrength = n->bits,
-        .aiHash = n->hash_id,
+        .aiCipher = n.cipher_id,
+        .dwCipherStrength = n.bits,
+        .aiHash = n.hash_id,
         .dwHashStrength = 0, /* the cipher protects integrity */
         .aiExch = CALG_ECDH_EPHEM,
         .dwExchStrength = exchange_bits(q),
@@ -63,17 +63,17 @@ SECURITY_STATUS cv_query_connection_info(const struct cv_query *q)
 
 SECURITY_STATUS cv_query_connection_info_ex(const struct cv_query *q)
 {
-    const struct cipher_names *n = names_of(q);
+    struct cipher_names n;
     SecPkgContext_ConnectionInfoEx *out = q->out;
-    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    if (!names_of(q, &n)) return SEC_E_INVALID_HANDLE;
     if (out->dwVersion != SECPKGCONTEXT_CONNECTION_INFO_EX_V1) return SEC_E_UNSUPPORTED_FUNCTION;
     *out = (SecPkgContext_ConnectionInfoEx){
         .dwVersion = SECPKGCONTEXT_CONNECTION_INFO_EX_V1,
         .dwProtocol = protocol_bit(q),
-        .dwCipherStrength = n->bits,
+        .dwCipherStrength = n.bits,
         .dwExchStrength = exchange_bits(q),
     };
-    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n->cipher);
+    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n.cipher);
     cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
     return SEC_E_OK;
 }
@@ -103,24 +103,24 @@ static const char *certificate_kind(const struct cv_query *q, ALG_ID *id)
 
 SECURITY_STATUS cv_query_cipher_info(const struct cv_query *q)
 {
-    const struct cipher_names *n = names_of(q);
+    struct cipher_names n;
     SecPkgContext_CipherInfo *out = q->out;
     ALG_ID id;
-    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    if (!names_of(q, &n)) return SEC_E_INVALID_HANDLE;
     if (out->dwVersion != SECPKGCONTEXT_CIPHERINFO_V1) return SEC_E_UNSUPPORTED_FUNCTION;
     *out = (SecPkgContext_CipherInfo){
         .dwVersion = SECPKGCONTEXT_CIPHERINFO_V1,
         .dwProtocol = q->info.version,
-        .dwCipherSuite = n->suite,
-        .dwBaseCipherSuite = n->suite,
-        .dwCipherLen = n->bits,
-        .dwCipherBlockLen = n->block_len,
+        .dwCipherSuite = n.suite,
+        .dwBaseCipherSuite = n.suite,
+        .dwCipherLen = n.bits,
+        .dwCipherBlockLen = n.block_len,
         .dwMinExchangeLen = 0,
         .dwMaxExchangeLen = 65536,
         .dwKeyType = q->info.group == NULL ? 0 : q->info.group->id,
     };
     cv_wide_ascii(out->szCipherSuite, SZ_ALG_MAX_SIZE, q->info.suite->name);
-    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n->cipher);
+    cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n.cipher);
     cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
     cv_wide_ascii(out->szCertificate, SZ_ALG_MAX_SIZE, certificate_kind(q, &id));
     return SEC_E_OK;
@@ -128,12 +128,12 @@ SECURITY_STATUS cv_query_cipher_info(const struct cv_query *q)
 
 SECURITY_STATUS cv_query_key_info(const struct cv_query *q)
 {
-    const struct cipher_names *n = names_of(q);
+    struct cipher_names n;
     ALG_ID signature_id;
-    if (n == NULL) return SEC_E_INVALID_HANDLE;
+    if (!names_of(q, &n)) return SEC_E_INVALID_HANDLE;
     const char *kind = certificate_kind(q, &signature_id);
     void *signature = cv_query_text(q, kind, strlen(kind));
-    void *cipher = cv_query_text(q, n->cipher, strlen(n->cipher));
+    void *cipher = cv_query_text(q, n.cipher, strlen(n.cipher));
     if (signature == NULL || cipher == NULL) {
         FreeContextBuffer(signature);
         FreeContextBuffer(cipher);
@@ -141,7 +141,7 @@ SECURITY_STATUS cv_query_key_info(const struct cv_query *q)
     }
     /* Both forms have the same layout. */
     *(SecPkgContext_KeyInfoA *)q->out =
-        (SecPkgContext_KeyInfoA){signature, cipher, n->bits, signature_id, n->cipher_id};
+        (SecPkgContext_KeyInfoA){signature, cipher, n.bits, signature_id, n.cipher_id};
     return SEC_E_OK;
 }
 

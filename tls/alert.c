@@ -1,5 +1,6 @@
 #include "tls/alert.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static const struct {
@@ -128,4 +129,11 @@ int cv_alert_for(cv_err e)
     if (e == CV_OK || e == CV_E_PEER_ALERT || e == CV_E_CLOSED || e == CV_E_DEAD) return CV_NO_ALERT;
     if (e < CV_ERR_COUNT && alerts[e] != 0) return alerts[e];
     return CV_ALERT_INTERNAL_ERROR;
+}
+
+int cv_alert_for12(cv_err e)
+{
+    int alert = cv_alert_for(e);
+    bool newer = alert == CV_ALERT_CERTIFICATE_REQUIRED || alert == CV_ALERT_MISSING_EXTENSION;
+    return newer ? CV_ALERT_HANDSHAKE_FAILURE : alert;
 }

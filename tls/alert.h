@@ -41,6 +41,8 @@ enum { CV_ALERT_LEVEL_WARNING = 1, CV_ALERT_LEVEL_FATAL = 2, CV_NO_ALERT = -1 };
 
 /* The fatal alert that tells the peer of this cause; CV_NO_ALERT for causes that the peer is not told. */
 int cv_alert_for(cv_err e);
+/* The same in TLS 1.2, which has no certificate_required and no missing_extension: handshake_failure. */
+int cv_alert_for12(cv_err e);
 
 /* "handshake_failure"; "unknown" for numbers that the registry lacks. */
 const char *cv_alert_name(int description);

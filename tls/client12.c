@@ -55,6 +55,8 @@ cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello 
 
     c->version = CV_TLS12;
     c->extended_master_secret = cv_ext_has(&sh->ext, CV_EXT_EXTENDED_MASTER_SECRET);
+    if (c->config->require_extended_master_secret && !c->extended_master_secret)
+        return CV_E_EXTENDED_MASTER_SECRET;
     hs->ticket_promised = cv_ext_has(&sh->ext, CV_EXT_SESSION_TICKET);
     memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;

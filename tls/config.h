@@ -40,6 +40,9 @@ struct cv_config {
     uint32_t session_lifetime;          /* seconds; at most 7 days (RFC 9846 4.7.1) */
     uint8_t n_tickets;                  /* a server sends after a full handshake */
 
+    /* TLS 1.2 */
+    bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */
+
     struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */
 
     uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */

@@ -17,6 +17,8 @@ static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello 
     if (ch->versions.p != NULL ? !cv_list16_has(ch->versions, CV_TLS12) : ch->legacy_version < CV_TLS12)
         return CV_E_NO_COMMON_VERSION;
     if (c->retried) return CV_E_BAD_RETRY;
+    if (config->require_extended_master_secret && !cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET))
+        return CV_E_EXTENDED_MASTER_SECRET;
     /* RFC 7507 3 */
     if (config->max_version > CV_TLS12 && cv_list16_has(ch->suites, FALLBACK_SCSV)) return CV_E_FALLBACK;
     /* RFC 8422 5.1.2 */

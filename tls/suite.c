@@ -27,6 +27,8 @@ static const struct faster_aead faster_aeads[] = {
     {&cv_aes256_gcm, &cv_aes256_gcm_aesni, CV_CPU_AES},
     {&cv_aes128_ccm, &cv_aes128_ccm_aesni, CV_CPU_AES},
     {&cv_aes128_ccm_8, &cv_aes128_ccm_8_aesni, CV_CPU_AES},
+    {&cv_aes256_ccm, &cv_aes256_ccm_aesni, CV_CPU_AES},
+    {&cv_aes256_ccm_8, &cv_aes256_ccm_8_aesni, CV_CPU_AES},
     {&cv_chacha20_poly1305, &cv_chacha20_poly1305_avx512, CV_CPU_AVX2 | CV_CPU_AVX512},
     {&cv_chacha20_poly1305, &cv_chacha20_poly1305_avx2, CV_CPU_AVX2},
     {NULL, NULL, 0},
@@ -108,6 +110,10 @@ static const struct cv_suite suites[] = {
     TLS12(ECDHE_RSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, true, 8),
     TLS12(ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, false, 0),
     TLS12(ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, true, 0),
+    TLS12(ECDHE_ECDSA_WITH_AES_128_CCM, cv_aes128_ccm, cv_sha256, false, 8),
+    TLS12(ECDHE_ECDSA_WITH_AES_256_CCM, cv_aes256_ccm, cv_sha256, false, 8),
+    TLS12(ECDHE_ECDSA_WITH_AES_128_CCM_8, cv_aes128_ccm_8, cv_sha256, false, 8),
+    TLS12(ECDHE_ECDSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, false, 8),
 };
 
 static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384};

@@ -22,9 +22,16 @@ enum {
     CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030,
     CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca8, /* RFC 7905 */
     CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca9,
+    CV_TLS_ECDHE_ECDSA_WITH_AES_128_CCM = 0xc0ac, /* RFC 7251 */
+    CV_TLS_ECDHE_ECDSA_WITH_AES_256_CCM = 0xc0ad,
+    CV_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 = 0xc0ae,
+    CV_TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8 = 0xc0af,
 };
 
-enum { CV_SECRET_MAX = 48 }; /* the longest hash of a suite */
+enum {
+    CV_SECRET_MAX = 48, /* the longest hash of a suite */
+    CV_SUITES_MAX = 48, /* of all that we know */
+};
 
 struct cv_suite {
     uint16_t id;
@@ -41,7 +48,7 @@ struct cv_suite {
 /* The algorithms of this library with the best implementation for a processor, in order of preference.
  * A configuration points into it, or into lists of its own. */
 struct cv_algorithms {
-    struct cv_suite suites[11];
+    struct cv_suite suites[CV_SUITES_MAX];
     const struct cv_group *groups[3];
     struct cv_sig_scheme schemes[12];      /* offered for handshake signatures */
     struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
