@@ -36,12 +36,13 @@ static const char usage[] =
     "  --alpn A,B         application protocols to offer\n"
     "  --min V, --max V   versions to offer: 1.2, 1.3\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
+    "  --rekey            TLS 1.3: new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
 
 static int parse_options(struct client *c, int argc, char **argv)
 {
-    enum { NAME = 256, CA, INSECURE, CERT, KEY, ALPN, MIN, MAX, RECONNECT, INFO, KEYLOG, HELP };
+    enum { NAME = 256, CA, INSECURE, CERT, KEY, ALPN, MIN, MAX, RECONNECT, REKEY, INFO, KEYLOG, HELP };
     static const struct option options[] = {
         {"name", required_argument, NULL, NAME},
         {"ca", required_argument, NULL, CA},
@@ -52,6 +53,7 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
         {"reconnect", required_argument, NULL, RECONNECT},
+        {"rekey", no_argument, NULL, REKEY},
         {"info", no_argument, NULL, INFO},
         {"keylog", required_argument, NULL, KEYLOG},
         {"help", no_argument, NULL, HELP},
@@ -95,6 +97,9 @@ static int parse_options(struct client *c, int argc, char **argv)
             if (*optarg != 0 && *end == 0 && c->n_reconnects < 1000000) break;
             cv_peer_say(&c->peer, "--reconnect: '%s' is no number", optarg);
             return EXIT_USAGE;
+        case REKEY:
+            o->rekey = true;
+            break;
         case INFO:
             o->info = true;
             break;

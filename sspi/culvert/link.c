@@ -214,9 +214,31 @@ static SECURITY_STATUS seal_record(struct cv_link *l, const BYTE *data, size_t l
     return SEC_E_OK;
 }
 
+/* Another call on an established connection asks for new keys; they come with the next record. */
+static SECURITY_STATUS change_keys(struct cv_link *l)
+{
+    SecPkgContext_ConnectionInfo info;
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, &out};
+    ULONG requests = l->requests;
+    SECURITY_STATUS status = QueryContextAttributesA(&l->context, SECPKG_ATTR_CONNECTION_INFO, &info);
+    if (status == SEC_E_OK && (info.dwProtocol & SP_PROT_TLS1_3) != 0) {
+        if (l->server)
+            l->requests &= ~(ULONG)ASC_REQ_MUTUAL_AUTH; /* that would ask for a certificate again */
+        status = call(l, NULL, &out_desc);
+        l->requests = requests;
+        if (out.pvBuffer != NULL) FreeContextBuffer(out.pvBuffer);
+    }
+    return status == SEC_E_OK ? status : fail(l, status);
+}
+
 SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len)
 {
     const BYTE *p = data;
+    if (l->rekey) {
+        SECURITY_STATUS status = change_keys(l);
+        if (status != SEC_E_OK) return status;
+    }
     while (len > 0) {
         size_t n = len < l->sizes.cbMaximumMessage ? len : l->sizes.cbMaximumMessage;
         SECURITY_STATUS status = seal_record(l, p, n);

@@ -32,6 +32,7 @@ struct cv_link {
     bool anonymous;      /* client: the server asked for a certificate and there was none to give */
     bool closed_by_peer; /* its close_notify arrived */
     bool closed;         /* ours is in `out` or sent */
+    bool rekey;          /* TLS 1.3: each cv_link_encrypt changes the keys, and asks the peer to */
     ULONG requests;      /* ISC_REQ_… or ASC_REQ_… */
     const char *target;  /* client: the server's name */
     const BYTE *alpn;    /* SEC_APPLICATION_PROTOCOLS, NULL: none */

@@ -200,6 +200,7 @@ void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target
     l->credential = (CredHandle *)(uintptr_t)&p->credential;
     l->server = o->server;
     l->target = target;
+    l->rekey = o->rekey;
     l->alpn = p->alpn;
     l->alpn_len = p->alpn_len;
     if (o->server) {

@@ -14,7 +14,7 @@ struct cv_peer_options {
     DWORD min, max; /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
     bool insecure;  /* client: nothing is verified */
     enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
-    bool server, info;
+    bool server, info, rekey;
 };
 
 struct cv_peer {

@@ -51,6 +51,7 @@ static const char usage[] =
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
+    "  --rekey            TLS 1.3: new keys with each answer; the client is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
 
@@ -62,23 +63,32 @@ static int wrong(const struct server *s, const char *option, const char *value, 
 
 static int parse_options(struct server *s, int argc, char **argv)
 {
-    enum { CERT = 256, KEY, CA, VERIFY, ALPN, MIN, MAX, WWW, ECHO, REVERSE, ACCEPT, INFO, KEYLOG, HELP };
+    enum {
+        CERT = 256,
+        KEY,
+        CA,
+        VERIFY,
+        ALPN,
+        MIN,
+        MAX,
+        WWW,
+        ECHO,
+        REVERSE,
+        ACCEPT,
+        REKEY,
+        INFO,
+        KEYLOG,
+        HELP
+    };
     static const struct option options[] = {
-        {"cert", required_argument, NULL, CERT},
-        {"key", required_argument, NULL, KEY},
-        {"client-ca", required_argument, NULL, CA},
-        {"verify", required_argument, NULL, VERIFY},
-        {"alpn", required_argument, NULL, ALPN},
-        {"min", required_argument, NULL, MIN},
-        {"max", required_argument, NULL, MAX},
-        {"www", no_argument, NULL, WWW},
-        {"echo", no_argument, NULL, ECHO},
-        {"reverse", no_argument, NULL, REVERSE},
-        {"accept", required_argument, NULL, ACCEPT},
-        {"info", no_argument, NULL, INFO},
-        {"keylog", required_argument, NULL, KEYLOG},
-        {"help", no_argument, NULL, HELP},
-        {NULL, 0, NULL, 0},
+        {"cert", required_argument, NULL, CERT},     {"key", required_argument, NULL, KEY},
+        {"client-ca", required_argument, NULL, CA},  {"verify", required_argument, NULL, VERIFY},
+        {"alpn", required_argument, NULL, ALPN},     {"min", required_argument, NULL, MIN},
+        {"max", required_argument, NULL, MAX},       {"www", no_argument, NULL, WWW},
+        {"echo", no_argument, NULL, ECHO},           {"reverse", no_argument, NULL, REVERSE},
+        {"accept", required_argument, NULL, ACCEPT}, {"rekey", no_argument, NULL, REKEY},
+        {"info", no_argument, NULL, INFO},           {"keylog", required_argument, NULL, KEYLOG},
+        {"help", no_argument, NULL, HELP},           {NULL, 0, NULL, 0},
     };
     static const char *const verify[] = {
         [VERIFY_NONE] = "none", [VERIFY_REQUEST] = "request", [VERIFY_REQUIRE] = "require"};
@@ -126,6 +136,9 @@ static int parse_options(struct server *s, int argc, char **argv)
             s->counted = true;
             if (*optarg == 0 || *end != 0 || s->accepts_left == 0)
                 return wrong(s, "--accept", optarg, "is no number above 0");
+            break;
+        case REKEY:
+            o->rekey = true;
             break;
         case INFO:
             o->info = true;

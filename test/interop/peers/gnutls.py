@@ -132,6 +132,27 @@ class GnuTLS(Peer):
             client.close_stdin()
             same(server.process.wait(), 0, "exit code of culvert")
 
+        def our_updates_as_client(case):
+            served = self.serve(case)
+            client = case.culvert_client(served.port, stdin=None, options=["--rekey"]).process
+            for n in range(6):  # GnuTLS takes 8 a second
+                client.send(b"there and back %d\n" % n)
+                client.expect(rf"there and back {n}\n")
+            client.close_stdin()
+            same(client.wait(), 0, "exit code of culvert")
+
+        def our_updates_as_server(case):
+            server = case.culvert_server(options=["--accept", 1, "--rekey"])
+            client = case.run([*self.client_argv(server.port), "-d", 4])
+            client.expect("Handshake was completed")
+            for n in range(6):
+                client.send(b"there and back %d\n" % n)
+                client.expect(rf"(?m)^there and back {n}$")
+                client.expect("KEY UPDATE was received|received KEY UPDATE|KEY_UPDATE.*received|received.*KEY.UPDATE",
+                              count=n + 1)
+            client.close_stdin()
+            same(server.process.wait(), 0, "exit code of culvert")
+
         def server_first(case):
             served = self.serve(case, mode="http")
             client = case.culvert_client(served.port, stdin=None).process
@@ -165,7 +186,9 @@ class GnuTLS(Peer):
             check("without close_notify" in server.process.err(), "nothing said about truncation")
 
         for role, category, detail, run in (
-                ("server", "key-update", "asked", updates), ("client", "closing", "server-first", server_first),
+                ("server", "key-update", "asked", updates),
+                ("client", "key-update", "ours", our_updates_as_client),
+                ("server", "key-update", "ours", our_updates_as_server), ("client", "closing", "server-first", server_first),
                 ("client", "closing", "server-vanishes", server_vanishes),
                 ("server", "closing", "server-first", we_first),
                 ("server", "closing", "client-vanishes", client_vanishes)):

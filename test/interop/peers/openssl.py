@@ -138,6 +138,8 @@ class OpenSSL(Peer):
         for role, category, detail, run, weight in (
                 ("client", "key-update", "asked", self.server_updates, 1),
                 ("server", "key-update", "asked", self.client_updates, 1),
+                ("client", "key-update", "ours", self.our_updates_as_client, 1),
+                ("server", "key-update", "ours", self.our_updates_as_server, 1),
                 ("client", "bulk", "upload", self.upload, 3),
                 ("client", "bulk", "download", self.download, 3),
                 ("server", "bulk", "echo", self.echo, 3),
@@ -208,6 +210,31 @@ class OpenSSL(Peer):
         client.close_stdin()
         same(server.process.wait(), 0, "exit code of culvert")
         same(len(re.findall("<<< TLS 1.3.*KeyUpdate", client.text())), asked, "key updates of culvert")
+
+    def our_updates_as_client(self, case):
+        served = self.start(case, [*self.server_argv(case), "-msg"])
+        client = case.culvert_client(served.port, stdin=None, options=["--rekey"]).process
+        for n in range(8):
+            client.send(b"up %d\n" % n)
+            served.process.expect(rf"up {n}\n")
+            served.process.expect(r"<<< TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=n + 1)
+            served.process.send(b"down %d\n" % n)
+            client.expect(rf"down {n}\n")
+            served.process.expect(r">>> TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=n + 1)
+        client.close_stdin()
+        same(client.wait(), 0, "exit code of culvert")
+
+    def our_updates_as_server(self, case):
+        server = case.culvert_server(options=["--accept", 1, "--rekey"])
+        client = case.run([*self.client_argv(server.port), "-msg"])
+        client.expect("Verify return code: 0")
+        for n in range(8):
+            client.send(b"there and back %d\n" % n)
+            client.expect(rf"there and back {n}\n")
+            client.expect(r"<<< TLS 1\.3, Handshake \[length 0005\], KeyUpdate", count=n + 1)
+        client.close_stdin()
+        same(server.process.wait(), 0, "exit code of culvert")
+        check(len(re.findall(">>> TLS 1.3.*KeyUpdate", client.text())) >= 7, "the peer did not change its keys")
 
     def upload(self, case):
         served = self.start(case, [*self.server_argv(case), "-naccept", 1])
