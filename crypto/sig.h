@@ -51,7 +51,7 @@ typedef cv_err cv_verify_fn(const struct cv_public_key *key, const struct cv_has
 
 /* Signs `m` (as above). sig has room for *sig_len bytes, which becomes the length written;
  * CV_E_BUFFER_TOO_SMALL otherwise. rng NULL: deterministic where the scheme knows that (ECDSA by
- * RFC 6979, EdDSA), else hedged; RSA needs it (salt, blinding). RSA results are verified before they
+ * RFC 6979, EdDSA, ML-DSA), else hedged; RSA needs it (salt, blinding). RSA results are verified before they
  * leave: CV_E_FAULT. Constant time in the key and in what derives from it. */
 typedef cv_err cv_sign_fn(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,
                           uint8_t *sig, size_t *sig_len, const struct cv_rng *rng);
@@ -76,6 +76,8 @@ cv_verify_fn cv_ecdsa_p256_verify, cv_ecdsa_p384_verify, cv_ecdsa_p521_verify; /
 cv_sign_fn cv_ecdsa_p256_sign, cv_ecdsa_p384_sign, cv_ecdsa_p521_sign;
 cv_verify_fn cv_ed25519_verify;
 cv_sign_fn cv_ed25519_sign;
+cv_verify_fn cv_mldsa44_verify, cv_mldsa65_verify, cv_mldsa87_verify;
+cv_sign_fn cv_mldsa44_sign, cv_mldsa65_sign, cv_mldsa87_sign; /* 50, 75 and 110 KiB of stack */
 cv_verify_fn cv_rsa_pkcs1_verify, cv_rsa_pss_verify; /* PSS: MGF1 and salt length as the hash */
 cv_sign_fn cv_rsa_pkcs1_sign, cv_rsa_pss_sign;
 
@@ -93,5 +95,7 @@ cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;
  * out has room for 133 bytes. */
 cv_err cv_ec_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 cv_err cv_ed25519_public_key(const struct cv_private_key *key, uint8_t out[32]);
+/* The same for ML-DSA; out has room for 2592 bytes. CV_E_KEY_SYNTAX: it is no such key. */
+cv_err cv_mldsa_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 
 #endif
