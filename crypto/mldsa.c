@@ -5,7 +5,19 @@
 
 #include <string.h>
 
-enum { N = CV_MLDSA_N, RHO_LEN = 32, T1_BITS = 10, T1_LEN = 32 * T1_BITS, CHALLENGE_MAX = 64 };
+enum {
+    N = CV_MLDSA_N,
+    RHO_LEN = 32,
+    T0_BITS = CV_MLDSA_D,
+    T1_BITS = 10,
+    T1_LEN = 32 * T1_BITS,
+    CHALLENGE_MAX = 64,
+    HASH_LEN = 64,
+    /* an expanded key: rho, K, the hash of the public key, s1, s2, t0 */
+    MASK_AT = RHO_LEN,
+    HASH_AT = 64,
+    SMALL_AT = 128,
+};
 
 const struct cv_mldsa cv_mldsa44 = {
     .key_type = CV_KEY_MLDSA44,
@@ -18,6 +30,7 @@ const struct cv_mldsa cv_mldsa44 = {
     .challenge_len = 32,
     .rounding = &cv_mldsa_rounding_88,
     .public_len = 1312,
+    .expanded_len = 2560,
     .sig_len = 2420,
 };
 
@@ -32,6 +45,7 @@ const struct cv_mldsa cv_mldsa65 = {
     .challenge_len = 48,
     .rounding = &cv_mldsa_rounding_32,
     .public_len = 1952,
+    .expanded_len = 4032,
     .sig_len = 3309,
 };
 
@@ -46,6 +60,7 @@ const struct cv_mldsa cv_mldsa87 = {
     .challenge_len = 64,
     .rounding = &cv_mldsa_rounding_32,
     .public_len = 2592,
+    .expanded_len = 4896,
     .sig_len = 4627,
 };
 
@@ -69,45 +84,77 @@ static void multiply_row(const struct cv_mldsa *p, struct cv_mldsa_poly *r, cons
     cv_wipe(&sum, sizeof sum);
 }
 
-/* What a seed expands to, algorithm 6 line 1. */
+/* What the polynomials are made of, whichever form the private key has. */
 struct seeds {
-    uint8_t rho[RHO_LEN]; /* public */
-    uint8_t small[64];    /* of s1 and s2: rho' */
-    uint8_t mask[32];     /* of the masks: K */
+    uint8_t rho[RHO_LEN];  /* public */
+    uint8_t mask[32];      /* of the masks: K */
+    uint8_t small[64];     /* of s1 and s2: rho' */
+    const uint8_t *packed; /* s1 and s2 as an expanded key has them; NULL: they are sampled from small */
+    uint32_t bad;          /* not 0: a packed number is out of range */
 };
 
-static void expand_seed(const struct cv_mldsa *p, struct seeds *out, const uint8_t seed[32])
+static cv_err read_key(const struct cv_mldsa *p, struct seeds *out, struct cv_bytes key)
 {
     const uint8_t size[2] = {p->k, p->l};
     struct cv_shake x;
-    cv_shake256_init(&x);
-    cv_shake_absorb(&x, seed, CV_MLDSA_SEED_LEN);
-    cv_shake_absorb(&x, size, sizeof size);
-    cv_shake_squeeze(&x, out->rho, sizeof out->rho);
-    cv_shake_squeeze(&x, out->small, sizeof out->small);
-    cv_shake_squeeze(&x, out->mask, sizeof out->mask);
-    cv_shake_wipe(&x);
+    out->packed = NULL;
+    out->bad = 0;
+    if (key.len == p->expanded_len) {
+        memcpy(out->rho, key.p, RHO_LEN);
+        memcpy(out->mask, key.p + MASK_AT, sizeof out->mask);
+        out->packed = key.p + SMALL_AT;
+    } else if (key.len == CV_MLDSA_SEED_LEN) { /* algorithm 6 line 1 */
+        cv_shake256_init(&x);
+        cv_shake_absorb(&x, key.p, CV_MLDSA_SEED_LEN);
+        cv_shake_absorb(&x, size, sizeof size);
+        cv_shake_squeeze(&x, out->rho, sizeof out->rho);
+        cv_shake_squeeze(&x, out->small, sizeof out->small);
+        cv_shake_squeeze(&x, out->mask, sizeof out->mask);
+        cv_shake_wipe(&x);
+    } else {
+        return CV_E_KEY_SYNTAX;
+    }
     cv_secret_declassify(out->rho, sizeof out->rho); /* part of the public key */
+    return CV_OK;
 }
 
-/* s1, transformed. */
-static void make_s1(const struct cv_mldsa *p, struct cv_mldsa_poly *s1, const struct seeds *seeds)
+/* Bits of a coefficient of s1 and s2: those of 2 eta. */
+static unsigned small_bits(const struct cv_mldsa *p)
 {
-    for (uint8_t j = 0; j < p->l; j++) {
-        cv_mldsa_sample_small(&s1[j], p->eta, seeds->small, j);
-        cv_mldsa_ntt(&s1[j]);
+    return p->eta == 2 ? 3 : 4;
+}
+
+/* Polynomial n of s1 and behind it s2. */
+static void make_small(const struct cv_mldsa *p, struct cv_mldsa_poly *f, struct seeds *seeds, uint8_t n)
+{
+    if (seeds->packed == NULL) {
+        cv_mldsa_sample_small(f, p->eta, seeds->small, n);
+        return;
+    }
+    cv_mldsa_unpack(f, seeds->packed + n * 32 * small_bits(p), small_bits(p));
+    for (size_t i = 0; i < N; i++) {
+        f->c[i] = p->eta - f->c[i];
+        seeds->bad |= (uint32_t)(f->c[i] + p->eta) >> 31;
     }
 }
 
-/* Row i of the key: s2, t0, and t1 as it is encoded. */
+static void pack_small(const struct cv_mldsa *p, uint8_t *out, const struct cv_mldsa_poly *f)
+{
+    struct cv_mldsa_poly t;
+    for (size_t i = 0; i < N; i++) t.c[i] = p->eta - f->c[i];
+    cv_mldsa_pack(out, &t, small_bits(p));
+    cv_wipe(&t, sizeof t);
+}
+
+/* Row i of the key: s2, t0, and t1 as it is encoded. s1 transformed. */
 static void make_row(const struct cv_mldsa *p, uint8_t t1[T1_LEN], struct cv_mldsa_poly *s2,
-                     struct cv_mldsa_poly *t0, const struct matrix *a, const struct seeds *seeds, uint8_t i,
+                     struct cv_mldsa_poly *t0, const struct matrix *a, struct seeds *seeds, uint8_t i,
                      const struct cv_mldsa_poly *s1)
 {
     struct cv_mldsa_poly t;
     multiply_row(p, &t, a, i, s1);
     cv_mldsa_ntt_inverse(&t);
-    cv_mldsa_sample_small(s2, p->eta, seeds->small, (uint16_t)(p->l + i));
+    make_small(p, s2, seeds, (uint8_t)(p->l + i));
     cv_mldsa_add(&t, &t, s2);
     cv_mldsa_power2round(&t, t0, &t);
     cv_mldsa_pack(t1, &t, T1_BITS);
@@ -115,25 +162,50 @@ static void make_row(const struct cv_mldsa *p, uint8_t t1[T1_LEN], struct cv_mld
     cv_wipe(&t, sizeof t);
 }
 
-void cv_mldsa_keygen(const struct cv_mldsa *p, uint8_t *public_key, const uint8_t seed[CV_MLDSA_SEED_LEN])
+/* Whether the key is well-formed is no secret. */
+static cv_err check_range(const struct seeds *seeds)
+{
+    uint32_t bad = seeds->bad;
+    cv_secret_declassify(&bad, sizeof bad); /* as said above */
+    return bad == 0 ? CV_OK : CV_E_KEY_SYNTAX;
+}
+
+cv_err cv_mldsa_keygen(const struct cv_mldsa *p, uint8_t *public_key, uint8_t *expanded, struct cv_bytes key)
 {
     struct cv_mldsa_poly s1[CV_MLDSA_L_MAX], s2, t0;
     struct seeds seeds;
-    expand_seed(p, &seeds, seed);
     const struct matrix a = {.rho = seeds.rho};
-    make_s1(p, s1, &seeds);
+    const size_t small_len = 32 * small_bits(p), t0_at = SMALL_AT + (size_t)(p->l + p->k) * small_len;
+    cv_err e = read_key(p, &seeds, key);
+    if (e != CV_OK) return e;
+    for (uint8_t j = 0; j < p->l; j++) {
+        make_small(p, &s1[j], &seeds, j);
+        if (expanded != NULL) pack_small(p, expanded + SMALL_AT + j * small_len, &s1[j]);
+        cv_mldsa_ntt(&s1[j]);
+    }
     memcpy(public_key, seeds.rho, RHO_LEN);
-    for (uint8_t i = 0; i < p->k; i++)
+    for (uint8_t i = 0; i < p->k; i++) {
         make_row(p, public_key + RHO_LEN + i * T1_LEN, &s2, &t0, &a, &seeds, i, s1);
+        if (expanded == NULL) continue;
+        pack_small(p, expanded + SMALL_AT + (size_t)(p->l + i) * small_len, &s2);
+        cv_mldsa_pack_signed(expanded + t0_at + (size_t)i * 32 * T0_BITS, &t0, T0_BITS);
+    }
+    if (expanded != NULL) {
+        memcpy(expanded, seeds.rho, RHO_LEN);
+        memcpy(expanded + MASK_AT, seeds.mask, sizeof seeds.mask);
+        cv_shake256(expanded + HASH_AT, HASH_LEN, public_key, p->public_len);
+    }
+    e = check_range(&seeds);
     cv_wipe(&seeds, sizeof seeds);
     cv_wipe(s1, sizeof s1);
     cv_wipe(&s2, sizeof s2);
     cv_wipe(&t0, sizeof t0);
+    cv_wipe_stack(); /* a polynomial's registers */
+    return e;
 }
 
-/* mu = H(tr || 0 || length of the context || context || message), algorithm 2 line 10 and algorithm 7 line 6.
- */
-static void represent(uint8_t mu[CV_MLDSA_MU_LEN], const uint8_t public_hash[64],
+/* mu = H(tr || 0 || length of the context || context || message), algorithm 2 line 10, algorithm 7 line 6. */
+static void represent(uint8_t mu[CV_MLDSA_MU_LEN], const uint8_t public_hash[HASH_LEN],
                       const struct cv_mldsa_input *in)
 {
     const uint8_t head[2] = {0, (uint8_t)in->context.len};
@@ -143,7 +215,7 @@ static void represent(uint8_t mu[CV_MLDSA_MU_LEN], const uint8_t public_hash[64]
         return;
     }
     cv_shake256_init(&x);
-    cv_shake_absorb(&x, public_hash, 64);
+    cv_shake_absorb(&x, public_hash, HASH_LEN);
     cv_shake_absorb(&x, head, sizeof head);
     cv_shake_absorb(&x, in->context.p, in->context.len);
     cv_shake_absorb(&x, in->m.p, in->m.len);
@@ -185,22 +257,48 @@ static struct signer start(const struct cv_mldsa *p, struct cv_mldsa_poly *work,
     return s;
 }
 
-/* The secret polynomials from their seed, and the hash of the public key, tr. */
-static void make_key(struct signer *s, uint8_t public_hash[64], const struct seeds *seeds)
+/* The secret polynomials, and the hash of the public key, tr. */
+static cv_err make_key(struct signer *s, uint8_t public_hash[HASH_LEN], struct seeds *seeds)
 {
     const struct cv_mldsa *p = s->p;
     struct cv_shake x;
     uint8_t t1[T1_LEN];
     cv_shake256_init(&x);
     cv_shake_absorb(&x, seeds->rho, sizeof seeds->rho);
-    make_s1(p, s->s1, seeds);
+    for (uint8_t j = 0; j < p->l; j++) {
+        make_small(p, &s->s1[j], seeds, j);
+        cv_mldsa_ntt(&s->s1[j]);
+    }
     for (uint8_t i = 0; i < p->k; i++) {
         make_row(p, t1, &s->s2[i], &s->t0[i], &s->a, seeds, i, s->s1);
         cv_shake_absorb(&x, t1, sizeof t1);
         cv_mldsa_ntt(&s->s2[i]);
         cv_mldsa_ntt(&s->t0[i]);
     }
-    cv_shake_squeeze(&x, public_hash, 64);
+    cv_shake_squeeze(&x, public_hash, HASH_LEN);
+    return check_range(seeds);
+}
+
+/* A key expanded from nothing sound would sign what no one can verify. */
+static cv_err check_hash(const struct cv_mldsa *p, struct cv_bytes key, const uint8_t public_hash[HASH_LEN])
+{
+    if (key.len != p->expanded_len) return CV_OK;
+    uint32_t same = cv_ct_equal(key.p + HASH_AT, public_hash, HASH_LEN);
+    cv_secret_declassify(&same, sizeof same); /* both are hashes of public keys */
+    return same ? CV_OK : CV_E_KEY_SYNTAX;
+}
+
+/* The seed of the masks, rho'': algorithm 7 line 7. */
+static void make_mask_seed(struct signer *s, const struct seeds *seeds,
+                           const uint8_t random[CV_MLDSA_RANDOM_LEN])
+{
+    struct cv_shake x;
+    cv_shake256_init(&x);
+    cv_shake_absorb(&x, seeds->mask, sizeof seeds->mask);
+    cv_shake_absorb(&x, random, CV_MLDSA_RANDOM_LEN);
+    cv_shake_absorb(&x, s->mu, sizeof s->mu);
+    cv_shake_squeeze(&x, s->mask_seed, sizeof s->mask_seed);
+    cv_shake_wipe(&x);
 }
 
 /* Masks, and the challenge from what they commit to: algorithm 7 lines 11 to 17. */
@@ -292,37 +390,34 @@ static void encode_signature(const struct signer *s, uint8_t *sig)
     }
 }
 
-cv_err cv_mldsa_sign(const struct cv_mldsa *p, uint8_t *sig, struct cv_mldsa_poly *work,
-                     const uint8_t seed[CV_MLDSA_SEED_LEN], const struct cv_mldsa_input *in,
-                     const uint8_t random[CV_MLDSA_RANDOM_LEN])
+cv_err cv_mldsa_sign(const struct cv_mldsa *p, uint8_t *sig, struct cv_mldsa_poly *work, struct cv_bytes key,
+                     const struct cv_mldsa_input *in, const uint8_t random[CV_MLDSA_RANDOM_LEN])
 {
     struct seeds seeds;
-    uint8_t public_hash[64];
-    struct cv_shake x;
-    uint32_t nonce = 0;
-    if (in->context.len > 255) return CV_E_INVALID_ARGUMENT;
-    expand_seed(p, &seeds, seed);
-    struct signer s = start(p, work, seeds.rho);
-    make_key(&s, public_hash, &seeds);
-    represent(s.mu, public_hash, in);
-    cv_shake256_init(&x);
-    cv_shake_absorb(&x, seeds.mask, sizeof seeds.mask);
-    cv_shake_absorb(&x, random, CV_MLDSA_RANDOM_LEN);
-    cv_shake_absorb(&x, s.mu, sizeof s.mu);
-    cv_shake_squeeze(&x, s.mask_seed, sizeof s.mask_seed);
-    cv_shake_wipe(&x);
-
+    uint8_t public_hash[HASH_LEN];
     bool done = false;
-    for (; !done && nonce <= 0xffffu - p->l; nonce += p->l) { /* four to five attempts on average */
+    if (in->context.len > 255) return CV_E_INVALID_ARGUMENT;
+    cv_err e = read_key(p, &seeds, key);
+    if (e != CV_OK) return e;
+    struct signer s = start(p, work, seeds.rho);
+    if ((e = make_key(&s, public_hash, &seeds)) != CV_OK) goto out;
+    if ((e = check_hash(p, key, public_hash)) != CV_OK) goto out;
+    represent(s.mu, public_hash, in);
+    make_mask_seed(&s, &seeds, random);
+    for (uint32_t nonce = 0; !done && nonce <= 0xffffu - p->l; nonce += p->l) { /* four to five attempts */
         commit(&s, (uint16_t)nonce);
         done = respond(&s);
     }
-    if (done) encode_signature(&s, sig);
+    if (done)
+        encode_signature(&s, sig);
+    else
+        e = CV_E_INTERNAL;
+out:
     cv_wipe(s.s1, (size_t)(3 * p->k + 3 * p->l + 2) * sizeof *work);
     cv_wipe(&s, sizeof s);
     cv_wipe(&seeds, sizeof seeds);
     cv_wipe_stack(); /* a polynomial's registers */
-    return done ? CV_OK : CV_E_INTERNAL;
+    return e;
 }
 
 /* HintBitUnpack's checks, algorithm 21: counts do not fall, positions in a row rise, the rest is zero. */
@@ -370,7 +465,7 @@ cv_err cv_mldsa_verify(const struct cv_mldsa *p, struct cv_mldsa_poly *work, str
     const struct matrix a = {.rho = public_key.p};
     const unsigned z_bits = p->gamma1_bits + 1u;
     const int32_t bound = ((int32_t)1 << p->gamma1_bits) - p->tau * p->eta;
-    uint8_t public_hash[64], mu[CV_MLDSA_MU_LEN], hints[N], challenge[CHALLENGE_MAX];
+    uint8_t public_hash[HASH_LEN], mu[CV_MLDSA_MU_LEN], hints[N], challenge[CHALLENGE_MAX];
     struct cv_shake x;
     if (public_key.len != p->public_len) return CV_E_CERT_KEY;
     if (in->context.len > 255) return CV_E_INVALID_ARGUMENT;
@@ -407,10 +502,10 @@ static cv_err sign(const struct cv_mldsa *p, struct cv_mldsa_poly *work, const s
     const struct cv_mldsa_input in = {.m = m};
     uint8_t random[CV_MLDSA_RANDOM_LEN] = {0};
     if (hash != NULL) return CV_E_INVALID_ARGUMENT;
-    if (key->type != p->key_type || key->secret.len != CV_MLDSA_SEED_LEN) return CV_E_KEY_SYNTAX;
+    if (key->type != p->key_type || key->secret.p == NULL) return CV_E_KEY_SYNTAX;
     if (*sig_len < p->sig_len) return CV_E_BUFFER_TOO_SMALL;
     cv_err e = rng != NULL ? cv_random(rng, random, sizeof random) : CV_OK;
-    if (e == CV_OK) e = cv_mldsa_sign(p, sig, work, key->secret.p, &in, random);
+    if (e == CV_OK) e = cv_mldsa_sign(p, sig, work, key->secret, &in, random);
     if (e == CV_OK) *sig_len = p->sig_len;
     cv_wipe(random, sizeof random);
     return e;
@@ -428,13 +523,24 @@ static cv_err verify(const struct cv_mldsa *p, struct cv_mldsa_poly *work, const
 cv_err cv_mldsa_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len)
 {
     static const struct cv_mldsa *const sets[] = {&cv_mldsa44, &cv_mldsa65, &cv_mldsa87};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        if (key->type != sets[i]->key_type || key->secret.len != CV_MLDSA_SEED_LEN) continue;
-        cv_mldsa_keygen(sets[i], out, key->secret.p);
-        *out_len = sets[i]->public_len;
-        return CV_OK;
+    const struct cv_mldsa *p = NULL;
+    uint8_t expanded[CV_MLDSA_EXPANDED_MAX];
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (key->type == sets[i]->key_type) p = sets[i];
+    if (p == NULL) return CV_E_KEY_SYNTAX;
+    if (*out_len < p->public_len) return CV_E_BUFFER_TOO_SMALL;
+    cv_err e = cv_mldsa_keygen(p, out, expanded, key->secret);
+    if (e == CV_OK) {
+        /* what else the file has must be what follows from its secrets: RFC 9881 section 8 */
+        struct cv_bytes given = key->expanded.p != NULL ? key->expanded : key->secret;
+        bool comparable = given.len == p->expanded_len;
+        uint32_t same = comparable ? cv_ct_equal(expanded, given.p, given.len) : key->expanded.p == NULL;
+        cv_secret_declassify(&same, sizeof same); /* whether the key is sound is no secret */
+        if (!same) e = CV_E_KEY_SYNTAX;
     }
-    return CV_E_KEY_SYNTAX;
+    *out_len = p->public_len;
+    cv_wipe(expanded, sizeof expanded);
+    return e;
 }
 
 cv_err cv_mldsa44_sign(const struct cv_private_key *key, const struct cv_hash *hash, struct cv_bytes m,

@@ -37,7 +37,9 @@ struct cv_public_key {
 
 struct cv_private_key {
     enum cv_key_type type;
-    struct cv_bytes secret; /* EC: scalar of the field's length, big-endian; Ed25519, ML-DSA: the seed */
+    struct cv_bytes secret; /* EC: scalar of the field's length, big-endian; Ed25519: the seed; ML-DSA: the
+                             * seed or, without one, the expanded key */
+    struct cv_bytes expanded; /* ML-DSA: the expanded key that stands beside a seed */
     struct cv_bytes n, e, d, p, q, dp, dq, qinv; /* RSA, big-endian, no leading zero byte */
 };
 
@@ -95,7 +97,8 @@ cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;
  * out has room for 133 bytes. */
 cv_err cv_ec_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 cv_err cv_ed25519_public_key(const struct cv_private_key *key, uint8_t out[32]);
-/* The same for ML-DSA; out has room for 2592 bytes. CV_E_KEY_SYNTAX: it is no such key. */
+/* The same for ML-DSA: 1312, 1952 or 2592 bytes; *out_len is the room. CV_E_KEY_SYNTAX also where parts of the
+ * private key contradict each other. CV_E_BUFFER_TOO_SMALL. */
 cv_err cv_mldsa_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 
 #endif

@@ -113,21 +113,28 @@ static cv_err read_eddsa(struct cv_private_key *key, struct cv_bytes inner, size
     return inner.len == 0 && key->secret.len == len ? CV_OK : CV_E_KEY_SYNTAX;
 }
 
-/* RFC 9881 6: the seed, alone or with the expanded key; without a seed we cannot use it. */
+/* RFC 9881 6: the seed, the expanded key, or both. Whether they fit each other is for those who use the key.
+ */
 static cv_err read_mldsa(struct cv_private_key *key, struct cv_bytes inner)
 {
-    struct cv_bytes both, expanded;
+    const size_t seed_len = 32, expanded_len = key->type == CV_KEY_MLDSA44   ? 2560
+                                               : key->type == CV_KEY_MLDSA65 ? 4032
+                                                                             : 4896;
+    struct cv_bytes both;
 
-    if (cv_der_next_is(inner, CV_DER_OCTET_STRING)) return CV_E_UNSUPPORTED;
+    if (cv_der_next_is(inner, CV_DER_OCTET_STRING)) {
+        if (cv_der_read(&inner, CV_DER_OCTET_STRING, &key->secret) != CV_OK) return CV_E_KEY_SYNTAX;
+        return inner.len == 0 && key->secret.len == expanded_len ? CV_OK : CV_E_KEY_SYNTAX;
+    }
     if (cv_der_next_is(inner, CV_DER_SEQUENCE)) {
         if (cv_der_read(&inner, CV_DER_SEQUENCE, &both) != CV_OK) return CV_E_KEY_SYNTAX;
         if (cv_der_read(&both, CV_DER_OCTET_STRING, &key->secret) != CV_OK) return CV_E_KEY_SYNTAX;
-        if (cv_der_read(&both, CV_DER_OCTET_STRING, &expanded) != CV_OK || both.len != 0)
-            return CV_E_KEY_SYNTAX;
+        if (cv_der_read(&both, CV_DER_OCTET_STRING, &key->expanded) != CV_OK) return CV_E_KEY_SYNTAX;
+        if (both.len != 0 || key->expanded.len != expanded_len) return CV_E_KEY_SYNTAX;
     } else if (cv_der_read(&inner, CV_DER_CONTEXT | 0, &key->secret) != CV_OK) {
         return CV_E_KEY_SYNTAX;
     }
-    return inner.len == 0 && key->secret.len == 32 ? CV_OK : CV_E_KEY_SYNTAX;
+    return inner.len == 0 && key->secret.len == seed_len ? CV_OK : CV_E_KEY_SYNTAX;
 }
 
 static const struct {

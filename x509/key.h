@@ -10,7 +10,8 @@
  * Constant time in the key. */
 cv_err cv_private_key_parse(struct cv_private_key *key, struct cv_bytes der);
 
-/* CV_E_KEY_MISMATCH unless the key belongs to the certificate; CV_E_UNSUPPORTED if that cannot be told. */
+/* CV_E_KEY_MISMATCH unless the key belongs to the certificate; CV_E_UNSUPPORTED if that cannot be told;
+ * CV_E_KEY_SYNTAX if parts of the key contradict each other. */
 cv_err cv_private_key_matches(const struct cv_private_key *key, const struct cv_cert *cert);
 
 /* Reads a SubjectPublicKeyInfo (with its header). CV_E_CERT_KEY if malformed: wrong length, compressed or

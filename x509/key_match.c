@@ -3,7 +3,7 @@
 cv_err cv_private_key_matches(const struct cv_private_key *key, const struct cv_cert *cert)
 {
     const struct cv_public_key *pub = &cert->key;
-    uint8_t point[133];
+    uint8_t point[2592]; /* ML-DSA-87 */
     size_t len = sizeof point;
     cv_err e;
 
@@ -20,6 +20,11 @@ cv_err cv_private_key_matches(const struct cv_private_key *key, const struct cv_
     case CV_KEY_ED25519:
         len = 32;
         e = cv_ed25519_public_key(key, point);
+        break;
+    case CV_KEY_MLDSA44:
+    case CV_KEY_MLDSA65:
+    case CV_KEY_MLDSA87:
+        e = cv_mldsa_public_key(key, point, &len);
         break;
     default:
         return CV_E_UNSUPPORTED;

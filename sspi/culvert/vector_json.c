@@ -78,6 +78,7 @@ static const struct kind {
      VECTOR_SIGN,
      NULL,
      {{"privateSeed", FIELD_SEED},
+      {"privateKey", FIELD_PRIVATE},
       {"publicKey", FIELD_POINT},
       {"msg", FIELD_MSG},
       {"ctx", FIELD_CONTEXT},

@@ -178,6 +178,60 @@ static bool read_rsa(struct rsp *r, struct cv_vector *v)
            take(r, v, FIELD_SIG, "S");
 }
 
+/* The parameter set that has public keys of this length. */
+static const char *set_of(const struct rsp *r, bool signature)
+{
+    static const struct {
+        bool signature;
+        size_t public_len;
+        const char *name;
+    } sets[] = {
+        {true, 1312, "ML-DSA-44"},   {true, 1952, "ML-DSA-65"},    {true, 2592, "ML-DSA-87"},
+        {false, 1184, "ML-KEM-768"}, {false, 1568, "ML-KEM-1024"},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (sets[i].signature == signature && 2 * sets[i].public_len == find(r, "pk")->len)
+            return sets[i].name;
+    return NULL;
+}
+
+/* The signature stands in front of its message. The same case is put twice: to be signed, and to be verified.
+ */
+static bool read_mldsa(struct rsp *r, struct cv_vector *v)
+{
+    v->alg = set_of(r, true);
+    v->op = VECTOR_VERIFY;
+    bool ok = v->alg != NULL && take(r, v, FIELD_POINT, "pk") && take(r, v, FIELD_MSG, "msg") &&
+              take(r, v, FIELD_CONTEXT, "ctx") && take(r, v, FIELD_SIG, "sm") &&
+              v->f[FIELD_SIG].len >= v->f[FIELD_MSG].len;
+    if (!ok) return false;
+    v->f[FIELD_SIG].len -= v->f[FIELD_MSG].len;
+    r->sink->put(r->sink, v);
+    v->op = VECTOR_SIGN;
+    return take(r, v, FIELD_SEED, "xi") && take(r, v, FIELD_PRIVATE, "sk");
+}
+
+/* Four cases in one: keys from the seed, encapsulating, an honest ciphertext and one that is rejected. */
+static bool read_mlkem(struct rsp *r, struct cv_vector *v)
+{
+    const struct value *d = find(r, "d"), *z = find(r, "z");
+    char seed[129];
+    v->alg = set_of(r, false);
+    if (v->alg == NULL || d->len != 64 || z->len != 64) return false;
+    snprintf(seed, sizeof seed, "%.64s%.64s", d->p, z->p);
+    v->op = VECTOR_ENCAPS;
+    if (!take(r, v, FIELD_PUBLIC, "pk") || !take(r, v, FIELD_MSG, "msg") || !take(r, v, FIELD_CT, "ct") ||
+        !take(r, v, FIELD_SHARED, "ss"))
+        return false;
+    r->sink->put(r->sink, v);
+    v->op = VECTOR_KEYGEN;
+    if (!cv_vector_unhex(&v->f[FIELD_SEED], seed, 128) || !take(r, v, FIELD_PRIVATE, "sk")) return false;
+    r->sink->put(r->sink, v);
+    v->op = VECTOR_DECAPS;
+    r->sink->put(r->sink, v);
+    return take(r, v, FIELD_CT, "ct_n") && take(r, v, FIELD_SHARED, "ss_n");
+}
+
 static bool have(const struct rsp *r, const char *names)
 {
     char name[24];
@@ -191,8 +245,10 @@ static const struct reader {
     const char *names; /* that are set too */
     bool (*read)(struct rsp *r, struct cv_vector *v);
 } readers[] = {
-    {"Tag", "Key IV CT", read_gcm},    {"Mac", "Key Msg L", read_hmac}, {"R", "Qx Qy Msg S", read_ecdsa},
-    {"S", "SHAAlg Msg n e", read_rsa}, {"Msg", "Len MD", read_hash},    {"MD", "COUNT Seed", read_monte},
+    {"Tag", "Key IV CT", read_gcm},         {"Mac", "Key Msg L", read_hmac},
+    {"R", "Qx Qy Msg S", read_ecdsa},       {"S", "SHAAlg Msg n e", read_rsa},
+    {"Msg", "Len MD", read_hash},           {"MD", "COUNT Seed", read_monte},
+    {"ctx", "xi pk sk msg sm", read_mldsa}, {"ss", "z d msg pk sk ct_n ss_n ct", read_mlkem},
 };
 
 static void end_paragraph(struct rsp *r)
@@ -256,6 +312,8 @@ static void read_line(struct rsp *r, const char *line, size_t len)
     while (name_len > 0 && line[name_len - 1] == ' ') name_len--;
     const char *p = equals + 1;
     while (p < line + len && *p == ' ') p++;
+    /* the files of ML-KEM and ML-DSA have no empty lines */
+    if (name_len == 5 && memcmp(line, "count", 5) == 0) end_paragraph(r);
     set(r, line, name_len, p, (size_t)(line + len - p));
 }
 

@@ -1,6 +1,7 @@
 /* Private keys: reading them, agreeing on secrets, signing. */
 #include "crypto/cpu.h"
 #include "crypto/kex.h"
+#include "crypto/mldsa.h"
 #include "crypto/rsa.h"
 #include "test/ct/ct.h"
 #include "test/unit/hex.h"
@@ -123,6 +124,38 @@ static void ed25519(void)
     sign_once(&key, cv_ed25519_sign, NULL, &ct_rng);
 }
 
+/* Keys in both forms; of a refused attempt the challenge is public. */
+static void mldsa(void)
+{
+    static const struct {
+        const char *name;
+        const struct cv_mldsa *p;
+        cv_sign_fn *sign;
+    } rows[] = {
+        {"ML-DSA-44", &cv_mldsa44, cv_mldsa44_sign},
+        {"ML-DSA-65", &cv_mldsa65, cv_mldsa65_sign},
+        {"ML-DSA-87", &cv_mldsa87, cv_mldsa87_sign},
+    };
+    static uint8_t seed[CV_MLDSA_SEED_LEN], public_key[CV_MLDSA_PUBLIC_MAX], expanded[CV_MLDSA_EXPANDED_MAX];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct cv_mldsa *p = rows[i].p;
+        struct cv_private_key key = {.type = p->key_type, .secret = cv_bytes(seed, sizeof seed)};
+        ct_note("ran, deterministic and hedged:", rows[i].name);
+        ct_fill_secret(seed, sizeof seed);
+        ct_want(cv_mldsa_keygen(p, public_key, expanded, key.secret) == CV_OK, "keygen");
+        ct_want_public("public key", public_key, p->public_len);
+        ct_want_secret("s1, s2, t0", expanded + 128, p->expanded_len - 128);
+        sign_once(&key, rows[i].sign, NULL, NULL);
+        sign_once(&key, rows[i].sign, NULL, &ct_rng);
+        key.secret = cv_bytes(expanded, p->expanded_len);
+        ct_mark(expanded, p->expanded_len);
+        sign_once(&key, rows[i].sign, NULL, NULL);
+        size_t len = sizeof public_key;
+        ct_want(cv_mldsa_public_key(&key, public_key, &len) == CV_OK, "public key");
+        ct_want_public("public key", public_key, len);
+    }
+}
+
 struct rsa_memory {
     uint8_t bytes[8][CV_RSA_BYTES_MAX];
 };
@@ -170,5 +203,6 @@ static void rsa(void)
 }
 
 const struct ct_case ct_key_cases[] = {
-    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519}, {"rsa", rsa}, {NULL, NULL},
+    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519},
+    {"mldsa", mldsa}, {"rsa", rsa},     {NULL, NULL},
 };

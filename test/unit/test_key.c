@@ -52,26 +52,6 @@ static void refuses_weak_and_encrypted_keys(void **state)
     assert_int_equal(cv_private_key_parse(&key, cv_bytes(other, sizeof other)), CV_E_UNSUPPORTED);
 }
 
-/* RFC 9881 6: the seed alone, seed and expanded key, expanded key alone. */
-static void reads_mldsa_seeds(void **state)
-{
-    (void)state;
-    static const uint8_t head[] = {2, 1, 0, 0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11};
-    uint8_t der[100] = {0x30, 52};
-    struct cv_private_key key;
-    memcpy(der + 2, head, sizeof head);
-    der[18] = 4, der[19] = 34, der[20] = 0x80, der[21] = 32;
-    assert_int_equal(cv_private_key_parse(&key, cv_bytes(der, 54)), CV_OK);
-    assert_int_equal(key.type, CV_KEY_MLDSA44);
-    assert_ptr_equal(key.secret.p, der + 22);
-    der[20] = 4;
-    assert_int_equal(cv_private_key_parse(&key, cv_bytes(der, 54)), CV_E_UNSUPPORTED);
-    der[1] = 57, der[19] = 39, der[20] = 0x30, der[21] = 37, der[22] = 4, der[23] = 32, der[56] = 4,
-    der[57] = 1;
-    assert_int_equal(cv_private_key_parse(&key, cv_bytes(der, 59)), CV_OK);
-    assert_ptr_equal(key.secret.p, der + 24);
-}
-
 static void every_prefix_of_a_key_fails(void **state)
 {
     (void)state;
@@ -191,7 +171,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_keys_of_all_forms),
         cmocka_unit_test(refuses_weak_and_encrypted_keys),
-        cmocka_unit_test(reads_mldsa_seeds),
         cmocka_unit_test(every_prefix_of_a_key_fails),
         cmocka_unit_test(no_mutation_of_a_key_does_harm),
         cmocka_unit_test(attack_22_public_keys_of_one_form),

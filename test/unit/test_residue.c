@@ -4,6 +4,7 @@
 #include "crypto/aead.h"
 #include "crypto/cpu.h"
 #include "crypto/kex.h"
+#include "crypto/mldsa.h"
 #include "crypto/rsa.h"
 #include "hex.h"
 #include "rsa_vectors.h"
@@ -187,6 +188,14 @@ static void run_sign(void *arg)
     if (s->sign(&s->key, s->hash, s->m, sig, &len, s->rng) != CV_OK) abort();
 }
 
+static void run_public_key(void *arg)
+{
+    const struct signing *s = arg;
+    static uint8_t public_key[CV_MLDSA_PUBLIC_MAX];
+    size_t len = sizeof public_key;
+    if (cv_mldsa_public_key(&s->key, public_key, &len) != CV_OK) abort();
+}
+
 static void rsa_sign(void **state)
 {
     (void)state;
@@ -247,6 +256,46 @@ static void ed25519_sign(void **state)
     look_for("seed", seed, sizeof seed);
     look_for("expanded seed", digest, sizeof digest);
     expect_nothing(residue(run_sign, &s));
+}
+
+/* The secret polynomials packed, and the first of them transformed: as they are, their coefficients are too
+ * small to be told from anything else. */
+static void mldsa_sign(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct cv_mldsa *p;
+        cv_sign_fn *sign;
+    } rows[] = {
+        {&cv_mldsa44, cv_mldsa44_sign}, {&cv_mldsa65, cv_mldsa65_sign}, {&cv_mldsa87, cv_mldsa87_sign}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static uint8_t seed[32], public_key[CV_MLDSA_PUBLIC_MAX], expanded[CV_MLDSA_EXPANDED_MAX];
+        static const uint8_t m[50];
+        const struct cv_mldsa *p = rows[i].p;
+        fill(seed, sizeof seed);
+        assert_int_equal(cv_mldsa_keygen(p, public_key, expanded, cv_bytes(seed, sizeof seed)), CV_OK);
+        static struct cv_mldsa_poly s1;
+        cv_mldsa_unpack(&s1, expanded + 128, p->eta == 2 ? 3 : 4);
+        for (size_t n = 0; n < CV_MLDSA_N; n++) s1.c[n] = p->eta - s1.c[n];
+        cv_mldsa_ntt(&s1);
+        for (unsigned form = 0; form < 2; form++) {
+            struct signing s = {.key = {.type = p->key_type,
+                                        .secret = form == 0 ? cv_bytes(seed, sizeof seed)
+                                                            : cv_bytes(expanded, p->expanded_len)},
+                                .sign = rows[i].sign,
+                                .m = cv_bytes(m, sizeof m)};
+            print_message("  %u x %u, %s\n", p->k, p->l, form == 0 ? "seed" : "expanded");
+            look_for("seed", seed, sizeof seed);
+            look_for("K", expanded + 32, 32);
+            look_for("s1, s2, t0", expanded + 128, p->expanded_len - 128);
+            look_for("s1, transformed", &s1, sizeof s1);
+            expect_nothing(residue(run_sign, &s));
+            look_for("seed", seed, sizeof seed);
+            look_for("s1, transformed", &s1, sizeof s1);
+            look_for("s1, s2, t0", expanded + 128, p->expanded_len - 128);
+            expect_nothing(residue(run_public_key, &s));
+        }
+    }
 }
 
 struct agreement {
@@ -391,8 +440,13 @@ static void key_schedule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_is_left), cmocka_unit_test(rsa_sign), cmocka_unit_test(ecdsa_sign),
-        cmocka_unit_test(ed25519_sign),       cmocka_unit_test(agree),    cmocka_unit_test(aead),
+        cmocka_unit_test(finds_what_is_left),
+        cmocka_unit_test(rsa_sign),
+        cmocka_unit_test(ecdsa_sign),
+        cmocka_unit_test(ed25519_sign),
+        cmocka_unit_test(mldsa_sign),
+        cmocka_unit_test(agree),
+        cmocka_unit_test(aead),
         cmocka_unit_test(key_schedule),
     };
     if (SANITIZED) {
