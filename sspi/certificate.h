@@ -14,12 +14,15 @@ struct cv_cert_key {
     struct cv_private_key key; /* views into der */
     uint8_t der[];             /* secret */
 };
+/* One reference and room for der_cap bytes; the key is still to be parsed. NULL without memory. */
+struct cv_cert_key *cv_cert_key_new(size_t der_cap);
 void cv_cert_key_release(struct cv_cert_key *key); /* wipes with the last reference; may be NULL */
 
 /* A property that a caller set, other than a key of ours. */
 struct cv_cert_property {
     struct cv_cert_property *next;
     DWORD id;
+    bool owns; /* the handle in it is released with it */
     size_t len;
     uint8_t data[];
 };
@@ -56,9 +59,13 @@ struct cv_store *cv_store_of(HCERTSTORE h);
 /* A context on its own. CV_E_NO_MEMORY, or the cause why the DER is no certificate. */
 cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der);
 void cv_cert_object_free(struct cv_cert_object *o); /* whatever its count says */
+void cv_cert_properties_free(struct cv_cert_object *o);
+/* Whether a property names a key, be it there or not. */
 bool cv_cert_has_key(const struct cv_cert_object *o);
+/* The key, wherever it is: one more reference; NULL if there is none. Takes the lock of the store. */
+struct cv_cert_key *cv_cert_key_share(const struct cv_cert_object *o);
 const struct cv_cert_property *cv_cert_property(const struct cv_cert_object *o, DWORD id);
-/* Copies key and properties; CV_E_NO_MEMORY. */
+/* Copies key and properties (of handles the key that is behind them); CV_E_NO_MEMORY. */
 cv_err cv_cert_copy_properties(struct cv_cert_object *to, const struct cv_cert_object *from);
 void cv_cert_lock(const struct cv_cert_object *o); /* of the store that it lies in, if any */
 void cv_cert_unlock(const struct cv_cert_object *o);
@@ -77,7 +84,10 @@ cv_err cv_store_export(struct cv_store *s, uint8_t **out, size_t *len);
  * it needs behind `memory`, which is aligned to 16. */
 size_t cv_cert_fill_info(CERT_INFO *info, const struct cv_cert *cert, uint8_t *memory);
 
-FILETIME cv_filetime(int64_t seconds); /* since 1970-01-01 UTC */
+/* Windows counts from 1601-01-01; seconds here are since 1970-01-01 UTC. */
+#define CV_FILETIME_EPOCH INT64_C(11644473600)
+FILETIME cv_filetime(int64_t seconds);
+int64_t cv_seconds_of(const FILETIME *t);
 
 /* What GetLastError says for a cause. */
 DWORD cv_last_error_for(cv_err e);

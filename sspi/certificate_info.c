@@ -19,14 +19,6 @@ static void *take(struct arena *a, size_t len, size_t align)
     return p;
 }
 
-FILETIME cv_filetime(int64_t seconds)
-{
-    /* Windows counts 100 ns from 1601-01-01; times before that do not exist there. */
-    const int64_t epoch = INT64_C(11644473600);
-    uint64_t t = seconds < -epoch ? 0 : (uint64_t)(seconds + epoch) * 10000000;
-    return (FILETIME){.dwLowDateTime = (DWORD)t, .dwHighDateTime = (DWORD)(t >> 32)};
-}
-
 static size_t put_number(char *out, uint64_t v)
 {
     char digits[20];

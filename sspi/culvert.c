@@ -93,11 +93,9 @@ static cv_err read_key(struct cv_cert_key **out, const uint8_t *p, size_t len)
     struct cv_bytes body = cv_bytes(p, len);
     cv_err e = is_der ? CV_OK : find_key_block(cv_bytes(p, len), &body);
     if (e != CV_OK) return e;
-    size_t size = sizeof(struct cv_cert_key) + body.len, der_len = body.len;
-    struct cv_cert_key *k = cv_alloc(size);
+    size_t der_len = body.len;
+    struct cv_cert_key *k = cv_cert_key_new(body.len);
     if (k == NULL) return CV_E_NO_MEMORY;
-    k->size = size;
-    atomic_init(&k->refs, 1);
     if (is_der)
         memcpy(k->der, p, len);
     else

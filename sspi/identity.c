@@ -42,19 +42,22 @@ cv_err cv_identity_init(struct cv_identity *id, struct cv_identity_memory *memor
     const struct cv_cert_object *o = cv_cert_of(leaf);
     if (o == NULL) return CV_E_CERT_SYNTAX;
     if (!cv_cert_has_key(o)) return CV_E_NO_CERTIFICATE;
-    if (o->key == NULL) return CV_E_KEY_SYNTAX;
+    memory->key = cv_cert_key_share(o);
+    if (memory->key == NULL) return CV_E_KEY_SYNTAX;
     memory->leaf = CertDuplicateCertificateContext(leaf);
     *id = (struct cv_identity){
         .chain = memory->chain,
         .n_chain = build_chain(memory->chain, o, with_root),
         .leaf = o->cert,
-        .key = o->key->key,
+        .key = memory->key->key,
     };
     return CV_OK;
 }
 
 void cv_identity_release(struct cv_identity *id, struct cv_identity_memory *memory)
 {
+    cv_cert_key_release(memory->key);
+    memory->key = NULL;
     CertFreeCertificateContext(memory->leaf);
     *id = (struct cv_identity){0};
     memory->leaf = NULL;

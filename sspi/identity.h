@@ -7,7 +7,8 @@
 
 /* What an identity's views point into. */
 struct cv_identity_memory {
-    PCCERT_CONTEXT leaf; /* a reference; keeps its store, and with it the rest of the chain, alive */
+    struct cv_cert_key *key; /* a reference */
+    PCCERT_CONTEXT leaf;     /* a reference; keeps its store, and with it the rest of the chain, alive */
     struct cv_bytes chain[CV_PATH_MAX];
 };
 

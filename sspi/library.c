@@ -2,6 +2,7 @@
 
 #include "crypto/base/secret.h"
 #include "crypto/cpu.h"
+#include "sspi/capi.h"
 #include "sspi/context.h"
 #include "sspi/credential.h"
 #include "sspi/port/host.h"
@@ -27,6 +28,8 @@ static void library_free(struct cv_library *lib)
     cv_handles_free(&lib->handles);
     if (lib->sessions != NULL) cv_session_cache_free(lib->sessions);
     cv_roots_release(port, lib->roots);
+    cv_containers_free(port, lib->containers);
+    if (lib->capi_lock != NULL) port->lock_free(port->ctx, lib->capi_lock);
     if (lib->roots_lock != NULL) port->lock_free(port->ctx, lib->roots_lock);
     cv_wipe(lib, sizeof *lib);
     port->free(port->ctx, lib, sizeof *lib);
@@ -52,7 +55,8 @@ static struct cv_library *library_new(const struct cv_port *port)
     if (e == CV_OK) e = cv_random(&port->rng, (uint8_t *)&cookie, sizeof cookie);
     cv_handles_init(&lib->handles, port, destroy, lib, cookie);
     lib->roots_lock = port->lock_new(port->ctx);
-    if (e != CV_OK || lib->roots_lock == NULL ||
+    lib->capi_lock = port->lock_new(port->ctx);
+    if (e != CV_OK || lib->roots_lock == NULL || lib->capi_lock == NULL ||
         cv_session_cache_new(&lib->sessions, port, CV_SESSIONS_MAX) != CV_OK) {
         library_free(lib);
         return NULL;

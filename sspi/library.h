@@ -20,6 +20,9 @@ struct cv_library {
     _Atomic uint32_t n_objects;     /* certificates and stores that live */
     void *roots_lock;
     struct cv_roots *roots; /* the host's, once they were asked for */
+    void *capi_lock;        /* guards what follows: capi.h */
+    struct cv_capi_object *capi_objects;
+    struct cv_container *containers; /* with names */
 };
 
 /* The library. NULL when there is no memory or no entropy to make it. */

@@ -7,8 +7,7 @@ size_t cv_wide_len(const WCHAR *s)
     return n;
 }
 
-/* The next code point of s; advances *at. False for a lone surrogate. */
-static bool next_wide(const WCHAR *s, size_t n, size_t *at, uint32_t *code)
+bool cv_wide_next(const WCHAR *s, size_t n, size_t *at, uint32_t *code)
 {
     uint32_t unit = s[(*at)++];
     *code = unit;
@@ -18,7 +17,7 @@ static bool next_wide(const WCHAR *s, size_t n, size_t *at, uint32_t *code)
     return true;
 }
 
-static size_t put_utf8(char out[4], uint32_t code)
+size_t cv_utf8_put(char out[4], uint32_t code)
 {
     static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
     size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
@@ -36,8 +35,8 @@ cv_err cv_utf8_from_wide(char *out, size_t cap, size_t *out_len, const WCHAR *s,
     for (size_t at = 0; at < n_units;) {
         uint32_t code;
         char bytes[4];
-        if (!next_wide(s, n_units, &at, &code)) return CV_E_BAD_NAME;
-        size_t n = put_utf8(bytes, code);
+        if (!cv_wide_next(s, n_units, &at, &code)) return CV_E_BAD_NAME;
+        size_t n = cv_utf8_put(bytes, code);
         for (size_t i = 0; i < n; i++) {
             if (len + 1 >= cap) return CV_E_BUFFER_TOO_SMALL;
             out[len++] = bytes[i];
@@ -49,8 +48,7 @@ cv_err cv_utf8_from_wide(char *out, size_t cap, size_t *out_len, const WCHAR *s,
     return CV_OK;
 }
 
-/* The next code point; advances *at. False for bytes that are not UTF-8 (RFC 3629 section 3). */
-static bool next_utf8(const char *s, size_t len, size_t *at, uint32_t *code)
+bool cv_utf8_next(const char *s, size_t len, size_t *at, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
     uint8_t lead = (uint8_t)s[(*at)++];
@@ -65,19 +63,27 @@ static bool next_utf8(const char *s, size_t len, size_t *at, uint32_t *code)
     return v >= least[n] && v <= 0x10ffff && (v < 0xd800 || v > 0xdfff);
 }
 
+size_t cv_wide_put(WCHAR out[2], uint32_t code)
+{
+    if (code < 0x10000) {
+        out[0] = (WCHAR)code;
+        return 1;
+    }
+    out[0] = (WCHAR)(0xd800 + ((code - 0x10000) >> 10));
+    out[1] = (WCHAR)(0xdc00 + ((code - 0x10000) & 0x3ff));
+    return 2;
+}
+
 cv_err cv_wide_from_utf8(WCHAR *out, size_t cap, size_t *n_out, const char *s, size_t len)
 {
     size_t n = 0;
     for (size_t at = 0; at < len;) {
         uint32_t code;
-        if (!next_utf8(s, len, &at, &code)) return CV_E_BAD_NAME;
-        if (n + (code >= 0x10000 ? 2 : 1) >= cap) return CV_E_BUFFER_TOO_SMALL;
-        if (code >= 0x10000) {
-            out[n++] = (WCHAR)(0xd800 + ((code - 0x10000) >> 10));
-            out[n++] = (WCHAR)(0xdc00 + ((code - 0x10000) & 0x3ff));
-        } else {
-            out[n++] = (WCHAR)code;
-        }
+        if (!cv_utf8_next(s, len, &at, &code)) return CV_E_BAD_NAME;
+        WCHAR units[2];
+        size_t n_units = cv_wide_put(units, code);
+        if (n + n_units >= cap) return CV_E_BUFFER_TOO_SMALL;
+        for (size_t i = 0; i < n_units; i++) out[n++] = units[i];
     }
     if (n >= cap) return CV_E_BUFFER_TOO_SMALL;
     out[n] = 0;

@@ -12,4 +12,7 @@ void cv_host_port_free(const struct cv_port *port);
  * The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE, CV_E_NO_MEMORY. */
 cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len);
 
+/* Seconds that local time is ahead of UTC at a time given in seconds since 1970-01-01 UTC. */
+int32_t cv_host_utc_offset(int64_t seconds);
+
 #endif

@@ -283,3 +283,10 @@ cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
         e = read_file(port, bundles[i], text, len);
     return e;
 }
+
+int32_t cv_host_utc_offset(int64_t seconds)
+{
+    time_t t = (time_t)seconds;
+    struct tm local;
+    return localtime_r(&t, &local) == NULL ? 0 : (int32_t)local.tm_gmtoff;
+}

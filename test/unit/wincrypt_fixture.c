@@ -1,0 +1,51 @@
+#include "wincrypt_fixture.h"
+
+#include "sspi/library.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+struct test_port wincrypt_port;
+
+int wincrypt_set_up(void **state)
+{
+    (void)state;
+    test_port_init(&wincrypt_port, 11);
+    return CulvertSetPort(&wincrypt_port.port) ? 0 : -1;
+}
+
+int wincrypt_tear_down(void **state)
+{
+    (void)state;
+    test_port_fail_at(&wincrypt_port, 0);
+    if (!CulvertSetPort(NULL)) {
+        print_error("objects are left\n");
+        return -1;
+    }
+    test_port_check(&wincrypt_port);
+    return 0;
+}
+
+void wincrypt_allocations_fail(bool (*job)(void *arg), void *arg)
+{
+    bool ok = false;
+    assert_non_null(cv_library());
+    for (size_t n = 1; !ok; n++) {
+        assert_true(n < 2000);
+        size_t live = wincrypt_port.n_live;
+        size_t allocs = wincrypt_port.n_allocs;
+        SetLastError(0);
+        test_port_fail_at(&wincrypt_port, n);
+        ok = job(arg);
+        test_port_fail_at(&wincrypt_port, 0);
+        assert_int_equal(wincrypt_port.n_live, live);
+        if (!ok) {
+            DWORD error = GetLastError();
+            if (error != (DWORD)E_OUTOFMEMORY) assert_int_equal(error, ERROR_NOT_ENOUGH_MEMORY);
+        } else {
+            assert_true(wincrypt_port.n_allocs - allocs < n); /* success although one failed would hide it */
+        }
+    }
+}
