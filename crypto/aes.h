@@ -1,4 +1,4 @@
-/* The AES block cipher (FIPS 197), encryption only: what GCM and CCM need.
+/* The AES block cipher (FIPS 197).
  *
  * Portable and constant time: bitsliced, four blocks at a time, no table. The round keys are secret; the
  * caller owns and wipes them. The CPU's instructions are used by the modes themselves, see gcm_aesni.c. */
@@ -21,5 +21,8 @@ void cv_aes_ct_expand(uint64_t *round_keys, unsigned n_rounds, const uint8_t *ke
 
 /* Encrypts blocks in place, each by itself. One to four blocks cost the same. */
 void cv_aes_ct_encrypt(const uint64_t *round_keys, unsigned n_rounds, uint8_t *blocks, size_t n_blocks);
+
+/* The inverse, likewise. */
+void cv_aes_ct_decrypt(const uint64_t *round_keys, unsigned n_rounds, uint8_t *blocks, size_t n_blocks);
 
 #endif

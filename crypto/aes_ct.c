@@ -129,6 +129,35 @@ static void shift_rows(uint64_t q[N_PLANES])
     }
 }
 
+static void inv_shift_rows(uint64_t q[N_PLANES])
+{
+    for (int i = 0; i < N_PLANES; i++) {
+        uint64_t x = q[i];
+        q[i] = (x & UINT64_C(0x000000000000ffff)) | (x & UINT64_C(0x000000000fff0000)) << 4 |
+               (x & UINT64_C(0x00000000f0000000)) >> 12 | (x & UINT64_C(0x000000ff00000000)) << 8 |
+               (x & UINT64_C(0x0000ff0000000000)) >> 8 | (x & UINT64_C(0x000f000000000000)) << 12 |
+               (x & UINT64_C(0xfff0000000000000)) >> 4;
+    }
+}
+
+/* The inverse of SubBytes' affine map: FIPS 197 section 5.3.2. */
+static void inv_affine(uint64_t q[N_PLANES])
+{
+    uint64_t x[N_PLANES];
+    memcpy(x, q, sizeof x);
+    for (int i = 0; i < N_PLANES; i++) q[i] = x[(i + 2) % 8] ^ x[(i + 5) % 8] ^ x[(i + 7) % 8];
+    q[0] = ~q[0]; /* 0x05 */
+    q[2] = ~q[2];
+}
+
+/* SubBytes is A(1 / x), its inverse so 1 / A'(x), and 1 / y is A'(SubBytes(y)). */
+static void inv_sub_bytes(uint64_t q[N_PLANES])
+{
+    inv_affine(q);
+    sub_bytes(q);
+    inv_affine(q);
+}
+
 static inline uint64_t rotr(uint64_t x, unsigned n)
 {
     return x >> n | x << (64 - n);
@@ -148,6 +177,24 @@ static void mix_columns(uint64_t q[N_PLANES])
         if (i == 0 || i == 1 || i == 3 || i == 4) twice ^= carry;
         q[i] = twice ^ below[i] ^ rotr(sum[i], 32);
     }
+}
+
+/* The matrix of InvMixColumns is that of MixColumns times the one with the rows 5 0 4 0, 0 5 0 4 and so on:
+ * four times the byte and the one two below it, and the byte. */
+static void inv_mix_columns(uint64_t q[N_PLANES])
+{
+    uint64_t sum[N_PLANES];
+    for (int i = 0; i < N_PLANES; i++) sum[i] = q[i] ^ rotr(q[i], 32);
+    /* times x^2: planes 6 and 7 fall off, and come back by x^8 = x^4 + x^3 + x + 1 */
+    const uint64_t six = sum[6], seven = sum[7];
+    for (int i = 0; i < N_PLANES; i++) q[i] ^= i < 2 ? 0 : sum[i - 2];
+    q[0] ^= six;
+    q[1] ^= six ^ seven;
+    q[2] ^= seven;
+    q[3] ^= six;
+    q[4] ^= six ^ seven;
+    q[5] ^= seven;
+    mix_columns(q);
 }
 
 /* A stored round key has every fourth bit of each plane, since all four blocks use the same key: planes 0
@@ -215,6 +262,26 @@ void cv_aes_ct_encrypt(const uint64_t *round_keys, unsigned n_rounds, uint8_t *b
             if (r < n_rounds) mix_columns(q);
             add_round_key(q, round_keys + 2 * r);
         }
+        store_blocks(blocks, n, q);
+        blocks += CV_AES_BLOCK_LEN * n;
+        n_blocks -= n;
+    }
+    cv_wipe(q, sizeof q);
+}
+
+void cv_aes_ct_decrypt(const uint64_t *round_keys, unsigned n_rounds, uint8_t *blocks, size_t n_blocks)
+{
+    uint64_t q[N_PLANES];
+    while (n_blocks) {
+        size_t n = n_blocks < LANES ? n_blocks : LANES;
+        load_blocks(q, blocks, n);
+        for (unsigned r = n_rounds; r >= 1; r--) {
+            add_round_key(q, round_keys + 2 * r);
+            if (r < n_rounds) inv_mix_columns(q);
+            inv_shift_rows(q);
+            inv_sub_bytes(q);
+        }
+        add_round_key(q, round_keys);
         store_blocks(blocks, n, q);
         blocks += CV_AES_BLOCK_LEN * n;
         n_blocks -= n;

@@ -37,6 +37,16 @@ CV_TARGET_AESNI void cv_aesni_expand(__m128i *round_keys, unsigned n_rounds, con
     }
 }
 
+CV_TARGET_AESNI void cv_aesni_invert_keys(__m128i *round_keys, unsigned n_rounds)
+{
+    for (unsigned i = 0, j = n_rounds; i < j; i++, j--) {
+        __m128i t = round_keys[i];
+        round_keys[i] = round_keys[j];
+        round_keys[j] = t;
+    }
+    for (unsigned i = 1; i < n_rounds; i++) round_keys[i] = _mm_aesimc_si128(round_keys[i]);
+}
+
 CV_TARGET_AESNI void cv_aesni_encrypt(const __m128i *round_keys, unsigned n_rounds, uint8_t *blocks,
                                       size_t n_blocks)
 {

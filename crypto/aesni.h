@@ -13,6 +13,10 @@
 /* round_keys: n_rounds + 1. */
 void cv_aesni_expand(__m128i *round_keys, unsigned n_rounds, const uint8_t *key);
 
+/* Makes the keys of encryption those of decryption (FIPS 197 section 5.3.5), in the order in which that uses
+ * them. */
+void cv_aesni_invert_keys(__m128i *round_keys, unsigned n_rounds);
+
 /* Encrypts one or two blocks in place, at the same time. */
 void cv_aesni_encrypt(const __m128i *round_keys, unsigned n_rounds, uint8_t *blocks, size_t n_blocks);
 
