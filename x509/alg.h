@@ -8,6 +8,10 @@
  * if absent. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
 cv_err cv_alg_read(struct cv_bytes *in, struct cv_bytes *oid, struct cv_bytes *params);
 
+/* Takes the AlgorithmIdentifier of a hash, SHA-1 or one of SHA-2 (RFC 4055 2.1): CV_HASH_NONE if it is
+ * another. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
+cv_err cv_hash_alg_read(struct cv_bytes *in, enum cv_hash_id *hash);
+
 /* Reads the AlgorithmIdentifier of a signature (with its header). CV_E_CERT_DER, CV_E_CERT_SYNTAX;
  * sig->known is false for an algorithm that we do not know. RFC 4055, 5758, 8410, 9881. */
 cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg);

@@ -29,9 +29,8 @@ struct cv_pkcs12 {
     struct cv_bytes safes;                     /* AuthenticatedSafe: what is left of it */
     struct cv_bytes bags[CV_PKCS12_DEPTH_MAX]; /* SafeContents: what is left, by nesting */
     unsigned depth;                            /* how many of them are open */
-    struct cv_bytes password;
-    bool null_password; /* an empty password counts as no bytes, not as a terminator alone */
-    uint8_t *memory;    /* what is left of the caller's */
+    struct cv_bytes password;                  /* p NULL: none, where empty ones are told from none */
+    uint8_t *memory;                           /* what is left of the caller's */
     size_t memory_len;
     uint32_t work; /* what is left of CV_PBE_WORK_MAX */
 };

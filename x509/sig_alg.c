@@ -33,8 +33,7 @@ static const struct {
     {{9, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03}}, CV_HASH_SHA512},
 };
 
-/* CV_HASH_NONE if it is none of these. */
-static cv_err read_hash_alg(struct cv_bytes *in, enum cv_hash_id *hash)
+cv_err cv_hash_alg_read(struct cv_bytes *in, enum cv_hash_id *hash)
 {
     struct cv_bytes oid, params;
     cv_err e = cv_alg_read(in, &oid, &params);
@@ -59,7 +58,7 @@ static cv_err read_mgf(struct cv_bytes *in, enum cv_hash_id *hash)
     if (e != CV_OK) return e;
     *hash = CV_HASH_NONE;
     if (!cv_oid_is(oid, &mgf1)) return CV_OK;
-    if ((e = read_hash_alg(&params, hash)) != CV_OK) return e;
+    if ((e = cv_hash_alg_read(&params, hash)) != CV_OK) return e;
     return cv_der_end(params);
 }
 
@@ -72,7 +71,7 @@ cv_err cv_pss_params_parse(struct cv_cert_sig_alg *sig, struct cv_bytes params)
     if (e != CV_OK || (e = cv_der_end(params)) != CV_OK) return e;
     sig->hash = sig->mgf_hash = CV_HASH_SHA1; /* RFC 4055 3.1: the defaults */
     if ((e = cv_der_optional(&seq, CV_DER_CONTEXT_CON | 0, &field)) != CV_OK) return e;
-    if (field.p && ((e = read_hash_alg(&field, &sig->hash)) != CV_OK || (e = cv_der_end(field)) != CV_OK))
+    if (field.p && ((e = cv_hash_alg_read(&field, &sig->hash)) != CV_OK || (e = cv_der_end(field)) != CV_OK))
         return e;
     if ((e = cv_der_optional(&seq, CV_DER_CONTEXT_CON | 1, &field)) != CV_OK) return e;
     if (field.p && ((e = read_mgf(&field, &sig->mgf_hash)) != CV_OK || (e = cv_der_end(field)) != CV_OK))

@@ -5,6 +5,7 @@
 #include "test/fuzz/pki.h"
 #include "test/unit/pki.h"
 #include "x509/pem.h"
+#include "x509/pkcs12.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -467,6 +468,39 @@ static void write_statuses(void)
         write_status("ocsp", answers[i], "leaf-ed25519 root-ed25519");
 }
 
+/* A file of test/pki/pkcs12. */
+static struct cv_bytes read_protected(uint8_t buf[SEED_MAX], const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "test/pki/pkcs12/%s", name);
+    FILE *f = fopen(path, "rb");
+    FUZZ_CHECK(f != NULL);
+    size_t len = fread(buf, 1, SEED_MAX, f);
+    (void)fclose(f);
+    return cv_bytes(buf, len);
+}
+
+static void write_protected(void)
+{
+    static const char *const files[] = {"once.p12", "plain.p12", "legacy.p12", "2des-rc2-128.p12"};
+    static const char *const keys[] = {"aes-128-cbc-SHA1.p8", "aes-192-cbc-SHA384.p8",
+                                       "aes-256-cbc-SHA256.p8", "des-ede3-cbc-SHA512.p8", "scrypt.p8"};
+    static uint8_t buf[SEED_MAX], memory[2 * SEED_MAX];
+    static const uint8_t whole[1] = {0}, safes[1] = {1};
+    struct cv_pkcs12 p;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct cv_bytes der = read_protected(buf, files[i]);
+        char name[64];
+        write_seed("pkcs12", files[i], cv_bytes(whole, 1), der);
+        FUZZ_CHECK(cv_pkcs12_open(&p, memory, sizeof memory, der, text("secret")) == CV_OK);
+        (void)snprintf(name, sizeof name, "safes-%s", files[i]);
+        write_seed("pkcs12", name, cv_bytes(safes, 1), p.safes);
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        write_seed("pbe", keys[i], read_protected(buf, keys[i]), cv_bytes(NULL, 0));
+    write_seed("pkcs7", "bundle", pki_der("revocation.pem", "bundle"), cv_bytes(NULL, 0));
+}
+
 static void write_names(void)
 {
     static const struct {
@@ -533,6 +567,7 @@ int main(void)
     write_blocks("test/pki/keys.pem", "keys", "der", 3);
     write_chains();
     write_statuses();
+    write_protected();
     write_names();
     play_all_sspi(false);
     play_all_sspi(true);

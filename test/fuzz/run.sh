@@ -26,7 +26,7 @@ external()
 dictionary()
 {
     case $1 in
-    der | x509_* | crl | ocsp | pkcs8 | name_constraints | hostname_match) echo der ;;
+    der | x509_* | crl | ocsp | pkcs7 | pkcs8 | pkcs12 | pbe | name_constraints | hostname_match) echo der ;;
     pem) echo pem ;;
     *) echo tls ;;
     esac
