@@ -10,13 +10,14 @@
 enum {
     CV_AES_BLOCK_LEN = 16,
     CV_AES128_ROUNDS = 10, /* key of 16 bytes */
+    CV_AES192_ROUNDS = 12, /* key of 24 bytes; in files only */
     CV_AES256_ROUNDS = 14, /* key of 32 bytes */
 };
 
 /* Words of an expanded key: 16 bytes a round key, transposed into bit planes. */
 #define CV_AES_CT_WORDS(n_rounds) (2 * ((n_rounds) + 1))
 
-/* round_keys: CV_AES_CT_WORDS(n_rounds). n_rounds is one of the two above and tells the key's length. */
+/* round_keys: CV_AES_CT_WORDS(n_rounds). n_rounds is one of the three above and tells the key's length. */
 void cv_aes_ct_expand(uint64_t *round_keys, unsigned n_rounds, const uint8_t *key);
 
 /* Encrypts blocks in place, each by itself. One to four blocks cost the same. */
