@@ -17,6 +17,11 @@ struct cv_group {
     uint16_t bits;    /* strength as Schannel reports it: 255, 256, 384, … */
     uint16_t private_len, client_share_len, server_share_len, secret_len;
 
+    /* Hybrids: the Diffie-Hellman group inside; else NULL. What generate makes holds, at these places, a key
+     * pair of that group, which a client may offer for it alone, too. */
+    const struct cv_group *part;
+    uint16_t part_private_at, part_share_at;
+
     /* Writes a private key (private_len bytes, secret) and the client's share. */
     cv_err (*generate)(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng);
 

@@ -9,10 +9,11 @@ static bool name_is(const UNICODE_STRING *s, const char *ascii)
     return s->Buffer != NULL && cv_wide_is(s->Buffer, s->Length / sizeof(WCHAR), ascii);
 }
 
-static bool is_one_of(const UNICODE_STRING *s, const char *const *names)
+/* names: at most n, fewer with NULL behind them */
+static bool is_one_of(const UNICODE_STRING *s, const char *const *names, size_t n)
 {
-    for (; *names != NULL; names++)
-        if (name_is(s, *names)) return true;
+    for (size_t i = 0; i < n && names[i] != NULL; i++)
+        if (name_is(s, names[i])) return true;
     return false;
 }
 
@@ -59,48 +60,53 @@ static bool blocks_digest(const CRYPTO_SETTINGS *s, const struct cv_hash *hash)
     return false;
 }
 
+/* bits: of the key as it is encoded: 255 would lose to a minimum of 256 that means P-256. A hybrid does ECDH,
+ * too. */
 static bool blocks_group(const CRYPTO_SETTINGS *s, const struct cv_group *g)
 {
-    static const char *const x25519[] = {"x25519", "curve25519", "ECDH", NULL};
-    static const char *const p256[] = {"nistP256", "secp256r1", "ECDH_P256", "ECDH", NULL};
-    static const char *const p384[] = {"nistP384", "secp384r1", "ECDH_P384", "ECDH", NULL};
-    static const char *const p521[] = {"nistP521", "secp521r1", "ECDH_P521", "ECDH", NULL};
     static const struct {
-        uint16_t id;
-        uint16_t bits; /* of the key as it is encoded: 255 would lose to a minimum of 256 that means P-256 */
-        const char *const *names;
-    } groups[] = {{29, 256, x25519}, {23, 256, p256}, {24, 384, p384}, {25, 521, p521}};
+        uint16_t id, bits;
+        const char *names[4];
+    } groups[] = {
+        {0x001d, 256, {"x25519", "curve25519", "ECDH", NULL}},
+        {0x0017, 256, {"nistP256", "secp256r1", "ECDH_P256", "ECDH"}},
+        {0x0018, 384, {"nistP384", "secp384r1", "ECDH_P384", "ECDH"}},
+        {0x0019, 521, {"nistP521", "secp521r1", "ECDH_P521", "ECDH"}},
+        {0x11ec, 256, {"X25519MLKEM768", "ML-KEM", "ECDH", NULL}},
+        {0x11eb, 256, {"SecP256r1MLKEM768", "ML-KEM", "ECDH", NULL}},
+        {0x11ed, 384, {"SecP384r1MLKEM1024", "ML-KEM", "ECDH", NULL}},
+    };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (groups[i].id == g->id)
-            return is_one_of(&s->strCngAlgId, groups[i].names) && blocks(s, groups[i].bits);
+            return is_one_of(&s->strCngAlgId, groups[i].names, 4) && blocks(s, groups[i].bits);
     return name_is(&s->strCngAlgId, g->name) && blocks(s, g->bits);
 }
 
 /* RSA's limits of size become limits on certificates. */
 static bool blocks_key(const CRYPTO_SETTINGS *s, enum cv_key_type type, uint16_t *min_rsa_bits)
 {
-    static const char *const rsa[] = {"RSA", "RSA_SIGN", NULL};
-    static const char *const p256[] = {"ECDSA", "ECDSA_P256", NULL};
-    static const char *const p384[] = {"ECDSA", "ECDSA_P384", NULL};
-    static const char *const p521[] = {"ECDSA", "ECDSA_P521", NULL};
-    static const char *const eddsa[] = {"EdDSA", "Ed25519", NULL};
+    static const char *const rsa[] = {"RSA", "RSA_SIGN"};
+    static const char *const p256[] = {"ECDSA", "ECDSA_P256"};
+    static const char *const p384[] = {"ECDSA", "ECDSA_P384"};
+    static const char *const p521[] = {"ECDSA", "ECDSA_P521"};
+    static const char *const eddsa[] = {"EdDSA", "Ed25519"};
     switch (type) {
     case CV_KEY_RSA:
     case CV_KEY_RSA_PSS:
-        if (!is_one_of(&s->strCngAlgId, rsa)) return false;
+        if (!is_one_of(&s->strCngAlgId, rsa, 2)) return false;
         if (s->dwMinBitLength == 0) return blocks(s, CV_RSA_BITS_MAX);
         if (s->dwMinBitLength > *min_rsa_bits)
             *min_rsa_bits =
                 (uint16_t)(s->dwMinBitLength > CV_RSA_BITS_MAX ? CV_RSA_BITS_MAX : s->dwMinBitLength);
         return s->dwMinBitLength > CV_RSA_BITS_MAX;
     case CV_KEY_P256:
-        return is_one_of(&s->strCngAlgId, p256) && blocks(s, 256);
+        return is_one_of(&s->strCngAlgId, p256, 2) && blocks(s, 256);
     case CV_KEY_P384:
-        return is_one_of(&s->strCngAlgId, p384) && blocks(s, 384);
+        return is_one_of(&s->strCngAlgId, p384, 2) && blocks(s, 384);
     case CV_KEY_P521:
-        return is_one_of(&s->strCngAlgId, p521) && blocks(s, 521);
+        return is_one_of(&s->strCngAlgId, p521, 2) && blocks(s, 521);
     case CV_KEY_ED25519:
-        return is_one_of(&s->strCngAlgId, eddsa) && blocks(s, 256);
+        return is_one_of(&s->strCngAlgId, eddsa, 2) && blocks(s, 256);
     default:
         return false;
     }

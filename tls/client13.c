@@ -22,7 +22,7 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     memcpy(c->session_id, hs->session_id, sizeof c->session_id);
     c->session_id_len = hs->session_id_len;
     hs->compat = c->config->max_version >= CV_TLS13;
-    if ((e = cv_client_make_share(c, c->config->groups[0])) != CV_OK) return e;
+    if (hs->compat && (e = cv_client_predict_share(c)) != CV_OK) return e;
     hs->session = cv_client_find_session(c);
     if (hs->session != NULL && hs->session->by_id) cv_client_offer_id(c);
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
@@ -63,8 +63,8 @@ static cv_err answer_retry(struct cv_conn *c, const struct cv_server_hello *sh, 
     cv_transcript_add(&hs->transcript, msg);
     if (new_group) {
         const struct cv_group *group = cv_client_find_group(c, sh->group);
-        /* RFC 9846 4.3.8: one that we offered, and not the one whose share the server has */
-        if (group == NULL || group == hs->share_group) return CV_E_BAD_GROUP;
+        /* RFC 9846 4.3.8: one that we offered, and none whose share the server has */
+        if (group == NULL || cv_client_shared_group(c, sh->group) != NULL) return CV_E_BAD_GROUP;
         if ((e = cv_client_make_share(c, group)) != CV_OK) return e;
     }
     if ((e = cv_buf_append(&hs->cookie_in, c->config->port, sh->cookie)) != CV_OK) return e;
@@ -109,11 +109,9 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if ((e = check_psk(c, &sh)) != CV_OK) return e;
     /* RFC 9846 9.2: without psk_ke on offer a key share is required */
     if (!cv_ext_has(&sh.ext, CV_EXT_KEY_SHARE)) return CV_E_MISSING_EXTENSION;
-    if (sh.group != hs->share_group->id) return CV_E_BAD_GROUP;
-    c->group = hs->share_group;
+    if ((c->group = cv_client_shared_group(c, sh.group)) == NULL) return CV_E_BAD_GROUP;
     cv_transcript_add(&hs->transcript, msg);
-    e = c->group->finish(shared, hs->private_key, sh.share);
-    cv_wipe(hs->private_key, sizeof hs->private_key);
+    e = cv_client_finish_share(c, shared, sh.share);
     if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
     cv_wipe(shared, sizeof shared);
     if (e != CV_OK) return e;

@@ -34,8 +34,34 @@ cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group)
     cv_err e = cv_buf_reserve(&hs->share, c->config->port, group->client_share_len);
     if (e != CV_OK) return e;
     hs->share_group = group;
+    hs->share_part = false;
     hs->share.len = group->client_share_len;
     return group->generate(hs->private_key, hs->share.p, &c->config->port->rng);
+}
+
+cv_err cv_client_predict_share(struct cv_conn *c)
+{
+    const struct cv_group *group = c->config->groups[0];
+    cv_err e = cv_client_make_share(c, group);
+    c->hs->share_part = group->part != NULL && cv_client_find_group(c, group->part->id) != NULL;
+    return e;
+}
+
+const struct cv_group *cv_client_shared_group(const struct cv_conn *c, uint16_t id)
+{
+    const struct cv_group *group = c->hs->share_group;
+    if (group == NULL) return NULL;
+    if (group->id == id) return group;
+    return c->hs->share_part && group->part->id == id ? group->part : NULL;
+}
+
+cv_err cv_client_finish_share(struct cv_conn *c, uint8_t *secret, struct cv_bytes server_share)
+{
+    struct cv_hs *hs = c->hs;
+    size_t at = c->group == hs->share_group ? 0 : hs->share_group->part_private_at;
+    cv_err e = c->group->finish(secret, hs->private_key + at, server_share);
+    cv_wipe(hs->private_key, sizeof hs->private_key);
+    return e;
 }
 
 /* Schannel's row I3: a resumed handshake shows no certificate, so what was judged then must satisfy now. */
@@ -100,14 +126,20 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
+static void build_share(struct cv_builder *b, const struct cv_group *group, const uint8_t *share)
+{
+    cv_build_u16(b, group->id);
+    size_t mark = cv_build_open(b, 2);
+    cv_build_bytes(b, share, group->client_share_len);
+    cv_build_close(b, mark, 2);
+}
+
 static void ext_key_share(struct cv_hs *hs, struct cv_builder *b)
 {
     size_t mark = ext(hs, b, CV_EXT_KEY_SHARE);
     size_t list = cv_build_open(b, 2);
-    cv_build_u16(b, hs->share_group->id);
-    size_t share = cv_build_open(b, 2);
-    cv_build_bytes(b, hs->share.p, hs->share.len);
-    cv_build_close(b, share, 2);
+    build_share(b, hs->share_group, hs->share.p);
+    if (hs->share_part) build_share(b, hs->share_group->part, hs->share.p + hs->share_group->part_share_at);
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 }
@@ -118,7 +150,9 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     struct cv_hs *hs = c->hs;
     size_t mark = ext(hs, b, CV_EXT_SUPPORTED_GROUPS);
     size_t list = cv_build_open(b, 2);
-    for (size_t i = 0; i < config->n_groups; i++) cv_build_u16(b, config->groups[i]->id);
+    for (size_t i = 0; i < config->n_groups; i++) {
+        if (cv_config_uses_group(config, config->groups[i])) cv_build_u16(b, config->groups[i]->id);
+    }
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 
@@ -205,7 +239,8 @@ static size_t hello_cap(const struct cv_conn *c)
     size_t fixed = 256; /* headers, random, session ID, lengths, short extensions */
     size_t lists = 2 * (config->n_suites + config->n_groups + config->n_schemes + config->n_cert_schemes);
     size_t psk = hs->session != NULL ? hs->session->ticket.len + 32 + CV_HASH_MAX : 0;
-    return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + hs->share.len + hs->cookie_in.len + psk;
+    return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + 2 * hs->share.len + hs->cookie_in.len +
+           psk;
 }
 
 cv_err cv_client_hello_build(struct cv_conn *c)

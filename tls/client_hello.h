@@ -12,6 +12,13 @@ const struct cv_suite *cv_client_find_suite(const struct cv_conn *c, uint16_t id
 cv_err cv_client_take_alpn(struct cv_conn *c, struct cv_bytes chosen);
 /* A fresh key pair of the group into hs; the share is made again with the message. */
 cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group);
+/* The same for the first group of ours, and a share for its part, too, if that is one of ours: a server that
+ * does not know the hybrid needs no second round then. */
+cv_err cv_client_predict_share(struct cv_conn *c);
+/* The group that the server answered with; NULL if no share was sent for it. */
+const struct cv_group *cv_client_shared_group(const struct cv_conn *c, uint16_t id);
+/* Its secret, from the server's share; the private key is wiped. */
+cv_err cv_client_finish_share(struct cv_conn *c, uint8_t *secret, struct cv_bytes server_share);
 /* A cached session that may be offered to this server, now ours; NULL if there is none. */
 struct cv_session *cv_client_find_session(struct cv_conn *c);
 /* TLS 1.2: the session's ID instead of a random one. */

@@ -68,13 +68,21 @@ static cv_err check_alpn_list(struct cv_bytes list)
     return CV_OK;
 }
 
+static bool has_group(const struct cv_config *config)
+{
+    for (size_t i = 0; i < config->n_groups; i++) {
+        if (cv_config_uses_group(config, config->groups[i])) return true;
+    }
+    return false;
+}
+
 static cv_err check_params(const struct cv_config *config, const struct cv_conn_params *p)
 {
     if (config->min_version > config->max_version || config->min_version > CV_TLS13 ||
         config->max_version < CV_TLS12)
         return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
-    if (config->n_groups == 0) return CV_E_NO_COMMON_GROUP;
+    if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
     if (p->role == CV_SERVER && config->n_identities == 0) return CV_E_NO_CERTIFICATE;
     return check_alpn_list(p->alpn);
 }

@@ -26,6 +26,11 @@ const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t 
     return NULL;
 }
 
+bool cv_config_uses_group(const struct cv_config *config, const struct cv_group *g)
+{
+    return config->max_version >= CV_TLS13 || cv_group_in_tls12(g);
+}
+
 const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg)
 {
     size_t n;

@@ -71,26 +71,29 @@ static struct cv_bytes find_share(struct cv_bytes shares, uint16_t group)
     return cv_bytes(NULL, 0);
 }
 
-/* Our first group with a share; else our first group that the client knows, and *share is empty. */
-static cv_err pick_group(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes *share)
+/* Our first group that the client knows and, if it matters, has a share for. */
+static const struct cv_group *first_group(const struct cv_conn *c, const struct cv_client_hello *ch,
+                                          bool hybrid, bool with_share)
 {
-    const struct cv_group *common = NULL;
     for (size_t i = 0; i < c->config->n_groups; i++) {
         const struct cv_group *group = c->config->groups[i];
-        if (!cv_list16_has(ch->groups, group->id)) continue;
-        *share = find_share(ch->key_shares, group->id);
-        if (share->p != NULL) {
-            /* RFC 9846 4.3.8: after a retry, the group that was asked for */
-            if (c->retried && c->group != group) return CV_E_BAD_RETRY;
-            c->group = group;
-            return CV_OK;
-        }
-        if (common == NULL) common = group;
+        if ((group->part != NULL) != hybrid || !cv_list16_has(ch->groups, group->id)) continue;
+        if (!with_share || find_share(ch->key_shares, group->id).p != NULL) return group;
     }
-    *share = cv_bytes(NULL, 0);
-    if (common == NULL) return CV_E_NO_COMMON_GROUP;
-    if (c->retried) return CV_E_BAD_RETRY;
-    c->group = common;
+    return NULL;
+}
+
+/* Recordings of today must outlast tomorrow's machines, so that a hybrid is worth another round trip; among
+ * groups of a kind, one with a share is taken before one without. *share is empty where a retry is due. */
+static cv_err pick_group(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes *share)
+{
+    const struct cv_group *group = NULL;
+    for (int i = 0; i < 4 && group == NULL; i++) group = first_group(c, ch, i < 2, i % 2 == 0);
+    if (group == NULL) return CV_E_NO_COMMON_GROUP;
+    *share = find_share(ch->key_shares, group->id);
+    /* RFC 9846 4.3.8: after a retry, the group that was asked for */
+    if (c->retried && (share->p == NULL || c->group != group)) return CV_E_BAD_RETRY;
+    c->group = group;
     return CV_OK;
 }
 

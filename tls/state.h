@@ -53,8 +53,9 @@ struct cv_hs {
     uint8_t cookie[32];      /* server: sent in HelloRetryRequest */
     struct cv_buf cookie_in; /* client: received in HelloRetryRequest */
 
-    const struct cv_group *share_group; /* client: of the share that was sent */
-    struct cv_buf share;
+    const struct cv_group *share_group; /* client: of the share that was sent; with its part's, where */
+    struct cv_buf share;                /* share_part says so */
+    bool share_part;
     uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
     struct cv_session *session;              /* offered (client) or accepted (server) */
     bool psk;                                /* the session is being resumed */
@@ -216,6 +217,8 @@ extern const size_t cv_n_server12_edges;
 
 /* The suite of ours with this number; NULL if there is none. */
 const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id);
+/* Is there a version among the configuration's for this group? */
+bool cv_config_uses_group(const struct cv_config *config, const struct cv_group *g);
 /* Elliptic curves with equal shares of both sides are what TLS 1.2 can use (RFC 8422 5.1.1). */
 static inline bool cv_group_in_tls12(const struct cv_group *g)
 {

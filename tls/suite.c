@@ -116,7 +116,11 @@ static const struct cv_suite suites[] = {
     TLS12(ECDHE_ECDSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, false, 8),
 };
 
-static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384};
+/* In order of preference: what outlives quantum computers first. */
+static const struct cv_group *const groups[] = {
+    &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_x25519,
+    &cv_group_p256,           &cv_group_p384,         &cv_group_p521,
+};
 
 #define ECDSA(id_, name_, curve, CURVE, hash_, sign_)                                                        \
     {                                                                                                        \
@@ -189,6 +193,14 @@ static void add_schemes(struct cv_sig_scheme *to, size_t *n_to, const struct cv_
         if (s->hash != NULL) s->hash = best_hash(s->hash, cpu);
         use_best_functions(s, cpu);
     }
+}
+
+const struct cv_group *cv_group_find(uint16_t id)
+{
+    for (size_t i = 0; i < N(groups); i++) {
+        if (groups[i]->id == id) return groups[i];
+    }
+    return NULL;
 }
 
 void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu)

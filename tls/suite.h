@@ -45,17 +45,22 @@ struct cv_suite {
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
 
-/* The algorithms of this library with the best implementation for a processor, in order of preference.
- * A configuration points into it, or into lists of its own. */
+enum { CV_GROUPS_MAX = 16 };
+
+/* The algorithms of this library that are on by default, with the best implementation for a processor, in
+ * order of preference. A configuration points into it, or into lists of its own. */
 struct cv_algorithms {
     struct cv_suite suites[CV_SUITES_MAX];
-    const struct cv_group *groups[3];
+    const struct cv_group *groups[CV_GROUPS_MAX];
     struct cv_sig_scheme schemes[12];      /* offered for handshake signatures */
     struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
     const struct cv_aead *ticket_aead;
     const struct cv_hash *sha256;
     size_t n_suites, n_groups, n_schemes, n_cert_schemes;
 };
+
+/* The group with this number, also one that is off by default; NULL if this library has none. */
+const struct cv_group *cv_group_find(uint16_t id);
 
 /* cpu: from cv_cpu_detect or cv_cpu_mask. */
 void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu);

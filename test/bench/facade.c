@@ -33,21 +33,25 @@ static void demand(SECURITY_STATUS status, const char *what)
         .Length = sizeof(text) - 2, .MaximumLength = sizeof(text) - 2, .Buffer = (text),                     \
     }
 static WCHAR name_aes[] = u"AES", name_chacha[] = u"CHACHA20_POLY1305";
-static WCHAR name_p256[] = u"nistP256", name_p384[] = u"nistP384";
+static WCHAR name_p256[] = u"nistP256", name_p384[] = u"nistP384", name_p521[] = u"nistP521";
+static WCHAR name_mlkem[] = u"ML-KEM";
 
 /* X25519, and the one suite that is asked for: the others are disabled. */
 static void acquire(struct setup *s, const struct stack_options *o, bool server)
 {
+    enum { AES = 4 };
     CRYPTO_SETTINGS off[] = {
         {.eAlgorithmUsage = TlsParametersCngAlgUsageKeyExchange, .strCngAlgId = NAME(name_p256)},
         {.eAlgorithmUsage = TlsParametersCngAlgUsageKeyExchange, .strCngAlgId = NAME(name_p384)},
-        {.eAlgorithmUsage = TlsParametersCngAlgUsageCipher, .strCngAlgId = NAME(name_aes)},
+        {.eAlgorithmUsage = TlsParametersCngAlgUsageKeyExchange, .strCngAlgId = NAME(name_p521)},
+        {.eAlgorithmUsage = TlsParametersCngAlgUsageKeyExchange, .strCngAlgId = NAME(name_mlkem)},
+        [AES] = {.eAlgorithmUsage = TlsParametersCngAlgUsageCipher, .strCngAlgId = NAME(name_aes)},
         {.eAlgorithmUsage = TlsParametersCngAlgUsageCipher, .strCngAlgId = NAME(name_chacha)},
     };
-    TLS_PARAMETERS params = {.cDisabledCrypto = 4, .pDisabledCrypto = off};
-    if (o->suite == CV_TLS_CHACHA20_POLY1305_SHA256) params.cDisabledCrypto = 3;
-    if (o->suite == CV_TLS_AES_128_GCM_SHA256) off[2].dwMaxBitLength = 128;
-    if (o->suite == CV_TLS_AES_256_GCM_SHA384) off[2].dwMinBitLength = 256;
+    TLS_PARAMETERS params = {.cDisabledCrypto = AES + 2, .pDisabledCrypto = off};
+    if (o->suite == CV_TLS_CHACHA20_POLY1305_SHA256) params.cDisabledCrypto = AES + 1;
+    if (o->suite == CV_TLS_AES_128_GCM_SHA256) off[AES].dwMaxBitLength = 128;
+    if (o->suite == CV_TLS_AES_256_GCM_SHA384) off[AES].dwMinBitLength = 256;
     SCH_CREDENTIALS c = {
         .dwVersion = SCH_CREDENTIALS_VERSION,
         .cCreds = server ? 1 : 0,

@@ -12,7 +12,7 @@
 
 struct scenario {
     const char *name;
-    bool retry, resume, client_auth, suspend, late_auth, update;
+    bool retry, hybrid, resume, client_auth, suspend, late_auth, update;
     const char *kind;
 };
 
@@ -20,6 +20,8 @@ static const struct scenario scenarios[] = {
     {.name = "full", .kind = "p256"},
     {.name = "RSA", .kind = "rsa", .client_auth = true},
     {.name = "Ed25519", .kind = "ed25519", .client_auth = true},
+    {.name = "hybrid", .kind = "p256", .hybrid = true},
+    {.name = "hybrid, retried", .kind = "p256", .hybrid = true, .retry = true},
     {.name = "retried", .kind = "p256", .retry = true},
     {.name = "client authentication", .kind = "p384", .client_auth = true},
     {.name = "credential asked for", .kind = "p256", .client_auth = true, .suspend = true},
@@ -31,6 +33,8 @@ static const struct scenario scenarios[] = {
 enum { N_SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
 static struct pair pair;
+
+static const struct cv_group *const hybrids[] = {&cv_group_x25519mlkem768, &cv_group_p256mlkem768};
 
 static void prepare(const struct scenario *s)
 {
@@ -44,6 +48,10 @@ static void prepare(const struct scenario *s)
     if (s->resume) {
         assert_int_equal(pair_connect(&pair), CV_OK);
         pair_close(&pair);
+    }
+    if (s->hybrid) {
+        pair.client.config.groups = pair.server.config.groups = hybrids;
+        pair.client.config.n_groups = pair.server.config.n_groups = 2;
     }
     if (s->retry) {
         pair.server.config.groups += 1;

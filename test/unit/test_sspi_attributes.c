@@ -103,7 +103,7 @@ static void CONNECTION_INFO_and_CIPHER_INFO(void **state)
     assert_int_equal(i.szHash[0], 0);
     assert_true(wide_equals(i.szExchange, "ECDH"));
     assert_true(wide_equals(i.szCertificate, "RSA"));
-    assert_int_equal(i.dwKeyType, 0x1d);
+    assert_int_equal(i.dwKeyType, 0x11ec);
     if (i.dwCipherSuite == 0x1302) {
         assert_true(wide_equals(i.szCipherSuite, "TLS_AES_256_GCM_SHA384"));
         assert_true(wide_equals(i.szCipher, "AES"));

@@ -271,7 +271,7 @@ static void section_3_protocols(void **state)
         sizeof(array), sizeof(array), array                                                                  \
     }
 static WCHAR aes[] = {'A', 'E', 'S'}, ecdh[] = {'E', 'C', 'D', 'H'},
-             x25519[] = {'x', '2', '5', '5', '1', '9'};
+             x25519[] = {'x', '2', '5', '5', '1', '9'}, mlkem[] = {'M', 'L', '-', 'K', 'E', 'M'};
 static WCHAR gcm[] = {'C', 'h', 'a', 'i', 'n', 'i', 'n', 'g', 'M', 'o', 'd', 'e', 'G', 'C', 'M'};
 static WCHAR sha256[] = {'S', 'H', 'A', '2', '5', '6'}, sha384[] = {'S', 'H', 'A', '3', '8', '4'};
 static WCHAR chacha[] = {'C', 'H', 'A', 'C', 'H', 'A', '2', '0', '_', 'P', 'O', 'L', 'Y', '1', '3', '0', '5'};
@@ -297,7 +297,9 @@ static void section_3_2_disabled_algorithms(void **state)
     (void)state;
     UNICODE_STRING mode[1] = {COUNTED(gcm)};
     CRYPTO_SETTINGS s[2] = {{0}};
-    assert_int_equal(suite_with(s, 0) >> 16, 0x1d); /* x25519 */
+    assert_int_equal(suite_with(s, 0) >> 16, 0x11ec); /* X25519MLKEM768 */
+    s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(mlkem), 0, NULL, 0, 0};
+    assert_int_equal(suite_with(s, 1) >> 16, 0x1d); /* x25519 */
     s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageCipher, COUNTED(aes), 0, NULL, 0, 0};
     assert_int_equal(suite_with(s, 1) & 0xffff, 0x1303); /* ChaCha20 remains */
     s[1] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageCipher, COUNTED(chacha), 0, NULL, 0, 0};
@@ -314,10 +316,12 @@ static void section_3_2_disabled_algorithms(void **state)
     s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageDigest, COUNTED(sha256), 0, NULL, 0, 0};
     s[1] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageDigest, COUNTED(sha384), 0, NULL, 0, 0};
     assert_int_equal(suite_with(s, 2), (DWORD)SEC_E_ALGORITHM_MISMATCH);
-    s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(x25519), 0, NULL, 0, 0};
-    assert_int_equal(suite_with(s, 1) >> 16, 0x17); /* P-256 */
     s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(ecdh), 0, NULL, 384, 0};
-    assert_int_equal(suite_with(s, 1) >> 16, 0x18); /* P-384 */
+    assert_int_equal(suite_with(s, 1) >> 16, 0x11ed); /* SecP384r1MLKEM1024 */
+    s[1] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(mlkem), 0, NULL, 0, 0};
+    assert_int_equal(suite_with(s, 2) >> 16, 0x18); /* P-384 */
+    s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(x25519), 0, NULL, 0, 0};
+    assert_int_equal(suite_with(s, 2) >> 16, 0x17); /* P-256 */
     s[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange, COUNTED(ecdh), 0, NULL, 0, 0};
     assert_int_equal(suite_with(s, 1), (DWORD)SEC_E_ALGORITHM_MISMATCH);
     /* The server's certificate is ECDSA: without that no handshake */

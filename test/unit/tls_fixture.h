@@ -27,7 +27,8 @@ struct pair {
     struct side client, server;
 };
 
-/* kind: "p256", "p384", "ed25519", "rsa"; the server's certificate. Sessions and tickets are on. Change
+/* kind: "p256", "p384", "ed25519", "rsa"; the server's certificate. Groups are X25519, P-256, P-384, not the
+ * defaults with their hybrids. Sessions and tickets are on. Change
  * configuration and parameters before pair_connect. */
 void pair_init(struct pair *p, const char *kind);
 /* Loads the client's certificate. */
