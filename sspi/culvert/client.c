@@ -35,6 +35,7 @@ static const char usage[] =
     "  --cert FILE --key FILE  certificate chain and private key for servers that ask (PEM)\n"
     "  --alpn A,B         application protocols to offer\n"
     "  --min V, --max V   versions to offer: 1.2, 1.3\n"
+    "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
     "  --rekey            TLS 1.3: new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
@@ -42,7 +43,22 @@ static const char usage[] =
 
 static int parse_options(struct client *c, int argc, char **argv)
 {
-    enum { NAME = 256, CA, INSECURE, CERT, KEY, ALPN, MIN, MAX, RECONNECT, REKEY, INFO, KEYLOG, HELP };
+    enum {
+        NAME = 256,
+        CA,
+        INSECURE,
+        CERT,
+        KEY,
+        ALPN,
+        MIN,
+        GROUPS,
+        MAX,
+        RECONNECT,
+        REKEY,
+        INFO,
+        KEYLOG,
+        HELP
+    };
     static const struct option options[] = {
         {"name", required_argument, NULL, NAME},
         {"ca", required_argument, NULL, CA},
@@ -50,6 +66,7 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"cert", required_argument, NULL, CERT},
         {"key", required_argument, NULL, KEY},
         {"alpn", required_argument, NULL, ALPN},
+        {"groups", required_argument, NULL, GROUPS},
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
         {"reconnect", required_argument, NULL, RECONNECT},
@@ -81,6 +98,9 @@ static int parse_options(struct client *c, int argc, char **argv)
             break;
         case ALPN:
             o->alpn = optarg;
+            break;
+        case GROUPS:
+            o->groups = optarg;
             break;
         case MIN:
             o->min = cv_peer_version(optarg);

@@ -10,6 +10,7 @@ struct cv_peer_options {
     const char *command; /* "culvert client", in front of every message */
     const char *cert, *key, *ca;
     const char *alpn; /* "h2,http/1.1" */
+    const char *groups; /* "x25519,secp256r1": no others */
     const char *keylog;
     DWORD min, max; /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
     bool insecure;  /* client: nothing is verified */

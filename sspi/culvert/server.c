@@ -47,6 +47,7 @@ static const char usage[] =
     "  --verify none|request|require  a certificate of the client (default: none; require with --client-ca)\n"
     "  --alpn A,B         application protocols, the preferred one first\n"
     "  --min V, --max V   versions to accept: 1.2, 1.3\n"
+    "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --www              a status page by HTTP/1.1\n"
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
@@ -70,6 +71,7 @@ static int parse_options(struct server *s, int argc, char **argv)
         VERIFY,
         ALPN,
         MIN,
+        GROUPS,
         MAX,
         WWW,
         ECHO,
@@ -81,14 +83,23 @@ static int parse_options(struct server *s, int argc, char **argv)
         HELP
     };
     static const struct option options[] = {
-        {"cert", required_argument, NULL, CERT},     {"key", required_argument, NULL, KEY},
-        {"client-ca", required_argument, NULL, CA},  {"verify", required_argument, NULL, VERIFY},
-        {"alpn", required_argument, NULL, ALPN},     {"min", required_argument, NULL, MIN},
-        {"max", required_argument, NULL, MAX},       {"www", no_argument, NULL, WWW},
-        {"echo", no_argument, NULL, ECHO},           {"reverse", no_argument, NULL, REVERSE},
-        {"accept", required_argument, NULL, ACCEPT}, {"rekey", no_argument, NULL, REKEY},
-        {"info", no_argument, NULL, INFO},           {"keylog", required_argument, NULL, KEYLOG},
-        {"help", no_argument, NULL, HELP},           {NULL, 0, NULL, 0},
+        {"cert", required_argument, NULL, CERT},
+        {"key", required_argument, NULL, KEY},
+        {"client-ca", required_argument, NULL, CA},
+        {"verify", required_argument, NULL, VERIFY},
+        {"alpn", required_argument, NULL, ALPN},
+        {"groups", required_argument, NULL, GROUPS},
+        {"min", required_argument, NULL, MIN},
+        {"max", required_argument, NULL, MAX},
+        {"www", no_argument, NULL, WWW},
+        {"echo", no_argument, NULL, ECHO},
+        {"reverse", no_argument, NULL, REVERSE},
+        {"accept", required_argument, NULL, ACCEPT},
+        {"rekey", no_argument, NULL, REKEY},
+        {"info", no_argument, NULL, INFO},
+        {"keylog", required_argument, NULL, KEYLOG},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
     };
     static const char *const verify[] = {
         [VERIFY_NONE] = "none", [VERIFY_REQUEST] = "request", [VERIFY_REQUIRE] = "require"};
@@ -113,6 +124,9 @@ static int parse_options(struct server *s, int argc, char **argv)
             break;
         case ALPN:
             o->alpn = optarg;
+            break;
+        case GROUPS:
+            o->groups = optarg;
             break;
         case MIN:
             if ((o->min = cv_peer_version(optarg)) == 0)

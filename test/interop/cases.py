@@ -4,7 +4,8 @@ A peer (see peers/) is an object with
   name, suites, groups       what can be chosen there
   server_schemes             it can be made to sign with
   client_schemes             it can be made to accept alone, or that a kind of key allows only
-  unknown_groups             by group: one to offer before it, with a share, that culvert does not know
+  unknown_groups             by group: one to offer before it, with a share, that culvert is told not to take
+  hybrids                    groups with ML-KEM, as culvert calls them
   serve(case, **options)     starts its server: an object with port, session(n) and process
   connect(case, port, **options)  runs its client to the end: an object with ok, sessions and process
   cannot                     pairs (what, why not)
@@ -15,7 +16,7 @@ import dataclasses
 import itertools
 import typing
 
-from harness import (BAD, BULK_LEN, KINDS, PAYLOAD, SCHEMES, SUITES, Records, alert_in, check, digest, poll, same)
+from harness import (BAD, BULK_LEN, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SUITES, Records, alert_in, check, digest, poll, same)
 
 
 @dataclasses.dataclass
@@ -226,7 +227,7 @@ def hrr(peer):
         agree(exchange(case, peer, served), served.session(), group=group, hrr=True)
 
     def as_server(case, group):
-        server = case.culvert_server(mode=peer.culvert_mode)
+        server = case.culvert_server(mode=peer.culvert_mode, options=["--groups", group])
         done = peer.connect(case, server.port, group=f"{peer.unknown_groups[group]},{group}")
         check(done.ok, "the peer failed")
         agree(server.info(), done.sessions[0], group=group, hrr=True)
@@ -236,6 +237,36 @@ def hrr(peer):
             yield "client", group, lambda case, group=group: as_client(case, group)
         if group in peer.unknown_groups:
             yield "server", group, lambda case, group=group: as_server(case, group)
+
+
+def hybrid(peer):
+    """ML-KEM beside a Diffie-Hellman group. Both sides may know no other, or culvert has its defaults."""
+    def check_group(info, session, group, hrr):
+        agree(info, None, group=group, hrr=hrr)
+        if session.group is not None:
+            same(session.group.lower(), group.lower(), "group of the peer")
+
+    def as_client(case, group):
+        served = peer.serve(case, group=group.lower())
+        check_group(exchange(case, peer, served), served.session(), group, group != HYBRIDS[0])
+
+    def as_server(case, group):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, group=group.lower())
+        check(done.ok, "the peer failed")
+        check_group(server.info(), done.sessions[0], group, False)
+
+    def prefers_it(case, group):
+        server = case.culvert_server(mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, group=f"secp384r1,{group.lower()}")
+        check(done.ok, "the peer failed")
+        check_group(server.info(), done.sessions[0], group, True)
+
+    for group in peer.hybrids:
+        yield "client", group, lambda case, group=group: as_client(case, group)
+        yield "server", group, lambda case, group=group: as_server(case, group)
+        if peer.orders_groups:
+            yield "server", f"{group}-behind-secp384r1", lambda case, group=group: prefers_it(case, group)
 
 
 def resumption(peer):
@@ -407,6 +438,7 @@ CATEGORIES = {
     "client-cert": client_cert,
     "alpn": alpn,
     "hrr": hrr,
+    "hybrid": hybrid,
     "resumption": resumption,
     "bulk": bulk,
     "byte-at-a-time": byte_at_a_time,
@@ -421,6 +453,8 @@ class Peer:
     groups = ["x25519", "secp256r1", "secp384r1"]
     server_schemes = client_schemes = list(SCHEMES)
     unknown_groups = {}
+    hybrids = ()
+    orders_groups = False      # the share is for the first group given
     client = server = tuple(CATEGORIES)
     culvert_mode = "echo"
     protocols = ("one", "two", "three")

@@ -26,6 +26,7 @@ SUITES = {
     "1305": "TLS_AES_128_CCM_8_SHA256",
 }
 GROUPS = ["x25519", "secp256r1", "secp384r1"]
+HYBRIDS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]  # a client of ours predicts the first
 # The scheme of a handshake signature, and the kind of key that makes it.
 SCHEMES = {
     "ecdsa_secp256r1_sha256": "p256",

@@ -2,7 +2,7 @@
 import json
 
 from cases import Peer, Session, Test, agree
-from harness import BULK_LEN, GROUPS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, key, poll, same
+from harness import BULK_LEN, GROUPS, HYBRIDS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, key, poll, same
 
 
 def sessions(process):
@@ -98,6 +98,7 @@ class Go(Probe):
     client_schemes = ["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ed25519", "rsa_pss_rsae_sha256"]
     # A client of Go adds a share for the classical half of a hybrid group.
     unknown_groups = {"x25519": "secp256r1mlkem768", "secp256r1": "x25519mlkem768", "secp384r1": "x25519mlkem768"}
+    hybrids = HYBRIDS
     server_program = "go/server"
     client_program = "go/client"
     cannot = [

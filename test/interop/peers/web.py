@@ -256,7 +256,7 @@ class Chromium(Peer):
             check(self.shows(self.run(case, port)), "no page")
             scheme = next(s for s in BY_KIND if s.startswith({"p256": "ecdsa_secp256", "p384": "ecdsa_secp384",
                                                               "rsa": "rsa"}[cert]))
-            agree(server.info(), None, group="x25519", scheme=scheme, alpn=wanted, hrr=False)
+            agree(server.info(), None, group="X25519MLKEM768", scheme=scheme, alpn=wanted, hrr=False)
 
         def mismatch(case):
             server = case.culvert_server(mode="www", alpn="other")
