@@ -233,7 +233,8 @@ static cv_err send_encrypted_extensions(struct cv_conn *c)
     cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + 4 + 3 + c->alpn.len, &b);
     if (e != CV_OK) return e;
     size_t block = cv_build_open(&b, 2);
-    if (c->server_name.len != 0) {
+    /* RFC 6066 3: not when a session is resumed */
+    if (c->server_name.len != 0 && !c->hs->psk) {
         size_t mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
         cv_build_close(&b, mark, 2);
     }
