@@ -223,29 +223,39 @@ static SECURITY_STATUS set_sessions(struct cv_credential *c, const struct wish *
     return cv_status_for(e);
 }
 
+static void use_algorithms(struct cv_config *config, const struct cv_algorithms *a)
+{
+    config->suites = a->suites;
+    config->groups = a->groups;
+    config->schemes = a->schemes;
+    config->cert_schemes = a->cert_schemes;
+    config->sha256 = a->sha256;
+    config->n_suites = a->n_suites;
+    config->n_groups = a->n_groups;
+    config->n_schemes = a->n_schemes;
+    config->n_cert_schemes = a->n_cert_schemes;
+}
+
+void cv_credential_use_algorithms(struct cv_credential *c)
+{
+    use_algorithms(&c->client, &c->algorithms);
+    use_algorithms(&c->server, &c->algorithms);
+    set_versions(&c->client, (c->protocols & SP_PROT_TLS1_2_CLIENT) != 0,
+                 (c->protocols & SP_PROT_TLS1_3_CLIENT) != 0);
+    set_versions(&c->server, (c->protocols & SP_PROT_TLS1_2_SERVER) != 0,
+                 (c->protocols & SP_PROT_TLS1_3_SERVER) != 0);
+}
+
 static void fill_config(struct cv_credential *c, uint16_t min_rsa_bits)
 {
-    const struct cv_algorithms *a = &c->algorithms;
     struct cv_config common = {
         .port = cv_library()->port,
-        .suites = a->suites,
-        .groups = a->groups,
-        .schemes = a->schemes,
-        .cert_schemes = a->cert_schemes,
-        .sha256 = a->sha256,
-        .n_suites = a->n_suites,
-        .n_groups = a->n_groups,
-        .n_schemes = a->n_schemes,
-        .n_cert_schemes = a->n_cert_schemes,
         .identities = c->identities,
         .n_identities = c->n_identities,
         .min_rsa_bits = min_rsa_bits,
     };
     c->client = c->server = common;
-    set_versions(&c->client, (c->protocols & SP_PROT_TLS1_2_CLIENT) != 0,
-                 (c->protocols & SP_PROT_TLS1_3_CLIENT) != 0);
-    set_versions(&c->server, (c->protocols & SP_PROT_TLS1_2_SERVER) != 0,
-                 (c->protocols & SP_PROT_TLS1_3_SERVER) != 0);
+    cv_credential_use_algorithms(c);
 }
 
 static SECURITY_STATUS fill(struct cv_credential *c, const struct wish *w)

@@ -40,6 +40,9 @@ void cv_credential_closed(struct cv_credential *c);
 void cv_credential_session_key(const struct cv_credential *c, uint8_t key[CV_SESSION_KEY_LEN],
                                struct cv_bytes target);
 
+/* Takes over into the configurations what has changed in `algorithms`. */
+void cv_credential_use_algorithms(struct cv_credential *c);
+
 /* Takes the algorithms that a caller disabled out of the lists. False if none of some kind is left. */
 bool cv_crypto_disable(struct cv_algorithms *a, uint16_t *min_rsa_bits, const CRYPTO_SETTINGS *s);
 

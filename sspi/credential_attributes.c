@@ -77,9 +77,75 @@ static void key_log_line(void *ctx, const char *line)
     if (c->key_log.pfnLine != NULL) c->key_log.pfnLine(c->key_log.pvContext, line);
 }
 
+static SECURITY_STATUS restrict_signing(struct cv_credential *c, size_t i, const uint16_t *schemes, size_t n)
+{
+    cv_err e = cv_identity_restrict(&c->identities[i], &c->memory[i], schemes, n, c->algorithms.cpu);
+    if (e == CV_OK) return SEC_E_OK;
+    return e == CV_E_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_ALGORITHM_MISMATCH;
+}
+
+/* What is accepted changes; what our certificates sign with stays as it is. */
+static SECURITY_STATUS keep_signing_schemes(struct cv_credential *c)
+{
+    uint16_t ids[CV_SCHEMES_MAX];
+    SECURITY_STATUS status = SEC_E_OK;
+    for (size_t i = 0; i < c->algorithms.n_schemes; i++) ids[i] = c->algorithms.schemes[i].id;
+    for (size_t i = 0; i < c->n_identities && status == SEC_E_OK; i++) {
+        if (c->identities[i].n_schemes == 0) status = restrict_signing(c, i, ids, c->algorithms.n_schemes);
+    }
+    return status;
+}
+
+static SECURITY_STATUS set_list(struct cv_credential *c, ULONG attribute, const CulvertCredential_List *list)
+{
+    struct cv_algorithms *a = &c->algorithms;
+    bool known;
+    if (list->cNumbers > 0 && list->pwNumbers == NULL) return SEC_E_INVALID_TOKEN;
+    if (attribute == SECPKG_ATTR_CULVERT_GROUPS) {
+        known = cv_algorithms_take_groups(a, list->pwNumbers, list->cNumbers);
+    } else if (attribute == SECPKG_ATTR_CULVERT_CIPHER_SUITES) {
+        known = cv_algorithms_take_suites(a, list->pwNumbers, list->cNumbers);
+    } else {
+        SECURITY_STATUS status = keep_signing_schemes(c);
+        if (status != SEC_E_OK) return status;
+        known = cv_algorithms_take_schemes(a, list->pwNumbers, list->cNumbers);
+    }
+    if (!known) return SEC_E_ALGORITHM_MISMATCH;
+    cv_credential_use_algorithms(c);
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const CulvertCredential_SigningSchemes *s)
+{
+    bool all = s->iCertificate == (ULONG)-1;
+    SECURITY_STATUS status = SEC_E_OK;
+    if (s->Schemes.cNumbers > 0 && s->Schemes.pwNumbers == NULL) return SEC_E_INVALID_TOKEN;
+    if (!all && s->iCertificate >= c->n_identities) return SEC_E_INVALID_TOKEN;
+    for (size_t i = 0; i < c->n_identities; i++) {
+        if (!all && i != s->iCertificate) continue;
+        status = restrict_signing(c, i, s->Schemes.pwNumbers, s->Schemes.cNumbers);
+        if (status != SEC_E_OK) break;
+    }
+    return status;
+}
+
+/* Contexts read the lists without a lock: they stand still once there is one. */
+static bool is_in_use(struct cv_credential *c)
+{
+    return atomic_load(&c->refs) > 1;
+}
+
 static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
 {
     switch (attribute) {
+    case SECPKG_ATTR_CULVERT_GROUPS:
+    case SECPKG_ATTR_CULVERT_CIPHER_SUITES:
+    case SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES:
+        if (p == NULL || size < sizeof(CulvertCredential_List)) return SEC_E_INVALID_TOKEN;
+        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_list(c, attribute, p);
+    case SECPKG_ATTR_CULVERT_SIGNING_SCHEMES:
+        if (p == NULL || size < sizeof(CulvertCredential_SigningSchemes)) return SEC_E_INVALID_TOKEN;
+        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_signing_schemes(c, p);
     case SECPKG_ATTR_CULVERT_KEY_LOG:
         if (p == NULL || size < sizeof c->key_log) return SEC_E_INVALID_TOKEN;
         memcpy(&c->key_log, p, sizeof c->key_log);

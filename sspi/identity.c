@@ -1,6 +1,7 @@
 #include "sspi/identity.h"
 
 #include "sspi/certificate.h"
+#include "sspi/library.h"
 
 static bool is_self_issued(const struct cv_cert *c)
 {
@@ -42,7 +43,7 @@ cv_err cv_identity_init(struct cv_identity *id, struct cv_identity_memory *memor
     const struct cv_cert_object *o = cv_cert_of(leaf);
     if (o == NULL) return CV_E_CERT_SYNTAX;
     if (!cv_cert_has_key(o)) return CV_E_NO_CERTIFICATE;
-    memory->key = cv_cert_key_share(o);
+    *memory = (struct cv_identity_memory){.key = cv_cert_key_share(o)};
     if (memory->key == NULL) return CV_E_KEY_SYNTAX;
     memory->leaf = CertDuplicateCertificateContext(leaf);
     *id = (struct cv_identity){
@@ -54,11 +55,28 @@ cv_err cv_identity_init(struct cv_identity *id, struct cv_identity_memory *memor
     return CV_OK;
 }
 
+cv_err cv_identity_restrict(struct cv_identity *id, struct cv_identity_memory *memory,
+                            const uint16_t *schemes, size_t n_schemes, uint32_t cpu)
+{
+    if (n_schemes == 0 || n_schemes > CV_SCHEMES_MAX) return CV_E_UNSUPPORTED;
+    struct cv_sig_scheme *list = cv_alloc(n_schemes * sizeof *list);
+    if (list == NULL) return CV_E_NO_MEMORY;
+    for (size_t i = 0; i < n_schemes; i++) {
+        if (cv_scheme_find(&list[i], schemes[i], cpu)) continue;
+        cv_free(list, n_schemes * sizeof *list);
+        return CV_E_UNSUPPORTED;
+    }
+    if (memory->schemes != NULL) cv_free(memory->schemes, memory->n_schemes * sizeof *list);
+    id->schemes = memory->schemes = list;
+    id->n_schemes = memory->n_schemes = n_schemes;
+    return CV_OK;
+}
+
 void cv_identity_release(struct cv_identity *id, struct cv_identity_memory *memory)
 {
     cv_cert_key_release(memory->key);
-    memory->key = NULL;
     CertFreeCertificateContext(memory->leaf);
+    if (memory->schemes != NULL) cv_free(memory->schemes, memory->n_schemes * sizeof *memory->schemes);
     *id = (struct cv_identity){0};
-    memory->leaf = NULL;
+    *memory = (struct cv_identity_memory){0};
 }

@@ -24,11 +24,21 @@ static bool scheme_serves(const struct cv_sig_scheme *s, const struct cv_public_
     return key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash);
 }
 
+const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,
+                                               const struct cv_identity *identity, size_t *n)
+{
+    bool own = identity->n_schemes != 0;
+    *n = own ? identity->n_schemes : config->n_schemes;
+    return own ? identity->schemes : config->schemes;
+}
+
 static const struct cv_sig_scheme *
 scheme_for(const struct cv_config *config, const struct cv_identity *identity, struct cv_bytes peer_schemes)
 {
-    for (size_t i = 0; i < config->n_schemes; i++) {
-        const struct cv_sig_scheme *s = &config->schemes[i];
+    size_t n;
+    const struct cv_sig_scheme *schemes = cv_signing_schemes(config, identity, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct cv_sig_scheme *s = &schemes[i];
         if (s->sign != NULL && scheme_serves(s, &identity->leaf.key) && cv_list16_has(peer_schemes, s->id))
             return s;
     }

@@ -12,8 +12,10 @@ const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struc
                                             struct cv_bytes peer_schemes)
 {
     const struct cv_public_key *key = &identity->leaf.key;
-    for (size_t i = 0; i < c->config->n_schemes; i++) {
-        const struct cv_sig_scheme *s = &c->config->schemes[i];
+    size_t n;
+    const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct cv_sig_scheme *s = &schemes[i];
         if (s->sign == NULL || s->key != key->type || !cv_list16_has(peer_schemes, s->id)) continue;
         if (key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash)) return s;
     }

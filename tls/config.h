@@ -16,6 +16,8 @@ struct cv_identity {
     size_t n_chain;
     struct cv_cert leaf; /* chain[0], parsed */
     struct cv_private_key key;
+    const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
+    size_t n_schemes;                    /* 0: those of the configuration */
 };
 
 struct cv_config {

@@ -306,6 +306,9 @@ cv_err cv_verify12(struct cv_conn *c, uint16_t scheme, struct cv_bytes signature
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
 /* The extension that lists these schemes, as far as TLS has numbers for them. */
 void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n);
+/* What an identity may sign with, in order of preference. */
+const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,
+                                               const struct cv_identity *identity, size_t *n);
 /* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME,
  * CV_E_NO_CERTIFICATE. */
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,

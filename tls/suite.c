@@ -203,10 +203,73 @@ const struct cv_group *cv_group_find(uint16_t id)
     return NULL;
 }
 
+static const struct cv_suite *find_suite(uint16_t id)
+{
+    for (size_t i = 0; i < N(suites); i++) {
+        if (suites[i].id == id) return &suites[i];
+    }
+    return NULL;
+}
+
+bool cv_scheme_find(struct cv_sig_scheme *out, uint16_t id, uint32_t cpu)
+{
+    for (size_t i = 0; i < N(schemes); i++) {
+        size_t n = 0;
+        if (schemes[i].id != id) continue;
+        add_schemes(out, &n, &schemes[i], 1, cpu);
+        return true;
+    }
+    return false;
+}
+
+static bool has_repetition(const uint16_t *ids, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (ids[i] == ids[j]) return true;
+        }
+    }
+    return false;
+}
+
+bool cv_algorithms_take_suites(struct cv_algorithms *a, const uint16_t *ids, size_t n)
+{
+    if (n == 0 || n > N(a->suites) || has_repetition(ids, n)) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (find_suite(ids[i]) == NULL) return false;
+    }
+    a->n_suites = 0;
+    for (size_t i = 0; i < n; i++) add_suite(a, find_suite(ids[i]), a->cpu);
+    return true;
+}
+
+bool cv_algorithms_take_groups(struct cv_algorithms *a, const uint16_t *ids, size_t n)
+{
+    if (n == 0 || n > N(a->groups) || has_repetition(ids, n)) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (cv_group_find(ids[i]) == NULL) return false;
+    }
+    for (size_t i = 0; i < n; i++) a->groups[i] = cv_group_find(ids[i]);
+    a->n_groups = n;
+    return true;
+}
+
+bool cv_algorithms_take_schemes(struct cv_algorithms *a, const uint16_t *ids, size_t n)
+{
+    struct cv_sig_scheme list[CV_SCHEMES_MAX];
+    if (n == 0 || n > N(list) || has_repetition(ids, n)) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!cv_scheme_find(&list[i], ids[i], a->cpu)) return false;
+    }
+    memcpy(a->schemes, list, n * sizeof *list);
+    a->n_schemes = n;
+    return true;
+}
+
 void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu)
 {
     bool chacha20_first = !(cpu & CV_CPU_AES);
-    *out = (struct cv_algorithms){.n_suites = 0};
+    *out = (struct cv_algorithms){.cpu = cpu};
     if (chacha20_first) add_suite(out, &suites[I_CHACHA20], cpu);
     for (size_t i = 0; i < N(suites); i++) {
         if (i != I_CHACHA20 || !chacha20_first) add_suite(out, &suites[i], cpu);

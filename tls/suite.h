@@ -45,15 +45,16 @@ struct cv_suite {
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
 
-enum { CV_GROUPS_MAX = 16 };
+enum { CV_GROUPS_MAX = 16, CV_SCHEMES_MAX = 16 };
 
 /* The algorithms of this library that are on by default, with the best implementation for a processor, in
  * order of preference. A configuration points into it, or into lists of its own. */
 struct cv_algorithms {
+    uint32_t cpu; /* that they were selected for */
     struct cv_suite suites[CV_SUITES_MAX];
     const struct cv_group *groups[CV_GROUPS_MAX];
-    struct cv_sig_scheme schemes[12];      /* offered for handshake signatures */
-    struct cv_sig_scheme cert_schemes[16]; /* accepted on certificates */
+    struct cv_sig_scheme schemes[CV_SCHEMES_MAX]; /* offered for handshake signatures */
+    struct cv_sig_scheme cert_schemes[16];        /* accepted on certificates */
     const struct cv_aead *ticket_aead;
     const struct cv_hash *sha256;
     size_t n_suites, n_groups, n_schemes, n_cert_schemes;
@@ -61,8 +62,16 @@ struct cv_algorithms {
 
 /* The group with this number, also one that is off by default; NULL if this library has none. */
 const struct cv_group *cv_group_find(uint16_t id);
+/* The scheme for handshake signatures with this number; false if this library has none. */
+bool cv_scheme_find(struct cv_sig_scheme *out, uint16_t id, uint32_t cpu);
 
 /* cpu: from cv_cpu_detect or cv_cpu_mask. */
 void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu);
+
+/* One of the lists anew: these numbers of IANA's, first what is preferred, also what is off by default.
+ * False, and nothing has changed, where a number is unknown or stands twice, or there is none. */
+bool cv_algorithms_take_suites(struct cv_algorithms *a, const uint16_t *ids, size_t n);
+bool cv_algorithms_take_groups(struct cv_algorithms *a, const uint16_t *ids, size_t n);
+bool cv_algorithms_take_schemes(struct cv_algorithms *a, const uint16_t *ids, size_t n);
 
 #endif

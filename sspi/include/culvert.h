@@ -65,6 +65,24 @@ typedef struct _CulvertCredential_ClientAuth {
     ULONG fOptional;
 } CulvertCredential_ClientAuth, *PCulvertCredential_ClientAuth;
 
+/* What is offered and accepted, in place of the defaults: IANA's numbers, first what is preferred. What is
+ * off by default is on where it is named. SEC_E_ALGORITHM_MISMATCH where a number is unknown or stands twice,
+ * or there is none; SEC_E_UNSUPPORTED_FUNCTION once there was a context. */
+#define SECPKG_ATTR_CULVERT_GROUPS 0x70000012
+#define SECPKG_ATTR_CULVERT_CIPHER_SUITES 0x70000013     /* of all versions */
+#define SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES 0x70000014 /* of the peer's handshake signatures */
+typedef struct _CulvertCredential_List {
+    ULONG cNumbers;
+    const USHORT *pwNumbers;
+} CulvertCredential_List, *PCulvertCredential_List;
+
+/* What one of our certificates signs with; as above. */
+#define SECPKG_ATTR_CULVERT_SIGNING_SCHEMES 0x70000015
+typedef struct _CulvertCredential_SigningSchemes {
+    ULONG iCertificate; /* its place in paCred; (ULONG)-1: all */
+    CulvertCredential_List Schemes;
+} CulvertCredential_SigningSchemes, *PCulvertCredential_SigningSchemes;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -85,8 +103,8 @@ CULVERT_API PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates,
                                                      const void *pvKey, DWORD cbKey);
 
 /* A store in memory with the certificates of a PEM text, or one in DER: for hRootStore, where it replaces the
- * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it; errors as above.
- * CertCloseStore. */
+ * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it; errors
+ * as above. CertCloseStore. */
 CULVERT_API HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem);
 
 /* What the library runs on: memory, clock, entropy, locks (struct cv_port of tls/port.h); NULL: the host.
