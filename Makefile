@@ -128,7 +128,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors limbo check-command ct-quick check-fuzz interop
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors limbo check-command ct-quick check-fuzz interop bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -198,6 +198,19 @@ abi:
 symbols: lib
 	@STRICT=$(STRICT) sh test/abi/symbols.sh $(O)/libculvert.a $(O)/libculvert.so.0
 	@CC="$(CC)" LDFLAGS="$(LDFLAGS)" STRICT=$(STRICT) sh test/abi/installed.sh $(abspath $(O))/test/abi/stage
+
+# BoringSSL's adversarial TLS peer judges the façade: docs/conformance.md. TEST='PATTERN;…' runs a few.
+BOGO_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/bogo/*.c)) $(O)/obj/sspi/culvert/link.o
+
+$(O)/test/bogo/shim: $(BOGO_OBJ) $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+.PHONY: bogo
+bogo: $(O)/test/bogo/shim
+	@sh test/bogo/setup.sh build/bogo
+	@nice python3 test/bogo/run.py --build build/bogo --shim $< $(if $(TEST),--test '$(TEST)') $(if $(REFRESH),--refresh)
 
 include test/fuzz/fuzz.mk
 

@@ -1,0 +1,115 @@
+/* What the runner expects to be told about a connection. */
+#include "shim.h"
+
+#include <string.h>
+
+/* The attribute, or a complaint. */
+static bool query(struct cv_link *link, ULONG attribute, const char *name, void *out)
+{
+    SECURITY_STATUS status = QueryContextAttributesA(&link->context, attribute, out);
+    return status == SEC_E_OK ? true : say("%s: 0x%08x", name, (unsigned)status);
+}
+
+static bool check_cipher(const struct config *c, struct cv_link *link)
+{
+    SecPkgContext_CipherInfo info = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
+    if (!query(link, SECPKG_ATTR_CIPHER_INFO, "SECPKG_ATTR_CIPHER_INFO", &info)) return false;
+    if (c->expect_version != 0 && (int)info.dwProtocol != c->expect_version)
+        return say("version 0x%04x instead of 0x%04x", (unsigned)info.dwProtocol,
+                   (unsigned)c->expect_version);
+    if (c->expect_cipher != 0 && (int)info.dwCipherSuite != c->expect_cipher)
+        return say("suite 0x%04x instead of 0x%04x", (unsigned)info.dwCipherSuite,
+                   (unsigned)c->expect_cipher);
+    return true;
+}
+
+static bool check_agreed(const struct config *c, struct cv_link *link)
+{
+    CulvertContext_Handshake h;
+    if (!query(link, SECPKG_ATTR_CULVERT_HANDSHAKE, "SECPKG_ATTR_CULVERT_HANDSHAKE", &h)) return false;
+    if (c->expect_curve_id != 0 && h.wGroup != c->expect_curve_id)
+        return say("group 0x%04x instead of 0x%04x", h.wGroup, (unsigned)c->expect_curve_id);
+    if (c->expect_peer_signature_algorithm != 0 && h.wPeerScheme != c->expect_peer_signature_algorithm)
+        return say("the peer's signature 0x%04x instead of 0x%04x", h.wPeerScheme,
+                   (unsigned)c->expect_peer_signature_algorithm);
+    if (c->expect_hrr && !h.fRetried) return say("no HelloRetryRequest");
+    if (c->expect_no_hrr && h.fRetried) return say("a HelloRetryRequest");
+    return true;
+}
+
+static bool check_session(const struct config *c, struct cv_link *link, bool is_resume)
+{
+    SecPkgContext_SessionInfo info;
+    if (!query(link, SECPKG_ATTR_SESSION_INFO, "SECPKG_ATTR_SESSION_INFO", &info)) return false;
+    bool resumed = (info.dwFlags & SSL_SESSION_RECONNECT) != 0;
+    bool expected = is_resume && !c->expect_session_miss;
+    if (resumed != expected) return say("the session was%s resumed", resumed ? "" : " not");
+    return true;
+}
+
+static bool check_alpn(const struct config *c, struct cv_link *link)
+{
+    SecPkgContext_ApplicationProtocol p;
+    const char *expected = c->server ? c->select_alpn : c->expect_alpn;
+    if (!query(link, SECPKG_ATTR_APPLICATION_PROTOCOL, "SECPKG_ATTR_APPLICATION_PROTOCOL", &p)) return false;
+    size_t len = expected != NULL ? strlen(expected) : 0;
+    if (p.ProtocolIdSize != len || (len > 0 && memcmp(p.ProtocolId, expected, len) != 0))
+        return say("ALPN chose '%.*s'", p.ProtocolIdSize, (const char *)p.ProtocolId);
+    return true;
+}
+
+static bool check_server_name(const struct config *c, struct cv_link *link)
+{
+    SecPkgContext_ClientSpecifiedTarget t;
+    if (c->expect_server_name == NULL) return true;
+    if (!query(link, SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, "SECPKG_ATTR_CLIENT_SPECIFIED_TARGET", &t))
+        return false;
+    bool same = true;
+    size_t i = 0;
+    for (; t.sTargetName[i] != 0 && same; i++)
+        same = t.sTargetName[i] == (unsigned char)c->expect_server_name[i];
+    same = same && c->expect_server_name[i] == '\0';
+    FreeContextBuffer(t.sTargetName);
+    return same ? true : say("another server name");
+}
+
+static bool check_peer_cert(const struct config *c, struct cv_link *link)
+{
+    PCCERT_CONTEXT cert = NULL;
+    SECURITY_STATUS status = QueryContextAttributesA(&link->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &cert);
+    bool expected = !c->expect_no_peer_cert && (!c->server || c->require_any_client_certificate);
+    if (status == SEC_E_OK) CertFreeCertificateContext(cert);
+    if (expected && status != SEC_E_OK) return say("no certificate of the peer");
+    if (c->expect_no_peer_cert && status == SEC_E_OK) return say("a certificate of the peer");
+    return true;
+}
+
+static bool same_cert(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
+{
+    return a->cbCertEncoded == b->cbCertEncoded &&
+           memcmp(a->pbCertEncoded, b->pbCertEncoded, a->cbCertEncoded) == 0;
+}
+
+static bool check_selected(const struct config *c, const struct credential *credential, struct cv_link *link)
+{
+    PCCERT_CONTEXT own = NULL;
+    int selected = -1, first = c->legacy.cert_file != NULL ? 1 : 0;
+    if (c->expect_selected_credential < -1) return true;
+    if (QueryContextAttributesA(&link->context, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &own) == SEC_E_OK) {
+        for (int i = first; i < credential->n_certs; i++)
+            if (selected < 0 && same_cert(own, credential->certs[i])) selected = i - first;
+        CertFreeCertificateContext(own);
+    }
+    return selected == c->expect_selected_credential
+               ? true
+               : say("certificate %d was used instead of %d", selected, c->expect_selected_credential);
+}
+
+bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
+                     bool is_resume)
+{
+    return check_cipher(config, link) && check_agreed(config, link) &&
+           check_session(config, link, is_resume) && check_alpn(config, link) &&
+           check_server_name(config, link) && check_peer_cert(config, link) &&
+           check_selected(config, credential, link);
+}

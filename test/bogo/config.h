@@ -1,0 +1,78 @@
+/* What BoringSSL's test runner asks of the shim: its flags, as they hold for one connection. */
+#ifndef BOGO_CONFIG_H
+#define BOGO_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { LIST_MAX = 64, CREDENTIALS_MAX = 8 };
+
+struct bytes {
+    unsigned char *p; /* NULL: the flag was not given */
+    size_t len;
+};
+
+struct numbers {
+    int value[LIST_MAX];
+    size_t n;
+};
+
+/* A certificate with its key, and what belongs to it. */
+struct certificate {
+    const char *cert_file, *key_file;
+    struct numbers signing_prefs;
+};
+
+struct config {
+    /* the connection to the runner */
+    int port, resume_count;
+    const char *shim_id;
+    bool ipv6, server, async, is_handshaker_supported;
+
+    /* what is configured */
+    int min_version, max_version;
+    bool no_tls13, no_tls12;
+    const char *trust_cert, *host_name;
+    struct certificate legacy; /* of flags that stand before the first -new-…-credential */
+    struct certificate credential[CREDENTIALS_MAX];
+    int n_credentials;
+    struct numbers verify_prefs, curves;
+    const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
+    bool verify_peer, require_any_client_certificate, verify_fail, reverify_on_resume;
+    bool use_custom_verify_callback;
+    bool no_ticket;
+
+    /* what is done */
+    bool shim_writes_first, shim_shuts_down, check_close_notify, send_alert, key_update, tls_unique;
+    bool handshake_never_done;
+    const char *shim_initial_write;
+    int export_keying_material;
+    const char *export_label, *export_context;
+    bool use_export_context;
+    bool key_update_before_read;
+    int repeat_shim_initial_write;
+
+    /* what is expected */
+    int expect_version, expect_curve_id, expect_peer_signature_algorithm, expect_cipher,
+        expect_selected_credential;
+    int expect_cipher_aes, expect_cipher_no_aes;
+    bool expect_session_miss, expect_hrr, expect_no_hrr, expect_extended_master_secret, expect_no_peer_cert;
+    bool expect_verify_result;
+    const char *expect_alpn, *expect_server_name, *expect_peer_cert_file;
+
+    /* how BoringSSL's API is to be driven, where SSPI has one way only */
+    bool ignored;
+};
+
+/* Does the library judge the peer's certificate, or the application? */
+static inline bool config_validates(const struct config *c)
+{
+    return c->verify_peer && c->trust_cert != NULL && c->trust_cert[0] != '\0';
+}
+
+/* The flags of the first connection, of those that resume, and of one that begins anew after its early data
+ * was refused. The name of the first flag that is not known; NULL if all are. */
+const char *config_parse(struct config *initial, struct config *resume, struct config *retry, int argc,
+                         char **argv);
+
+#endif

@@ -1,0 +1,153 @@
+/* From the runner's flags to a credential. */
+#include "shim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool load_certificate(struct credential *c, const struct certificate *from)
+{
+    if (from->cert_file == NULL) return true;
+    DWORD cert_len = 0, key_len = 0;
+    BYTE *cert = read_file(from->cert_file, &cert_len);
+    BYTE *key = read_file(from->key_file != NULL ? from->key_file : from->cert_file, &key_len);
+    if (cert == NULL || key == NULL) return false;
+    PCCERT_CONTEXT ctx = CulvertCertificateFromPem(cert, cert_len, key, key_len);
+    free(cert);
+    free(key);
+    if (ctx == NULL) {
+        CulvertContext_Failure why;
+        CulvertLastFailure(&why);
+        return say("%s: %s", from->cert_file, why.pszReason);
+    }
+    c->certs[c->n_certs++] = ctx;
+    return true;
+}
+
+static bool load_roots(struct credential *c, const char *name)
+{
+    DWORD len;
+    BYTE *pem = read_file(name, &len);
+    if (pem == NULL) return false;
+    c->roots = CulvertStoreFromPem(pem, len);
+    free(pem);
+    return c->roots != NULL ? true : say("%s holds no certificate", name);
+}
+
+/* The list as SECBUFFER_APPLICATION_PROTOCOLS wants it. */
+static bool build_alpn(struct credential *c, const struct config *config)
+{
+    enum {
+        LIST = offsetof(SEC_APPLICATION_PROTOCOLS, ProtocolLists) +
+               offsetof(SEC_APPLICATION_PROTOCOL_LIST, ProtocolList)
+    };
+    const char *names = config->server ? config->select_alpn : config->advertise_alpn;
+    if (names == NULL) return true;
+    size_t len = strlen(names), own_len = config->server ? 1 : 0;
+    BYTE *b = calloc(1, LIST + own_len + len);
+    if (b == NULL) return say("no memory");
+    if (config->server) b[LIST] = (BYTE)len;
+    memcpy(b + LIST + own_len, names, len);
+    SEC_APPLICATION_PROTOCOLS *lists = (SEC_APPLICATION_PROTOCOLS *)(void *)b;
+    lists->ProtocolListsSize = (ULONG)(LIST - sizeof lists->ProtocolListsSize + own_len + len);
+    lists->ProtocolLists[0].ProtoNegoExt = SecApplicationProtocolNegotiationExt_ALPN;
+    lists->ProtocolLists[0].ProtocolListSize = (USHORT)(own_len + len);
+    c->alpn = b;
+    c->alpn_len = (ULONG)(LIST + own_len + len);
+    return true;
+}
+
+static DWORD disabled_protocols(const struct config *config)
+{
+    DWORD off = 0;
+    int max = config->max_version != 0 ? config->max_version : 0x0304;
+    if (config->no_tls13 || max < 0x0304) off |= SP_PROT_TLS1_3;
+    if (config->no_tls12 || max < 0x0303 || config->min_version > 0x0303) off |= SP_PROT_TLS1_2;
+    return off;
+}
+
+static bool set(struct credential *c, ULONG attribute, void *value, ULONG len, bool *unimplemented)
+{
+    SECURITY_STATUS status = SetCredentialsAttributesA(&c->handle, attribute, value, len);
+    if (status == SEC_E_ALGORITHM_MISMATCH) *unimplemented = true;
+    return status == SEC_E_OK ? true : say("attribute 0x%08x: 0x%08x", (unsigned)attribute, (unsigned)status);
+}
+
+/* The flag's numbers, in memory of the caller's. */
+static CulvertCredential_List list_of(USHORT out[LIST_MAX], const struct numbers *numbers)
+{
+    for (size_t i = 0; i < numbers->n; i++) out[i] = (USHORT)numbers->value[i];
+    return (CulvertCredential_List){(ULONG)numbers->n, out};
+}
+
+static bool set_list(struct credential *c, ULONG attribute, const struct numbers *numbers,
+                     bool *unimplemented)
+{
+    USHORT ids[LIST_MAX];
+    CulvertCredential_List list = list_of(ids, numbers);
+    return numbers->n == 0 || set(c, attribute, &list, sizeof list, unimplemented);
+}
+
+static bool set_signing(struct credential *c, ULONG i, const struct numbers *numbers, bool *unimplemented)
+{
+    USHORT ids[LIST_MAX];
+    CulvertCredential_SigningSchemes schemes = {i, list_of(ids, numbers)};
+    return numbers->n == 0 ||
+           set(c, SECPKG_ATTR_CULVERT_SIGNING_SCHEMES, &schemes, sizeof schemes, unimplemented);
+}
+
+static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    CulvertCredential_ClientAuth auth = {!config->require_any_client_certificate};
+    ULONG first = config->legacy.cert_file != NULL ? 1 : 0;
+    if (!set(c, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth, sizeof auth, unimplemented)) return false;
+    if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
+    if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))
+        return false;
+    if (first == 1 && !set_signing(c, 0, &config->legacy.signing_prefs, unimplemented)) return false;
+    for (int i = 0; i < config->n_credentials; i++)
+        if (!set_signing(c, first + (ULONG)i, &config->credential[i].signing_prefs, unimplemented))
+            return false;
+    return true;
+}
+
+static bool acquire(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    bool validates = config_validates(config);
+    TLS_PARAMETERS params = {.grbitDisabledProtocols = disabled_protocols(config)};
+    SCH_CREDENTIALS auth = {
+        .dwVersion = SCH_CREDENTIALS_VERSION,
+        .cCreds = (DWORD)c->n_certs,
+        .paCred = c->certs,
+        .hRootStore = c->roots,
+        .dwFlags = validates ? SCH_CRED_AUTO_CRED_VALIDATION | SCH_CRED_NO_SERVERNAME_CHECK
+                             : SCH_CRED_MANUAL_CRED_VALIDATION,
+        .cTlsParameters = 1,
+        .pTlsParameters = &params,
+    };
+    if (config->no_ticket) auth.dwFlags |= SCH_CRED_DISABLE_RECONNECTS;
+    SECURITY_STATUS status =
+        AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t)UNISP_NAME_A,
+                                  config->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, &auth,
+                                  NULL, NULL, &c->handle, NULL);
+    if (status != SEC_E_OK) return say("AcquireCredentialsHandle: 0x%08x", (unsigned)status);
+    return set_attributes(c, config, unimplemented);
+}
+
+bool credential_open(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    *c = (struct credential){.config = config};
+    if (!load_certificate(c, &config->legacy)) return false;
+    for (int i = 0; i < config->n_credentials; i++)
+        if (!load_certificate(c, &config->credential[i])) return false;
+    bool has_roots = config->trust_cert != NULL && config->trust_cert[0] != '\0';
+    if (has_roots && !load_roots(c, config->trust_cert)) return false;
+    return build_alpn(c, config) && acquire(c, config, unimplemented);
+}
+
+void credential_close(struct credential *c)
+{
+    FreeCredentialsHandle(&c->handle);
+    for (int i = 0; i < c->n_certs; i++) CertFreeCertificateContext(c->certs[i]);
+    if (c->roots != NULL) CertCloseStore(c->roots, 0);
+    free(c->alpn);
+}

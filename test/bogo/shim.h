@@ -1,0 +1,37 @@
+/* The parts of the shim: an SSPI program that BoringSSL's test runner drives. */
+#ifndef BOGO_SHIM_H
+#define BOGO_SHIM_H
+
+#include "config.h"
+#include "sspi/culvert/link.h"
+
+enum { EXIT_FAILED = 1, EXIT_UNIMPLEMENTED = 89 };
+
+/* Says on standard error why the test failed; the runner compares it with what it expects. Returns false. */
+bool say(const char *text, ...) __attribute__((format(printf, 1, 2)));
+/* The failure as the library tells it: "BAD_FINISHED sent decrypt_error: ...". */
+bool say_failure(const CulvertContext_Failure *f);
+
+/* A whole file in memory from malloc; NULL, and it has been said why. */
+BYTE *read_file(const char *name, DWORD *len);
+
+/* --- credential.c --- */
+struct credential {
+    const struct config *config; /* what it was made from */
+    CredHandle handle;
+    PCCERT_CONTEXT certs[CREDENTIALS_MAX + 1];
+    int n_certs;
+    HCERTSTORE roots;
+    BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS; NULL: none */
+    ULONG alpn_len;
+};
+/* False, and it has been said why. *unimplemented: the flags want what the library has not. */
+bool credential_open(struct credential *c, const struct config *config, bool *unimplemented);
+void credential_close(struct credential *c);
+
+/* --- check.c --- */
+/* What the runner expects of a connection whose handshake is done. */
+bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
+                     bool is_resume);
+
+#endif
