@@ -16,7 +16,10 @@ import dataclasses
 import itertools
 import typing
 
-from harness import (BAD, BULK_LEN, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SUITES, Records, alert_in, check, digest, poll, same)
+from harness import (BAD, BULK_LEN, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
+                     check, digest, poll, same)
+
+NAMES = {**SUITES, **SUITES12}
 
 
 @dataclasses.dataclass
@@ -48,31 +51,6 @@ class Session:
     error: str = None
 
 
-def agree(info, session, suite=None, group=None, scheme=None, alpn="", resumed=False, hrr=None, client=None):
-    """Both sides tell the same, and what the case wants."""
-    check("status" not in info, f"culvert failed: {info}")
-    same(info["protocol"], "TLSv1.3", "protocol")
-    same(info["resumed"], resumed, "resumed")
-    same(info["alpn"] or "", alpn, "alpn")
-    if suite:
-        same(info["suite"], SUITES[suite], "suite")
-    if group:
-        same(info["group"], group, "group")
-    if scheme:
-        same(info["signature"], scheme, "signature scheme")
-    if hrr is not None:
-        same(info["retried"], hrr, "retried")
-    if session is None:
-        return
-    for what, ours in (("suite", suite), ("group", group), ("scheme", scheme), ("alpn", alpn),
-                       ("resumed", resumed), ("client", client)):
-        theirs = getattr(session, what)
-        if theirs is not None and ours is not None:
-            same(theirs, ours, f"{what} of the peer")
-    if session.hrr is not None and hrr is not None and not resumed:
-        same(session.hrr, hrr, "hrr of the peer")
-
-
 def exchange(case, peer, served, **options):
     """One connection of culvert to a peer's server, that must end cleanly; returns its --info."""
     client = case.culvert_client(served.port, stdin=None if peer.waits else peer.request, **options)
@@ -86,19 +64,24 @@ def exchange(case, peer, served, **options):
 
 def matrix(peer):
     def as_client(case, suite, group, scheme):
-        served = peer.serve(case, cert=SCHEMES[scheme], suite=suite, group=group, scheme=scheme)
+        served = peer.serve(case, cert=SCHEMES12[scheme], suite=suite, group=group, scheme=scheme)
         info = exchange(case, peer, served)
-        agree(info, served.session(), suite, group, scheme, hrr=group != "x25519", alpn="")
+        hrr = peer.version == "TLSv1.3" and group != "x25519"
+        peer.agree(info, served.session(), suite, group, peer.signs_as.get(scheme, scheme), hrr=hrr)
         same(info["verification"], "verified", "verification")
 
     def as_server(case, suite, group, scheme):
-        server = case.culvert_server(cert=SCHEMES[scheme], mode=peer.culvert_mode)
-        done = peer.connect(case, server.port, suite=suite, group=group, scheme=scheme)
+        server = case.culvert_server(cert=SCHEMES12[scheme], mode=peer.culvert_mode, options=["--groups", group])
+        groups = peer.with_group_of(SCHEMES12[scheme], group)
+        done = peer.connect(case, server.port, suite=suite, group=groups, scheme=scheme)
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0], suite, group, scheme, hrr=False)
+        peer.agree(server.info(), done.sessions[0], suite, group, scheme, hrr=False)
 
     for role, schemes, run in (("client", peer.server_schemes, as_client), ("server", peer.client_schemes, as_server)):
         for suite, group, scheme in itertools.product(peer.suites, peer.groups, schemes):
+            if not peer.combines(suite, scheme):
+                continue
+
             def test(case, run=run, suite=suite, group=group, scheme=scheme):
                 run(case, suite, group, scheme)
             yield role, f"{suite}-{group}-{scheme}", test
@@ -111,23 +94,25 @@ def client_cert(peer):
             refused(case, served, None)
             return
         info = exchange(case, peer, served, cert=cert)
-        agree(info, served.session(), client=cert is not None)
+        peer.agree(info, served.session(), client=cert is not None)
         check((info["client_signature"] is not None) == (cert is not None), f"wrong client_signature: {info}")
 
     def as_server(case, verify, cert):
         server = case.culvert_server(verify=verify, mode=peer.culvert_mode)
         done = peer.connect(case, server.port, cert=cert)
         if verify == "require" and cert is None:
-            server.expect_failure("CERTIFICATE_REQUIRED", "certificate_required", False)
+            alert = "certificate_required" if peer.version == "TLSv1.3" else "handshake_failure"
+            server.expect_failure("CERTIFICATE_REQUIRED", alert, False)
             check(not done.ok, "the peer noticed nothing")
-            alert_in(done.process.text(), "certificate_required")
+            alert_in(done.process.text(), alert)
             return
         check(done.ok, "the peer failed")
         info = server.info()
-        agree(info, done.sessions[0])
+        peer.agree(info, done.sessions[0])
         same(len(info["peer"]), 2 if cert else 0, "certificates of the client")
         if cert:
-            check(SCHEMES[info["client_signature"]] == cert, f"wrong client_signature: {info}")
+            check(SCHEMES12[info["client_signature"]] == cert or peer.version == "TLSv1.2" and cert == "p384" and
+                  info["client_signature"].startswith("ecdsa_"), f"wrong client_signature: {info}")
 
     def refused(case, served, cert):
         client = case.culvert_client(served.port, stdin=peer.request, cert=cert)
@@ -136,7 +121,7 @@ def client_cert(peer):
             check(peer.refusal_answer in client.process.out(), f"not refused: {client.process.out()[:200]!r}")
             return
         same(code, 1, "exit code of culvert")
-        alert = peer.untrusted_alert if cert else "certificate_required"
+        alert = peer.untrusted_alert if cert else peer.missing_alert
         check(f"alert {alert} received" in client.process.err(), f"no word of {alert}")
 
     def refused_as_client(case):
@@ -167,12 +152,12 @@ def alpn(peer):
 
     def match(case):
         served = peer.serve(case, alpn=f"{second},{other}")
-        agree(exchange(case, peer, served, alpn=f"{first},{second}"), served.session(), alpn=second)
+        peer.agree(exchange(case, peer, served, alpn=f"{first},{second}"), served.session(), alpn=second)
 
     def mismatch(case):
         served = peer.serve(case, alpn=other)
         if not peer.alpn_mandatory:
-            agree(exchange(case, peer, served, alpn=first), served.session())
+            peer.agree(exchange(case, peer, served, alpn=first), served.session())
             return
         client = case.culvert_client(served.port, alpn=first)
         same(client.process.wait(), 1, "exit code of culvert")
@@ -180,17 +165,17 @@ def alpn(peer):
 
     def only_client(case):
         served = peer.serve(case)
-        agree(exchange(case, peer, served, alpn=first), served.session())
+        peer.agree(exchange(case, peer, served, alpn=first), served.session())
 
     def only_server(case):
         served = peer.serve(case, alpn=first)
-        agree(exchange(case, peer, served), served.session())
+        peer.agree(exchange(case, peer, served), served.session())
 
     def server_match(case):
         server = case.culvert_server(mode=peer.culvert_mode, alpn=f"{second},{other}")
         done = peer.connect(case, server.port, alpn=f"{first},{second}")
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0], alpn=second)
+        peer.agree(server.info(), done.sessions[0], alpn=second)
 
     def server_mismatch(case):
         server = case.culvert_server(mode=peer.culvert_mode, alpn=other)
@@ -203,13 +188,13 @@ def alpn(peer):
         server = case.culvert_server(mode=peer.culvert_mode)
         done = peer.connect(case, server.port, alpn=first)
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0])
+        peer.agree(server.info(), done.sessions[0])
 
     def client_without(case):
         server = case.culvert_server(mode=peer.culvert_mode, alpn=first)
         done = peer.connect(case, server.port)
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0])
+        peer.agree(server.info(), done.sessions[0])
 
     for detail, test in (("match", match), ("mismatch", mismatch), ("only-client", only_client),
                          ("only-server", only_server)):
@@ -222,15 +207,18 @@ def alpn(peer):
 
 def hrr(peer):
     """The first share is for a group that the other side does not take. As client, culvert's first is x25519."""
+    if peer.version != "TLSv1.3":
+        return
+
     def as_client(case, group):
         served = peer.serve(case, group=group)
-        agree(exchange(case, peer, served), served.session(), group=group, hrr=True)
+        peer.agree(exchange(case, peer, served), served.session(), group=group, hrr=True)
 
     def as_server(case, group):
         server = case.culvert_server(mode=peer.culvert_mode, options=["--groups", group])
         done = peer.connect(case, server.port, group=f"{peer.unknown_groups[group]},{group}")
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0], group=group, hrr=True)
+        peer.agree(server.info(), done.sessions[0], group=group, hrr=True)
 
     for group in peer.groups:
         if group != "x25519":
@@ -242,7 +230,7 @@ def hrr(peer):
 def hybrid(peer):
     """ML-KEM beside a Diffie-Hellman group. Both sides may know no other, or culvert has its defaults."""
     def check_group(info, session, group, hrr):
-        agree(info, None, group=group, hrr=hrr)
+        peer.agree(info, None, group=group, hrr=hrr)
         if session.group is not None:
             same(session.group.lower(), group.lower(), "group of the peer")
 
@@ -271,21 +259,25 @@ def hybrid(peer):
 
 def resumption(peer):
     def as_client(case, suite, group):
-        served = peer.serve(case, suite=suite, group=group)
+        served = peer.serve(case, cert=peer.cert_for(suite), suite=suite, group=group)
         port = case.relay(served.port, Records).port if peer.waits else served.port
         client = case.culvert_client(port, stdin=peer.request, options=["--reconnect", 2])
         same(client.process.wait(), 0, "exit code of culvert")
         for n in range(3):
-            agree(client.info(n), served.session(n), suite, group, resumed=n > 0)
+            peer.agree(client.info(n), served.session(n), suite, group, resumed=n > 0)
 
     def as_server(case, suite, group):
-        server = case.culvert_server(mode=peer.culvert_mode)
-        done = peer.connect(case, server.port, suite=suite, group=group, count=2)
+        cert = peer.cert_for(suite)
+        server = case.culvert_server(cert=cert, mode=peer.culvert_mode)
+        done = peer.connect(case, server.port, suite=suite, group=peer.with_group_of(cert, group), count=2)
         check(done.ok, "the peer failed")
         for n in range(2):
-            agree(server.info(n), done.sessions[n] if n < len(done.sessions) else None, suite, group, resumed=n > 0)
+            peer.agree(server.info(n), done.sessions[n] if n < len(done.sessions) else None, suite, group, resumed=n > 0)
 
-    for suite, group in [*((s, peer.groups[0]) for s in peer.suites), *((peer.suites[0], g) for g in peer.groups[1:])]:
+    pairs = [*((s, peer.groups[0]) for s in peer.suites), *((peer.suites[0], g) for g in peer.groups[1:])]
+    if peer.version == "TLSv1.2":
+        pairs = [(s, peer.groups[0]) for s in peer.suites]
+    for suite, group in pairs:
         name = f"{suite}-{group}"
         yield "client", name, lambda case, suite=suite, group=group: as_client(case, suite, group)
         yield "server", name, lambda case, suite=suite, group=group: as_server(case, suite, group)
@@ -294,13 +286,13 @@ def resumption(peer):
 def bulk(peer):
     """64 MiB there and back again."""
     def as_client(case, suite):
-        served = peer.serve(case, suite=suite)
+        served = peer.serve(case, cert=peer.cert_for(suite), suite=suite)
         client = case.culvert_client(served.port, stdin=case.suite.bulk)
         same(client.process.wait(120), 0, "exit code of culvert")
         same(digest(client.process.out_path), case.suite.bulk_digest, "checksum of the echo")
 
     def as_server(case, suite):
-        server = case.culvert_server(mode=peer.culvert_mode)
+        server = case.culvert_server(cert=peer.cert_for(suite), mode=peer.culvert_mode)
         done = peer.connect(case, server.port, suite=suite, length=BULK_LEN, timeout=120)
         check(done.ok, "the peer failed")
         same(done.sessions[0].bytes, BULK_LEN, "bytes echoed")
@@ -315,21 +307,21 @@ def byte_at_a_time(peer):
         served = peer.serve(case)
         served.relay = case.relay(served.port)
         served.port = served.relay.port
-        agree(exchange(case, peer, served), served.session())
-        check(served.relay.bytes > 1500, "the relay saw no handshake")
+        peer.agree(exchange(case, peer, served), served.session())
+        check(served.relay.bytes > 1000, "the relay saw no handshake")
 
     def with_client_cert(case):
         served = peer.serve(case, verify="require")
         served.port = case.relay(served.port).port
-        agree(exchange(case, peer, served, cert="rsa"), served.session())
+        peer.agree(exchange(case, peer, served, cert="rsa"), served.session())
 
     def as_server(case):
         server = case.culvert_server(mode=peer.culvert_mode)
         relay = case.relay(server.port)
         done = peer.connect(case, relay.port)
         check(done.ok, "the peer failed")
-        agree(server.info(), done.sessions[0])
-        check(relay.bytes > 1500, "the relay saw no handshake")
+        peer.agree(server.info(), done.sessions[0])
+        check(relay.bytes > 1000, "the relay saw no handshake")
 
     def server_with_client_cert(case):
         server = case.culvert_server(mode=peer.culvert_mode, verify="require")
@@ -449,9 +441,11 @@ CATEGORIES = {
 
 class Peer:
     """Defaults; see the head of this file."""
+    version = "TLSv1.3"
     suites = list(SUITES)
     groups = ["x25519", "secp256r1", "secp384r1"]
     server_schemes = client_schemes = list(SCHEMES)
+    signs_as = {}              # schemes that come out as others; in TLS 1.2 those of ECDSA do not bind the curve
     unknown_groups = {}
     hybrids = ()
     orders_groups = False      # the share is for the first group given
@@ -460,6 +454,7 @@ class Peer:
     protocols = ("one", "two", "three")
     alpn_mandatory = True      # the server refuses clients that share no protocol with it
     untrusted_alert = "unknown_ca"
+    missing_alert = "certificate_required"
     refusal_answer = None      # instead of an alert, to a client without a good certificate
     no_client_keys = ()
     no_closing = ()
@@ -474,6 +469,48 @@ class Peer:
     def answered(self, output):
         return output == PAYLOAD
 
+    def agree(self, info, session, suite=None, group=None, scheme=None, alpn="", resumed=False, hrr=None,
+              client=None):
+        """Both sides tell the same, and what the case wants."""
+        check("status" not in info, f"culvert failed: {info}")
+        same(info["protocol"], self.version, "protocol")
+        same(info["resumed"], resumed, "resumed")
+        same(info["alpn"] or "", alpn, "alpn")
+        if suite:
+            same(info["suite"], NAMES[suite], "suite")
+        if self.version == "TLSv1.2" and resumed:
+            group = None  # a resumed session exchanges no keys
+        if group:
+            same(info["group"], group, "group")
+        if scheme:
+            same(info["signature"], scheme, "signature scheme")
+        if hrr is not None:
+            same(info["retried"], hrr, "retried")
+        if session is None:
+            return
+        for what, ours in (("suite", suite), ("group", group), ("scheme", scheme), ("alpn", alpn),
+                           ("resumed", resumed), ("client", client)):
+            theirs = getattr(session, what)
+            if theirs is not None and ours is not None:
+                same(theirs, ours, f"{what} of the peer")
+        if session.hrr is not None and hrr is not None and not resumed:
+            same(session.hrr, hrr, "hrr of the peer")
+
+    def cert_for(self, suite):
+        """The kind of key of a certificate that goes with it."""
+        return "rsa" if suite and "_RSA_" in NAMES[suite] else "p256"
+
+    def with_group_of(self, cert, group):
+        """Groups to offer for a handshake in one of them; in TLS 1.2 they must allow the server's certificate."""
+        curve = {"p256": "secp256r1", "p384": "secp384r1"}.get(cert, group)
+        return group if self.version == "TLSv1.3" or curve == group else f"{group},{curve}"
+
+    def combines(self, suite, scheme):
+        """Can both be had in one handshake?"""
+        if self.version == "TLSv1.3":
+            return True
+        return ("_RSA_" in NAMES[suite]) == (SCHEMES12[scheme] == "rsa")
+
     def tests(self):
         for category, generate in CATEGORIES.items():
             for role, detail, run in generate(self):
@@ -485,3 +522,13 @@ class Peer:
     def more(self):
         """Cases of this peer alone."""
         return ()
+
+
+class Tls12:
+    """In front of a peer's class: the same in TLS 1.2."""
+    version = "TLSv1.2"
+    suites = list(SUITES12)
+    server_schemes = client_schemes = list(SCHEMES12)
+    missing_alert = "handshake_failure"
+    bulk_suites = ("c02b", "cca8")
+    hybrids = ()

@@ -25,6 +25,18 @@ SUITES = {
     "1304": "TLS_AES_128_CCM_SHA256",
     "1305": "TLS_AES_128_CCM_8_SHA256",
 }
+SUITES12 = {
+    "c02b": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "c02f": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "c02c": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "c030": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "cca9": "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "cca8": "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "c0ac": "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+    "c0ad": "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
+    "c0ae": "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+    "c0af": "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
+}
 GROUPS = ["x25519", "secp256r1", "secp384r1"]
 HYBRIDS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]  # a client of ours predicts the first
 # The scheme of a handshake signature, and the kind of key that makes it.
@@ -36,6 +48,13 @@ SCHEMES = {
     "rsa_pss_rsae_sha384": "rsa",
     "rsa_pss_rsae_sha512": "rsa",
 }
+# TLS 1.2 knows these besides.
+SCHEMES12 = {
+    **SCHEMES,
+    "rsa_pkcs1_sha256": "rsa",
+    "rsa_pkcs1_sha384": "rsa",
+    "rsa_pkcs1_sha512": "rsa",
+}
 KINDS = ["p256", "p384", "ed25519", "rsa"]
 
 # How the peers word an alert that they received.
@@ -44,6 +63,7 @@ ALERTS = {
     "certificate_expired": r"certificate expired|expired certificate|CertificateExpired|Certificate has expired",
     "unknown_ca": r"unknown ca\b|unknown certificate authority|UnknownC[aA]|CA is unknown",
     "certificate_required": r"certificate required|CertificateRequired|Certificate is required",
+    "handshake_failure": r"handshake failure|HandshakeFailure|Handshake failed",
     "no_application_protocol": r"no application protocol|NoApplicationProtocol|No supported application protocol",
     "protocol_version": r"protocol version|Error in protocol version",
 }

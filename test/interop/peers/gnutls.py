@@ -1,15 +1,21 @@
 """GnuTLS, by its programs gnutls-serv and gnutls-cli."""
 import re
 
-from cases import Peer, Session, Test
-from harness import GROUPS, PAYLOAD, ROOT, Ports, chain, check, digest, key, listens, poll, same
+from cases import NAMES, Peer, Session, Test, Tls12
+from harness import GROUPS, PAYLOAD, ROOT, SCHEMES12, Ports, chain, check, digest, key, listens, poll, same
 
 SUITE_NAMES = {"1301": "AES-128-GCM", "1302": "AES-256-GCM", "1303": "CHACHA20-POLY1305", "1304": "AES-128-CCM",
                "1305": "AES-128-CCM-8"}
+SUITE_NAMES12 = {"c02b": "AES-128-GCM", "c02f": "AES-128-GCM", "c02c": "AES-256-GCM", "c030": "AES-256-GCM",
+                 "cca9": "CHACHA20-POLY1305", "cca8": "CHACHA20-POLY1305", "c0ac": "AES-128-CCM", "c0ad": "AES-256-CCM",
+                 "c0ae": "AES-128-CCM-8", "c0af": "AES-256-CCM-8"}
 GROUP_NAMES = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1", "x448": "X448"}
 SCHEME_NAMES = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256", "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
                 "ed25519": "EDDSA-ED25519", "rsa_pss_rsae_sha256": "RSA-PSS-RSAE-SHA256",
                 "rsa_pss_rsae_sha384": "RSA-PSS-RSAE-SHA384", "rsa_pss_rsae_sha512": "RSA-PSS-RSAE-SHA512"}
+SCHEME_NAMES12 = {**SCHEME_NAMES, "ecdsa_secp256r1_sha256": "ECDSA-SHA256", "ecdsa_secp384r1_sha384": "ECDSA-SHA384",
+                  "rsa_pkcs1_sha256": "RSA-SHA256", "rsa_pkcs1_sha384": "RSA-SHA384",
+                  "rsa_pkcs1_sha512": "RSA-SHA512"}
 # The certificates themselves are signed by these.
 ON_CERTIFICATES = ["SIGN-ECDSA-SHA256", "SIGN-ECDSA-SHA384", "SIGN-RSA-SHA256", "SIGN-EDDSA-ED25519"]
 
@@ -18,24 +24,35 @@ def back(names, name):
     return next((k for k, v in names.items() if v == name.upper()), name)
 
 
-def priority(suite, group, scheme):
-    parts = ["NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "-CIPHER-ALL"]
-    parts += [f"+{SUITE_NAMES[s]}" for s in ([suite] if suite else SUITE_NAMES)]
+def narrowed(group, scheme, schemes):
+    parts = []
     if group:
         parts += ["-GROUP-ALL", *(f"+GROUP-{GROUP_NAMES[g]}" for g in group.split(","))]
     if scheme:
-        parts += ["-SIGN-ALL", f"+SIGN-{SCHEME_NAMES[scheme]}", *(f"+{s}" for s in ON_CERTIFICATES)]
-    return ":".join(parts)
+        parts += ["-SIGN-ALL", f"+SIGN-{schemes[scheme]}", *(f"+{s}" for s in ON_CERTIFICATES)]
+    return parts
+
+
+def session_of(line):
+    """From the line that both programs print about each connection."""
+    version, *parts = re.findall(r"\(([^)]*)\)", line)
+    found = Session()
+    if version.startswith("TLS1.2"):
+        signs = next((p for p in parts if p.startswith(("ECDSA", "RSA", "EDDSA"))), None)
+        kind = None if signs is None else "RSA" if signs.startswith("RSA") else "ECDSA"
+        found.suite = next((id for id, cipher in SUITE_NAMES12.items() if cipher == parts[-1] and kind and
+                            f"_{kind}_" in NAMES[id]), None)
+        found.scheme = back(SCHEME_NAMES12, signs) if signs else None
+    else:
+        found.suite = back(SUITE_NAMES, parts[-1])
+        found.scheme = back(SCHEME_NAMES, parts[1]) if len(parts) > 1 else None
+    if parts[0].startswith("ECDHE-"):
+        found.group = back(GROUP_NAMES, parts[0][len("ECDHE-"):])
+    return found
 
 
 def sessions(text):
-    """From the lines that both programs print about each connection."""
-    found = []
-    for match in re.finditer(r"- Description: \(TLS1\.3[^)]*\)-(?:\(ECDHE-([^)]*)\)-\(([^)]*)\))?-?\(([^)]*)\)", text):
-        group, scheme, suite = match.groups()
-        found.append(Session(suite=back(SUITE_NAMES, suite), group=back(GROUP_NAMES, group) if group else None,
-                             scheme=back(SCHEME_NAMES, scheme) if scheme else None))
-    return found
+    return [session_of(line) for line in re.findall(r"- Description: (.*)", text)]
 
 
 class Served:
@@ -71,10 +88,15 @@ class GnuTLS(Peer):
               ("64 MiB with more than one suite", "gnutls-cli takes 40 s for it"),
               ("which alert gnutls-serv received", "it does not say")]
 
+    def priority(self, suite, group, scheme):
+        ciphers = [f"+{SUITE_NAMES[s]}" for s in ([suite] if suite else SUITE_NAMES)]
+        return ":".join(["NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "-CIPHER-ALL", *ciphers,
+                         *narrowed(group, scheme, SCHEME_NAMES)])
+
     def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo"):
         port = Ports.take()
         argv = ["gnutls-serv", "--port", port, f"--{mode}", "--x509certfile", chain(cert, "server"),
-                "--x509keyfile", key(cert, "server"), "--priority", priority(suite, group, scheme)]
+                "--x509keyfile", key(cert, "server"), "--priority", self.priority(suite, group, scheme)]
         if verify:
             argv += ["--x509cafile", ROOT, "--verify-client-cert"]
             if verify == "require":
@@ -90,7 +112,7 @@ class GnuTLS(Peer):
     def client_argv(self, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
                     alpn=None):
         argv = ["gnutls-cli", "--port", port, "127.0.0.1", "--sni-hostname", name, "--verify-hostname", name,
-                "--x509cafile", ca, "--priority", priority(suite, group, scheme), "--single-key-share"]
+                "--x509cafile", ca, "--priority", self.priority(suite, group, scheme), "--single-key-share"]
         if cert:
             argv += ["--x509certfile", chain(cert, "client"), "--x509keyfile", key(cert, "client")]
         for protocol in alpn.split(",") if alpn else []:
@@ -185,11 +207,31 @@ class GnuTLS(Peer):
             same(server.process.wait(), 1, "exit code of culvert")
             check("without close_notify" in server.process.err(), "nothing said about truncation")
 
+        if self.version == "TLSv1.3":
+            for role, detail, run in (("server", "asked", updates), ("client", "ours", our_updates_as_client),
+                                      ("server", "ours", our_updates_as_server)):
+                yield Test(self.name, role, "key-update", detail, run)
         for role, category, detail, run in (
-                ("server", "key-update", "asked", updates),
-                ("client", "key-update", "ours", our_updates_as_client),
-                ("server", "key-update", "ours", our_updates_as_server), ("client", "closing", "server-first", server_first),
+                ("client", "closing", "server-first", server_first),
                 ("client", "closing", "server-vanishes", server_vanishes),
                 ("server", "closing", "server-first", we_first),
                 ("server", "closing", "client-vanishes", client_vanishes)):
             yield Test(self.name, role, category, detail, run)
+
+
+class GnuTLS12(Tls12, GnuTLS):
+    name = "gnutls-1.2"
+    unknown_groups = {}
+    missing_alert = "decode_error"  # what it says of a certificate that is missing
+    server_schemes = client_schemes = [s for s in SCHEMES12 if s not in ("rsa_pkcs1_sha384", "rsa_pkcs1_sha512")]
+    signs_as = {"ecdsa_secp384r1_sha384": "ecdsa_secp256r1_sha256"}
+    bulk_suites = ("cca9",)
+    cannot = [*(what for what in GnuTLS.cannot if "KeyUpdate" not in what[0]),
+              ("rsa_pkcs1_sha384 and _sha512", "the certificates need SHA-256, which then is taken for handshakes, too")]
+
+    def priority(self, suite, group, scheme):
+        parts = ["NORMAL", "-VERS-ALL", "+VERS-TLS1.2"]
+        if suite:
+            kind = "RSA" if "_RSA_" in NAMES[suite] else "ECDSA"
+            parts += ["-KX-ALL", f"+ECDHE-{kind}", "-CIPHER-ALL", f"+{SUITE_NAMES12[suite]}", "-MAC-ALL", "+AEAD"]
+        return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12)])

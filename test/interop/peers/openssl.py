@@ -1,7 +1,7 @@
 """OpenSSL, by its programs s_server and s_client."""
 import re
 
-from cases import Peer, Session, Test, agree
+from cases import Peer, Session, Test, Tls12
 from harness import ALERTS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, digest, key, poll, same
 
 SCHEME_NAMES = {  # as -sigalgs takes them; the type and the hash that the programs report
@@ -11,22 +11,22 @@ SCHEME_NAMES = {  # as -sigalgs takes them; the type and the hash that the progr
     "rsa_pss_rsae_sha256": ("RSA-PSS+SHA256", "RSA-PSS", "SHA256"),
     "rsa_pss_rsae_sha384": ("RSA-PSS+SHA384", "RSA-PSS", "SHA384"),
     "rsa_pss_rsae_sha512": ("RSA-PSS+SHA512", "RSA-PSS", "SHA512"),
+    "rsa_pkcs1_sha256": ("RSA+SHA256", "RSA", "SHA256"),
+    "rsa_pkcs1_sha384": ("RSA+SHA384", "RSA", "SHA384"),
+    "rsa_pkcs1_sha512": ("RSA+SHA512", "RSA", "SHA512"),
 }
 GROUP_NAMES = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384", "x448": "X448"}
 SUITE_NAMES = {"TLS_AES_128_GCM_SHA256": "1301", "TLS_AES_256_GCM_SHA384": "1302",
                "TLS_CHACHA20_POLY1305_SHA256": "1303", "TLS_AES_128_CCM_SHA256": "1304",
                "TLS_AES_128_CCM_8_SHA256": "1305"}
+SUITE_NAMES12 = {"ECDHE-ECDSA-AES128-GCM-SHA256": "c02b", "ECDHE-RSA-AES128-GCM-SHA256": "c02f",
+                 "ECDHE-ECDSA-AES256-GCM-SHA384": "c02c", "ECDHE-RSA-AES256-GCM-SHA384": "c030",
+                 "ECDHE-ECDSA-CHACHA20-POLY1305": "cca9", "ECDHE-RSA-CHACHA20-POLY1305": "cca8",
+                 "ECDHE-ECDSA-AES128-CCM": "c0ac", "ECDHE-ECDSA-AES256-CCM": "c0ad",
+                 "ECDHE-ECDSA-AES128-CCM8": "c0ae", "ECDHE-ECDSA-AES256-CCM8": "c0af"}
+ALL_SUITES = {**SUITE_NAMES, **SUITE_NAMES12}
 TEMP_KEYS = {"X25519": "x25519", "ECDH, prime256v1": "secp256r1", "ECDH, secp384r1": "secp384r1"}
 REVERSED = PAYLOAD[:-1][::-1] + b"\n"
-
-
-def common(suite, group):
-    argv = ["-tls1_3"]
-    if suite:
-        argv += ["-ciphersuites", next(n for n, id in SUITE_NAMES.items() if id == suite)]
-    if group:
-        argv += ["-groups", ":".join(GROUP_NAMES[g] for g in group.split(","))]
-    return argv
 
 
 def identity(case, cert, role):
@@ -45,7 +45,7 @@ class Served:
         """From what -brief prints."""
         pattern = r"CONNECTION ESTABLISHED\n(?s:.*?)Ciphersuite: (\S+)\n((?s:.*?))CONNECTION CLOSED"
         found = self.process.expect(pattern, count=n + 1)
-        return Session(suite=SUITE_NAMES[found.group(1)], client="Peer certificate:" in found.group(2))
+        return Session(suite=ALL_SUITES[found.group(1)], client="Peer certificate:" in found.group(2))
 
     def refused(self, alert):
         return re.search(ALERTS[alert], self.process.text(), re.IGNORECASE)
@@ -58,7 +58,7 @@ class Done:
         text = process.text()
         session = Session()
         if match := re.search(r"Ciphersuite: (\S+)", text):
-            session.suite = SUITE_NAMES[match.group(1)]
+            session.suite = ALL_SUITES[match.group(1)]
         if match := re.search(r"Server Temp Key: (.*), \d+ bits", text):
             session.group = TEMP_KEYS[match.group(1)]
         kind = re.search(r"Signature type: (\S+)", text)
@@ -82,8 +82,17 @@ class OpenSSL(Peer):
     def answered(self, output):
         return output == REVERSED
 
+    def common(self, suite, group):
+        argv = ["-tls1_3"]
+        if suite:
+            argv += ["-ciphersuites", next(n for n, id in SUITE_NAMES.items() if id == suite)]
+        return argv + self.groups_option(group)
+
+    def groups_option(self, group):
+        return ["-groups", ":".join(GROUP_NAMES[g] for g in group.split(","))] if group else []
+
     def server_argv(self, case, cert="p256", suite=None, group=None):
-        return ["openssl", "s_server", "-accept", "127.0.0.1:0", *common(suite, group),
+        return ["openssl", "s_server", "-accept", "127.0.0.1:0", *self.common(suite, group),
                 *identity(case, cert, "server")]
 
     def start(self, case, argv):
@@ -102,7 +111,7 @@ class OpenSSL(Peer):
 
     def client_argv(self, port, ca=ROOT, name="server.example", suite=None, group=None):
         return ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", name, "-verify_hostname", name,
-                "-verify_return_error", "-CAfile", ca, *common(suite, group)]
+                "-verify_return_error", "-CAfile", ca, *self.common(suite, group)]
 
     def connect(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
                 alpn=None, count=1, timeout=30, whatever_issuer=False, options=()):
@@ -120,7 +129,7 @@ class OpenSSL(Peer):
             ticket = case.dir / "session"
             process = case.run([*argv, *(("-sess_in", ticket) if n else ("-sess_out", ticket))])
             done.append(self.talk(process))
-            done[-1].ok &= "Reused, TLSv1.3" in process.text() if n else "New, TLSv1.3" in process.text()
+            done[-1].ok &= f"Reused, {self.version}" in process.text() if n else f"New, {self.version}" in process.text()
         done[-1].ok = all(d.ok for d in done)
         return done[-1]
 
@@ -135,11 +144,20 @@ class OpenSSL(Peer):
         return Done(process, process.wait() == 0 and PAYLOAD in process.out())
 
     def more(self):
+        yield from self.both_versions()
+        for role, category, detail, run in (
+                ("client", "key-update", "asked", self.server_updates),
+                ("server", "key-update", "asked", self.client_updates),
+                ("client", "key-update", "ours", self.our_updates_as_client),
+                ("server", "key-update", "ours", self.our_updates_as_server),
+                ("client", "version", "server-has-1.2-only", self.old_server),
+                ("server", "version", "client-has-1.2-only", self.old_client)):
+            yield Test(self.name, role, category, detail, run)
+        yield from self.records("padding-to-1024", ["-record_padding", 1024])
+        yield from self.records("no-middlebox-mode", ["-no_middlebox"])
+
+    def both_versions(self):
         for role, category, detail, run, weight in (
-                ("client", "key-update", "asked", self.server_updates, 1),
-                ("server", "key-update", "asked", self.client_updates, 1),
-                ("client", "key-update", "ours", self.our_updates_as_client, 1),
-                ("server", "key-update", "ours", self.our_updates_as_server, 1),
                 ("client", "bulk", "upload", self.upload, 3),
                 ("client", "bulk", "download", self.download, 3),
                 ("server", "bulk", "echo", self.echo, 3),
@@ -147,26 +165,25 @@ class OpenSSL(Peer):
                 ("client", "closing", "server-vanishes", self.server_vanishes, 1),
                 ("server", "closing", "server-first", self.we_first, 1),
                 ("server", "closing", "client-vanishes", self.client_vanishes, 1),
-                ("server", "resumption", "stale-ticket", self.stale_ticket, 1),
-                ("client", "version", "server-has-1.2-only", self.old_server, 1),
-                ("server", "version", "client-has-1.2-only", self.old_client, 1)):
+                ("server", "resumption", "stale-ticket", self.stale_ticket, 1)):
             yield Test(self.name, role, category, detail, run, weight)
-        # Fragmented handshake messages, padded records, no compatibility mode: an option on either side.
-        for detail, options in (("fragments-of-512", ["-max_send_frag", 512]), ("padding-to-1024",
-                                ["-record_padding", 1024]), ("no-middlebox-mode", ["-no_middlebox"])):
-            for kind in ("p256", "rsa"):
-                def as_client(case, options=options, kind=kind):
-                    served = self.serve(case, cert=kind, options=options)
-                    agree(self.run_client(case, served), served.session())
+        yield from self.records("fragments-of-512", ["-max_send_frag", 512])
 
-                def as_server(case, options=options, kind=kind):
-                    server = case.culvert_server(cert=kind, verify="require")
-                    done = self.connect(case, server.port, cert=kind, options=options)
-                    check(done.ok, "the peer failed")
-                    agree(server.info(), done.sessions[0])
+    def records(self, detail, options):
+        """Fragmented handshake messages, padded records, no compatibility mode: an option on either side."""
+        for kind in ("p256", "rsa"):
+            def as_client(case, kind=kind):
+                served = self.serve(case, cert=kind, options=options)
+                self.agree(self.run_client(case, served), served.session())
 
-                yield Test(self.name, "client", "records", f"{detail}-{kind}", as_client)
-                yield Test(self.name, "server", "records", f"{detail}-{kind}", as_server)
+            def as_server(case, kind=kind):
+                server = case.culvert_server(cert=kind, verify="require")
+                done = self.connect(case, server.port, cert=kind, options=options)
+                check(done.ok, "the peer failed")
+                self.agree(server.info(), done.sessions[0])
+
+            yield Test(self.name, "client", "records", f"{detail}-{kind}", as_client)
+            yield Test(self.name, "server", "records", f"{detail}-{kind}", as_server)
 
     def run_client(self, case, served, **options):
         client = case.culvert_client(served.port, **options)
@@ -305,7 +322,7 @@ class OpenSSL(Peer):
             ticket = case.dir / "session"
             argv = [*self.client_argv(server.port), "-sess_out", ticket, *(("-sess_in", ticket) if n else ())]
             done = self.talk(case.run(argv))
-            check(done.ok and f"{wanted}, TLSv1.3" in done.process.text(), f"connection {n} is not {wanted}")
+            check(done.ok and f"{wanted}, {self.version}" in done.process.text(), f"connection {n} is not {wanted}")
 
     def old_server(self, case):
         argv = self.server_argv(case)
@@ -323,3 +340,18 @@ class OpenSSL(Peer):
         check(not done.ok, "the peer noticed nothing")
         server.expect_failure("NO_COMMON_VERSION", "protocol_version", False)
         alert_in(done.process.text(), "protocol_version")
+
+
+class OpenSSL12(Tls12, OpenSSL):
+    name = "openssl-1.2"
+    unknown_groups = {}
+    cannot = OpenSSL.cannot[:1]
+
+    def common(self, suite, group):
+        argv = ["-tls1_2"]
+        if suite:  # level 0: CCM_8
+            argv += ["-cipher", next(n for n, id in SUITE_NAMES12.items() if id == suite) + ":@SECLEVEL=0"]
+        return argv + self.groups_option(group)
+
+    def more(self):
+        yield from self.both_versions()

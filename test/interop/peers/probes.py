@@ -1,7 +1,7 @@
 """Go's crypto/tls and rustls, through small programs of ours with the same options and reports."""
 import json
 
-from cases import Peer, Session, Test, agree
+from cases import Peer, Session, Test, Tls12
 from harness import BULK_LEN, GROUPS, HYBRIDS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, key, poll, same
 
 
@@ -45,7 +45,7 @@ class Done:
 
 class Probe(Peer):
     def options(self, cert, role, suite, group, scheme, alpn):
-        argv = []
+        argv = ["--version", self.version[-3:]]
         for name, value in (("suites", suite), ("groups", group), ("alpn", alpn)):
             if value:
                 argv += [f"--{name}", value]
@@ -113,6 +113,17 @@ class Go(Probe):
         yield from self.our_updates(1 << 18)
 
 
+class Go12(Tls12, Go):
+    name = "go-1.2"
+    suites = ["c02b", "c02f", "c02c", "c030", "cca9", "cca8"]
+    client_schemes = Go.client_schemes
+    unknown_groups = {}
+    cannot = [("suites with CCM", "crypto/tls has none"), *Go.cannot[1:2]]
+
+    def more(self):
+        return ()
+
+
 class Rustls(Probe):
     name = "rustls"
     suites = ["1301", "1302", "1303"]
@@ -143,3 +154,14 @@ class Rustls(Probe):
         yield Test(self.name, "client", "key-update", "each-64-KiB", as_client, 3)
         yield Test(self.name, "server", "key-update", "each-64-KiB", as_server, 2)
         yield from self.our_updates()
+
+
+class Rustls12(Tls12, Rustls):
+    name = "rustls-1.2"
+    missing_alert = "certificate_required"
+    suites = Go12.suites
+    unknown_groups = {}
+    cannot = [("suites with CCM", "rustls has none")]
+
+    def more(self):
+        return ()

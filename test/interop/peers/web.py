@@ -3,13 +3,16 @@ import re
 import shutil
 import subprocess
 
-from cases import REFUSALS, Peer, Session, Test, agree
+from cases import REFUSALS, Peer, Session, Test, Tls12
 from harness import (ALERTS, BAD, GROUPS, ROOT, SUITES, chain, check, digest, key, poll, same, Ports, listens)
+from peers.openssl import SUITE_NAMES12
 
 OPENSSL_GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384", "x448": "X448"}
 OPENSSL_SCHEMES = {"ecdsa_secp256r1_sha256": "ECDSA+SHA256", "ecdsa_secp384r1_sha384": "ECDSA+SHA384",
                    "ed25519": "ed25519", "rsa_pss_rsae_sha256": "RSA-PSS+SHA256",
-                   "rsa_pss_rsae_sha384": "RSA-PSS+SHA384", "rsa_pss_rsae_sha512": "RSA-PSS+SHA512"}
+                   "rsa_pss_rsae_sha384": "RSA-PSS+SHA384", "rsa_pss_rsae_sha512": "RSA-PSS+SHA512",
+                   "rsa_pkcs1_sha256": "RSA+SHA256", "rsa_pkcs1_sha384": "RSA+SHA384", "rsa_pkcs1_sha512": "RSA+SHA512"}
+SUITE_OF = {**{name: id for id, name in SUITES.items()}, **SUITE_NAMES12}  # as OpenSSL calls it
 BY_KIND = ["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ed25519", "rsa_pss_rsae_sha256"]
 
 
@@ -36,12 +39,13 @@ class Curl(Peer):
         ("64 MiB", "--www has one small page; the other clients echo"),
     ]
 
+    def version_options(self, suite):
+        return ["--tlsv1.3", *(["--tls13-ciphers", SUITES[suite]] if suite else [])]
+
     def connect(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
                 alpn=None, count=1, whatever_issuer=False, close=True):
-        argv = ["curl", "-qsSv", "--tlsv1.3", "--cacert", ca, "--noproxy", "*", "--resolve",
+        argv = ["curl", "-qsSv", *self.version_options(suite), "--cacert", ca, "--noproxy", "*", "--resolve",
                 f"{name}:{port}:127.0.0.1", "--max-time", 30]
-        if suite:
-            argv += ["--tls13-ciphers", SUITES[suite]]
         if group:
             argv += ["--curves", ":".join(OPENSSL_GROUPS[g] for g in group.split(","))]
         if cert:
@@ -52,11 +56,11 @@ class Curl(Peer):
         process = case.run([*argv, *[f"https://{name}:{port}/"] * count], stdin=b"")
         ok = process.wait() == 0 and process.out().count(b"</html>") == count
         text = process.err()
-        found = re.findall(r"SSL connection using TLSv1\.3 / (\S+)", text)
+        found = re.findall(r"SSL connection using TLSv1\.[23] / (\S+)", text)
         protocols = re.findall(r"ALPN: server accepted (\S+)|(ALPN: server did not agree)", text)
         sessions = []
         for n, cipher in enumerate(found):
-            session = Session(suite=next(k for k, v in SUITES.items() if v == cipher))
+            session = Session(suite=SUITE_OF[cipher])
             if n < len(protocols):
                 session.alpn = protocols[n][0]
             sessions.append(session)
@@ -70,6 +74,18 @@ class Curl(Peer):
                 same(server.process.wait(), 0, "exit code of culvert")
 
             yield Test(self.name, "server", "closing", detail, test)
+
+
+class Curl12(Tls12, Curl):
+    name = "curl-1.2"
+    server = tuple(c for c in Curl.server if c != "resumption")  # curl asks for no tickets
+    client_schemes = BY_KIND
+    unknown_groups = {}
+    cannot = [("rsa_pss_rsae_sha384 and the like", "curl has no option for the schemes it offers"), *Curl.cannot[3:]]
+
+    def version_options(self, suite):
+        name = next((n for n, id in SUITE_NAMES12.items() if id == suite), None)
+        return ["--tlsv1.2", "--tls-max", "1.2", *(["--ciphers", f"{name}:@SECLEVEL=0"] if name else [])]
 
 
 NGINX = """
@@ -90,7 +106,7 @@ http {{
     keepalive_timeout {keepalive};
     server {{
         listen 127.0.0.1:{port} ssl;
-        ssl_protocols TLSv1.3;
+        ssl_protocols {version};
         ssl_certificate {cert};
         ssl_certificate_key {key};
         ssl_session_cache shared:tls:1m;
@@ -116,7 +132,7 @@ class NginxServed:
         line = poll(there, 10, "a line in nginx's log")[0]
         cipher, group, alpn, reused, client = re.fullmatch(r'(\S+) (\S+) "(.*?)" (\S+) "(.*)"', line).groups()
         names = {"X25519": "x25519", "prime256v1": "secp256r1", "secp384r1": "secp384r1"}
-        return Session(suite=next(k for k, v in SUITES.items() if v == cipher), group=names[group],
+        return Session(suite=SUITE_OF[cipher], group=names.get(group),
                        alpn="" if alpn == "-" else alpn, resumed=reused == "r", client=client != "-")
 
     def refused(self, alert):
@@ -142,11 +158,14 @@ class Nginx(Peer):
     def answered(self, output):
         return output.startswith(b"HTTP/1.1 200 OK\r\n") and output.endswith(b"\r\n\r\nhello\n")
 
+    def suite_setting(self, suite):
+        return f"ssl_conf_command Ciphersuites {SUITES[suite]};"
+
     def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, keepalive=0):
         port = Ports.take()
         more = []
         if suite:
-            more.append(f"ssl_conf_command Ciphersuites {SUITES[suite]};")
+            more.append(self.suite_setting(suite))
         if group:
             more.append(f"ssl_ecdh_curve {OPENSSL_GROUPS[group]};")
         if scheme:
@@ -156,7 +175,7 @@ class Nginx(Peer):
             more.append(f"ssl_client_certificate {ROOT}; ssl_verify_depth 3;")
         conf = case.dir / "nginx.conf"
         conf.write_text(NGINX.format(dir=case.dir, port=port, cert=chain(cert, "server"), key=key(cert, "server"),
-                                     more=" ".join(more), build=case.suite.build, keepalive=keepalive))
+                                     version=self.version, more=" ".join(more), build=case.suite.build, keepalive=keepalive))
         process = case.run(["nginx", "-p", case.dir, "-e", "stderr", "-c", conf])
         poll(lambda: listens(port) or process.popen.poll() is not None, 20, "nginx to listen")
         return NginxServed(process, port, case.dir / "access.log")
@@ -201,6 +220,15 @@ class Nginx(Peer):
                 ("closing", "server-first", server_first, 1),
                 ("closing", "server-vanishes", server_vanishes, 1)):
             yield Test(self.name, "client", category, detail, run, weight)
+
+
+class Nginx12(Tls12, Nginx):
+    name = "nginx-1.2"
+    unknown_groups = {}
+    cannot = Nginx.cannot[:3]
+
+    def suite_setting(self, suite):
+        return f"ssl_ciphers {next(n for n, id in SUITE_NAMES12.items() if id == suite)}:@SECLEVEL=0;"
 
 
 # Two connections: the answer to POST closes the first. The title tells --dump-dom's reader how it went.
@@ -256,7 +284,7 @@ class Chromium(Peer):
             check(self.shows(self.run(case, port)), "no page")
             scheme = next(s for s in BY_KIND if s.startswith({"p256": "ecdsa_secp256", "p384": "ecdsa_secp384",
                                                               "rsa": "rsa"}[cert]))
-            agree(server.info(), None, group="X25519MLKEM768", scheme=scheme, alpn=wanted, hrr=False)
+            self.agree(server.info(), None, group="X25519MLKEM768", scheme=scheme, alpn=wanted, hrr=False)
 
         def mismatch(case):
             server = case.culvert_server(mode="www", alpn="other")
@@ -268,7 +296,7 @@ class Chromium(Peer):
             (case.dir / "twice.html").write_text(TWICE.format(port=server.port))
             dom = self.run(case, server.port, url=f"file://{case.dir}/twice.html")
             check("<title>both</title>" in dom, f"the page failed: {dom[:100]}")
-            agree(server.info(0), None, resumed=False)
+            self.agree(server.info(0), None, resumed=False)
             check(any(info["resumed"] for info in server.infos[1:]), "nothing was resumed")
 
         def refused(case, at_server, at_client):

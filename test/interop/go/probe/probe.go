@@ -33,7 +33,8 @@ var groupIDs = map[string]tls.CurveID{
 var schemeIDs = map[string]tls.SignatureScheme{
 	"ecdsa_secp256r1_sha256": tls.ECDSAWithP256AndSHA256, "ecdsa_secp384r1_sha384": tls.ECDSAWithP384AndSHA384,
 	"ed25519": tls.Ed25519, "rsa_pss_rsae_sha256": tls.PSSWithSHA256, "rsa_pss_rsae_sha384": tls.PSSWithSHA384,
-	"rsa_pss_rsae_sha512": tls.PSSWithSHA512,
+	"rsa_pss_rsae_sha512": tls.PSSWithSHA512, "rsa_pkcs1_sha256": tls.PKCS1WithSHA256,
+	"rsa_pkcs1_sha384": tls.PKCS1WithSHA384, "rsa_pkcs1_sha512": tls.PKCS1WithSHA512,
 }
 
 // Report is one line of output, one a connection.
@@ -83,7 +84,7 @@ func (r *Report) End(err error) {
 	}
 }
 
-type options struct{ cert, key, ca, alpn, suites, groups, schemes string }
+type options struct{ cert, key, ca, alpn, suites, groups, schemes, version string }
 
 var given options
 
@@ -94,6 +95,7 @@ func Flags(caFlag string) {
 	flag.StringVar(&given.ca, caFlag, "", "roots for the peer, PEM")
 	flag.StringVar(&given.alpn, "alpn", "", "protocols, comma-separated")
 	flag.StringVar(&given.suites, "suites", "", "suites in hexadecimal, comma-separated")
+	flag.StringVar(&given.version, "version", "1.3", "of the protocol, 1.2 or 1.3")
 	flag.StringVar(&given.groups, "groups", "", "groups, comma-separated")
 	flag.StringVar(&given.schemes, "schemes", "", "schemes for the own key, comma-separated")
 }
@@ -115,13 +117,18 @@ func list(s string) []string {
 // Config is what the flags ask for, and the pool of roots, nil where none was given.
 func Config() (*tls.Config, *x509.CertPool) {
 	c := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: list(given.alpn)}
+	if given.version == "1.2" {
+		c.MinVersion, c.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+	}
 	var suites []uint16
 	for _, s := range list(given.suites) {
 		id, err := strconv.ParseUint(s, 16, 16)
 		Check(err)
 		suites = append(suites, uint16(id))
 	}
-	if suites != nil {
+	if given.version == "1.2" {
+		c.CipherSuites = suites
+	} else if suites != nil {
 		suitesWithAES, suitesWithoutAES = suites, suites
 	}
 	for _, s := range list(given.groups) {

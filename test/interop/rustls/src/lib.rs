@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{
     ConnectionCommon, Error, HandshakeKind, NamedGroup, RootCertStore, SideData, SignatureAlgorithm,
-    SignatureScheme, StreamOwned,
+    SignatureScheme, StreamOwned, SupportedProtocolVersion,
 };
 
 /// `--name value` pairs.
@@ -80,6 +80,14 @@ impl Options {
             .collect()
     }
 
+    /// --version: 1.2 or 1.3.
+    pub fn versions(&self) -> [&'static SupportedProtocolVersion; 1] {
+        match self.get("version") {
+            Some("1.2") => [&rustls::version::TLS12],
+            _ => [&rustls::version::TLS13],
+        }
+    }
+
     /// What ring offers, narrowed to --suites, --groups and --verify-schemes.
     pub fn provider(&self) -> CryptoProvider {
         let mut provider = ring::default_provider();
@@ -107,13 +115,16 @@ impl Options {
     }
 }
 
-const SCHEMES: [(&str, SignatureScheme); 6] = [
+const SCHEMES: [(&str, SignatureScheme); 9] = [
     ("ecdsa_secp256r1_sha256", SignatureScheme::ECDSA_NISTP256_SHA256),
     ("ecdsa_secp384r1_sha384", SignatureScheme::ECDSA_NISTP384_SHA384),
     ("ed25519", SignatureScheme::ED25519),
     ("rsa_pss_rsae_sha256", SignatureScheme::RSA_PSS_SHA256),
     ("rsa_pss_rsae_sha384", SignatureScheme::RSA_PSS_SHA384),
     ("rsa_pss_rsae_sha512", SignatureScheme::RSA_PSS_SHA512),
+    ("rsa_pkcs1_sha256", SignatureScheme::RSA_PKCS1_SHA256),
+    ("rsa_pkcs1_sha384", SignatureScheme::RSA_PKCS1_SHA384),
+    ("rsa_pkcs1_sha512", SignatureScheme::RSA_PKCS1_SHA512),
 ];
 
 fn suite_name(suite: rustls::CipherSuite) -> String {

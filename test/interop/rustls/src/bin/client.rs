@@ -18,7 +18,7 @@ fn config(options: &Options) -> ClientConfig {
     let verifier =
         WebPkiServerVerifier::builder_with_provider(options.roots("ca").expect("--ca"), provider.clone());
     let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let builder = builder.with_protocol_versions(&options.versions()).unwrap();
     let builder = builder.with_webpki_verifier(verifier.build().unwrap());
     let mut config = match own {
         None => builder.with_no_client_auth(),

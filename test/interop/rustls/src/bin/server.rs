@@ -13,7 +13,7 @@ fn config(options: &Options) -> ServerConfig {
     let provider = Arc::new(options.provider());
     let own = options.own(&provider).expect("--cert");
     let builder = ServerConfig::builder_with_provider(provider.clone());
-    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let builder = builder.with_protocol_versions(&options.versions()).unwrap();
     let builder = match options.roots("client-ca") {
         None => builder.with_no_client_auth(),
         Some(roots) => {
