@@ -220,6 +220,11 @@ static SECURITY_STATUS set_sessions(struct cv_credential *c, const struct wish *
     c->server.n_tickets = N_TICKETS;
     cv_err e = cv_ticket_keys_new(&c->server.ticket_keys, lib->port, c->algorithms.ticket_aead,
                                   TICKET_KEY_ROTATION, lifetime);
+    if (e == CV_OK && c->server.min_version == CV_TLS12) {
+        e = cv_session_cache_new(&c->server_sessions, lib->port, CV_SERVER_SESSIONS_MAX);
+        cv_session_store_in_cache(&c->session_store, c->server_sessions);
+        c->server.session_store = &c->session_store;
+    }
     return cv_status_for(e);
 }
 
@@ -301,6 +306,7 @@ void cv_credential_release(struct cv_credential *c)
     const struct cv_port *port = cv_library()->port;
     cv_credential_closed(c);
     if (c->server.ticket_keys != NULL) cv_ticket_keys_free(c->server.ticket_keys);
+    cv_session_cache_free(c->server_sessions);
     for (size_t i = 0; i < c->n_identities; i++) cv_identity_release(&c->identities[i], &c->memory[i]);
     if (c->identities != NULL) cv_free(c->identities, c->n_alloc * sizeof *c->identities);
     if (c->memory != NULL) cv_free(c->memory, c->n_alloc * sizeof *c->memory);

@@ -6,6 +6,8 @@
 #include "sspi/library.h"
 #include "tls/conn.h"
 
+enum { CV_SERVER_SESSIONS_MAX = 1024 }; /* of TLS 1.2 by ID, of one credential */
+
 enum { CV_CREDS_MAX = 100, CV_TLS_PARAMETERS_MAX = 16, CV_CRYPTO_SETTINGS_MAX = 16 };
 
 /* One for the handle and one for each context that was made from it. Const once a context exists. */
@@ -18,8 +20,10 @@ struct cv_credential {
     uint64_t number; /* which credential this is; none has the number of another */
     bool resume;
     bool auth_optional;
-    bool roots_missing;              /* the host's trust store could not be read */
-    struct cv_config client, server; /* the same but for protocol versions */
+    bool roots_missing;                       /* the host's trust store could not be read */
+    struct cv_config client, server;          /* the same but for protocol versions */
+    struct cv_session_cache *server_sessions; /* TLS 1.2, by ID; NULL: none */
+    struct cv_session_store session_store;    /* in it */
     struct cv_algorithms algorithms;
     struct cv_identity *identities;
     struct cv_identity_memory *memory;

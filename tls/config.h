@@ -37,10 +37,11 @@ struct cv_config {
     enum cv_profile profile;
     uint16_t min_rsa_bits; /* 0: 2048 */
 
-    struct cv_session_cache *sessions;  /* client; NULL: no resumption */
-    struct cv_ticket_keys *ticket_keys; /* server; NULL: no tickets */
-    uint32_t session_lifetime;          /* seconds; at most 7 days (RFC 9846 4.7.1) */
-    uint8_t n_tickets;                  /* a server sends after a full handshake */
+    struct cv_session_cache *sessions;            /* client; NULL: no resumption */
+    struct cv_ticket_keys *ticket_keys;           /* server; NULL: no tickets */
+    const struct cv_session_store *session_store; /* server, TLS 1.2: sessions by ID; NULL: none */
+    uint32_t session_lifetime;                    /* seconds; at most 7 days (RFC 9846 4.7.1) */
+    uint8_t n_tickets;                            /* a server sends after a full handshake */
 
     /* TLS 1.2 */
     bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */

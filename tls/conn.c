@@ -167,6 +167,7 @@ static cv_err die(struct cv_conn *c, cv_err e)
     c->alert_sent = (int16_t)(c->version == CV_TLS12 ? cv_alert_for12(e) : cv_alert_for(e));
     c->alert_waits = c->alert_sent != CV_NO_ALERT && !c->tx.closed;
     atomic_store(&c->error, (int)e);
+    if (c->version == CV_TLS12) cv_forget_session12(c);
     return e;
 }
 

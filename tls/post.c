@@ -157,6 +157,30 @@ cv_err cv_send_new_session_ticket12(struct cv_conn *c)
     return e;
 }
 
+void cv_store_session12(struct cv_conn *c)
+{
+    const struct cv_session_store *store = c->config->session_store;
+    struct cv_session s = describe(c);
+    if (!c->hs->id_given || c->resumed) return;
+    s.secret_len = CV_MASTER_LEN;
+    s.lifetime = bounded_lifetime(c, MAX_LIFETIME);
+    memcpy(s.secret, c->hs->master, CV_MASTER_LEN);
+    store->put(store->ctx, c->session_id, &s);
+    cv_wipe(s.secret, sizeof s.secret);
+}
+
+void cv_forget_session12(struct cv_conn *c)
+{
+    const struct cv_config *config = c->config;
+    if (!c->established) return; /* anybody can name another's session in a handshake, and fail it */
+    if (c->params.role == CV_CLIENT) {
+        if (config->sessions != NULL && c->params.resume)
+            cv_session_cache_drop(config->sessions, c->params.session_key, CV_SESSION_KEY_LEN);
+    } else if (config->session_store != NULL && c->session_id_len == CV_SESSION_ID_LEN) {
+        config->session_store->drop(config->session_store->ctx, c->session_id);
+    }
+}
+
 cv_err cv_keep_session12(struct cv_conn *c)
 {
     enum { ID_LIFETIME = 3600 }; /* RFC 5246 F.1.4 suggests a day at most */

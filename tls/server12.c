@@ -81,14 +81,25 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, co
     return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : e;
 }
 
-/* A ticket that stands for a full handshake; CV_OK without one, too. */
+/* What the client wants to resume, by ticket or by ID; CV_E_BAD_PSK if there is no such session. */
+static cv_err find_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_session **out)
+{
+    const struct cv_config *config = c->config;
+    struct cv_bytes ticket = ch->ext.body[CV_EXT_SESSION_TICKET];
+    /* RFC 5077 3.4: with a ticket, the ID names nothing */
+    if (ticket.len != 0)
+        return config->ticket_keys != NULL ? cv_ticket_open(config->ticket_keys, out, ticket) : CV_E_BAD_PSK;
+    if (config->session_store == NULL || ch->session_id.len != CV_SESSION_ID_LEN) return CV_E_BAD_PSK;
+    return config->session_store->get(config->session_store->ctx, ch->session_id.p, out);
+}
+
+/* A session that stands for a full handshake; CV_OK without one, too. */
 static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch)
 {
-    struct cv_bytes ticket = ch->ext.body[CV_EXT_SESSION_TICKET];
     struct cv_session *s;
-    if (ticket.len == 0 || !c->params.resume || c->config->ticket_keys == NULL) return CV_OK;
-    if (!cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET)) return CV_OK;
-    cv_err e = cv_ticket_open(c->config->ticket_keys, &s, ticket);
+    /* RFC 7627 5.3: nothing is resumed without */
+    if (!c->params.resume || !c->extended_master_secret) return CV_OK;
+    cv_err e = find_session(c, ch, &s);
     if (e != CV_OK) return e == CV_E_BAD_PSK ? CV_OK : e;
     const struct cv_suite *suite =
         cv_list16_has(ch->suites, s->suite) ? cv_config_suite(c->config, s->suite) : NULL;
@@ -102,6 +113,26 @@ static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch)
     memcpy(c->hs->master, s->secret, CV_MASTER_LEN);
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     return cv_resume_peer(c);
+}
+
+/* The ID of ServerHello: of a session that is resumed the client's (RFC 5077 3.4: the sign that its ticket
+ * was taken), of a new one its name in the store, or none. */
+static cv_err choose_session_id(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    struct cv_hs *hs = c->hs;
+    bool by_ticket = c->resumed && ch->ext.body[CV_EXT_SESSION_TICKET].len != 0;
+    hs->id_given = c->resumed && !by_ticket;
+    if (c->resumed) return CV_OK;
+    c->session_id_len = 0;
+    if (hs->ticket_promised || !c->params.resume || c->config->session_store == NULL ||
+        c->config->session_lifetime == 0 || !c->extended_master_secret)
+        return CV_OK;
+    cv_err e = cv_random(&c->config->port->rng, c->session_id, CV_SESSION_ID_LEN);
+    if (e != CV_OK) return e;
+    cv_secret_declassify(c->session_id, CV_SESSION_ID_LEN); /* sent in the clear */
+    c->session_id_len = CV_SESSION_ID_LEN;
+    hs->id_given = true;
+    return CV_OK;
 }
 
 /* --- what the server sends --- */
@@ -144,9 +175,8 @@ static cv_err send_server_hello(struct cv_conn *c, const struct cv_client_hello 
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 128 + c->alpn.len, &b)) != CV_OK) return e;
     cv_build_u16(&b, CV_TLS12);
     cv_build_bytes(&b, hs->server_random, sizeof hs->server_random);
-    /* RFC 5077 3.4: the client's ID says that its ticket was taken */
-    cv_build_u8(&b, c->resumed ? hs->session_id_len : 0);
-    cv_build_bytes(&b, hs->session_id, c->resumed ? hs->session_id_len : 0);
+    cv_build_u8(&b, c->session_id_len);
+    cv_build_bytes(&b, c->session_id, c->session_id_len);
     cv_build_u16(&b, c->suite->id);
     cv_build_u8(&b, 0);
     size_t block = cv_build_open(&b, 2);
@@ -242,6 +272,7 @@ cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello 
     hs->ticket_promised = c->params.resume && c->config->ticket_keys != NULL &&
                           c->config->session_lifetime != 0 && c->extended_master_secret &&
                           cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);
+    if ((e = choose_session_id(c, ch)) != CV_OK) return e;
     cv_transcript_init(&hs->transcript, c->suite->hash);
     hs->keep_messages = !c->resumed && c->params.client_auth != CV_AUTH_NONE;
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
@@ -310,7 +341,9 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
     if (!c->resumed && (e = send_end(c)) != CV_OK) return e;
     *next = CV_SS12_CONNECTED;
-    return cv_establish12(c);
+    if ((e = cv_establish12(c)) != CV_OK) return e;
+    cv_store_session12(c);
+    return CV_OK;
 }
 
 #define TO(state) (1u << CV_SS12_##state)

@@ -62,8 +62,28 @@ void cv_session_cache_put(struct cv_session_cache *cache, const uint8_t key[CV_S
 /* The newest session under the key that has not expired, now the caller's; NULL if there is none. */
 struct cv_session *cv_session_cache_take(struct cv_session_cache *cache,
                                          const uint8_t key[CV_SESSION_KEY_LEN]);
+/* A copy of the newest session under the key that has not expired, which counts as used now. CV_E_BAD_PSK if
+ * there is none; CV_E_NO_MEMORY. */
+cv_err cv_session_cache_get(struct cv_session_cache *cache, struct cv_session **out,
+                            const uint8_t key[CV_SESSION_KEY_LEN]);
 /* Drops every session whose key begins with these bytes; with prefix_len 0, all of them. */
 void cv_session_cache_drop(struct cv_session_cache *cache, const uint8_t *prefix, size_t prefix_len);
+
+/* Where a server keeps the sessions of TLS 1.2 that clients name by an ID (RFC 5246 7.3, F.1.4). The
+ * functions may be called by several threads at once. */
+enum { CV_SESSION_ID_LEN = 32 };
+struct cv_session_store {
+    void *ctx;
+    /* Keeps a copy of the session until it expires, or less long. Where that fails, it is not resumed. */
+    void (*put)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], const struct cv_session *s);
+    /* *out: a copy, in memory of the connection's port. CV_E_BAD_PSK if there is none, and for whatever else
+     * a full handshake is the answer to; CV_WANT_SESSION if it is not yet known: called again later. */
+    cv_err (*get)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], struct cv_session **out);
+    /* It must not be resumed any more (RFC 5246 7.2). */
+    void (*drop)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN]);
+};
+/* The store of one process: a cache of its own, which the caller frees. */
+void cv_session_store_in_cache(struct cv_session_store *out, struct cv_session_cache *cache);
 
 /* Ticket keys: the newest seals, older ones open for as long as tickets live. Locked by the port.
  * There are 16 at most: rotation is slowed to one fourteenth of accept_for if it is to be faster. A key also

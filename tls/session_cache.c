@@ -8,7 +8,7 @@ struct entry {
     uint8_t key[CV_SESSION_KEY_LEN];
     struct cv_session *session;
     struct entry *bucket_next;   /* newest first */
-    struct entry *newer, *older; /* all entries by age: an entry is used once, so that age is recency */
+    struct entry *newer, *older; /* all entries, by when they were put in or last used */
 };
 
 struct cv_session_cache {
@@ -46,17 +46,36 @@ static struct entry **bucket_of(struct cv_session_cache *c, const uint8_t *key)
     return &c->buckets[(size_t)(h ^ h >> 32) & (c->n_buckets - 1)];
 }
 
-/* Takes an entry out and frees it; its session is the caller's. */
-static struct cv_session *unlink_entry(struct cv_session_cache *c, struct entry *x)
+static void detach(struct cv_session_cache *c, struct entry *x)
 {
     struct entry **at = bucket_of(c, x->key);
     while (*at != x) at = &(*at)->bucket_next;
     *at = x->bucket_next;
     *(x->newer != NULL ? &x->newer->older : &c->newest) = x->older;
     *(x->older != NULL ? &x->older->newer : &c->oldest) = x->newer;
-    struct cv_session *s = x->session;
     c->n_entries--;
-    c->n_bytes -= s->size;
+    c->n_bytes -= x->session->size;
+}
+
+/* Puts it in front of all others. */
+static void attach(struct cv_session_cache *c, struct entry *x)
+{
+    struct entry **bucket = bucket_of(c, x->key);
+    x->bucket_next = *bucket;
+    x->newer = NULL;
+    x->older = c->newest;
+    *bucket = x;
+    *(c->newest != NULL ? &c->newest->newer : &c->oldest) = x;
+    c->newest = x;
+    c->n_entries++;
+    c->n_bytes += x->session->size;
+}
+
+/* Takes an entry out and frees it; its session is the caller's. */
+static struct cv_session *unlink_entry(struct cv_session_cache *c, struct entry *x)
+{
+    struct cv_session *s = x->session;
+    detach(c, x);
     c->port->free(c->port->ctx, x, sizeof *x);
     return s;
 }
@@ -94,18 +113,6 @@ static void trim_key(struct cv_session_cache *c, const uint8_t *key)
     if (n >= PER_KEY_MAX) drop_entry(c, last);
 }
 
-static void insert(struct cv_session_cache *c, struct entry *x, const uint8_t *key, struct cv_session *s)
-{
-    struct entry **bucket = bucket_of(c, key);
-    *x = (struct entry){.session = s, .bucket_next = *bucket, .older = c->newest};
-    memcpy(x->key, key, CV_SESSION_KEY_LEN);
-    *bucket = x;
-    *(c->newest != NULL ? &c->newest->newer : &c->oldest) = x;
-    c->newest = x;
-    c->n_entries++;
-    c->n_bytes += s->size;
-}
-
 void cv_session_cache_put(struct cv_session_cache *c, const uint8_t key[CV_SESSION_KEY_LEN],
                           struct cv_session *s)
 {
@@ -119,7 +126,9 @@ void cv_session_cache_put(struct cv_session_cache *c, const uint8_t key[CV_SESSI
     port->lock(port->ctx, c->lock);
     trim_key(c, key);
     while (c->n_entries >= c->max_entries || c->n_bytes > c->max_bytes - s->size) drop_entry(c, c->oldest);
-    insert(c, x, key, s);
+    *x = (struct entry){.session = s};
+    memcpy(x->key, key, CV_SESSION_KEY_LEN);
+    attach(c, x);
     port->unlock(port->ctx, c->lock);
 }
 
@@ -143,6 +152,29 @@ struct cv_session *cv_session_cache_take(struct cv_session_cache *c, const uint8
     return found;
 }
 
+cv_err cv_session_cache_get(struct cv_session_cache *c, struct cv_session **out,
+                            const uint8_t key[CV_SESSION_KEY_LEN])
+{
+    const struct cv_port *port = c->port;
+    cv_err e = CV_E_BAD_PSK;
+    *out = NULL;
+    port->lock(port->ctx, c->lock);
+    int64_t now = port->now(port->ctx);
+    for (struct entry *x = *bucket_of(c, key), *next; x != NULL && e == CV_E_BAD_PSK; x = next) {
+        next = x->bucket_next;
+        if (!has_key(x, key)) continue;
+        if (cv_session_expired(x->session, now)) {
+            drop_entry(c, x);
+            continue;
+        }
+        detach(c, x);
+        attach(c, x);
+        e = cv_session_new(out, port, x->session);
+    }
+    port->unlock(port->ctx, c->lock);
+    return e;
+}
+
 void cv_session_cache_drop(struct cv_session_cache *c, const uint8_t *prefix, size_t prefix_len)
 {
     const struct cv_port *port = c->port;
@@ -153,4 +185,30 @@ void cv_session_cache_drop(struct cv_session_cache *c, const uint8_t *prefix, si
         if (prefix_len == 0 || memcmp(x->key, prefix, prefix_len) == 0) drop_entry(c, x);
     }
     port->unlock(port->ctx, c->lock);
+}
+
+/* --- a server's store --- */
+
+_Static_assert((int)CV_SESSION_ID_LEN == (int)CV_SESSION_KEY_LEN, "an ID is a key");
+
+static void store_put(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], const struct cv_session *s)
+{
+    struct cv_session_cache *c = ctx;
+    struct cv_session *copy;
+    if (cv_session_new(&copy, c->port, s) == CV_OK) cv_session_cache_put(c, id, copy);
+}
+
+static cv_err store_get(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], struct cv_session **out)
+{
+    return cv_session_cache_get(ctx, out, id);
+}
+
+static void store_drop(void *ctx, const uint8_t id[CV_SESSION_ID_LEN])
+{
+    cv_session_cache_drop(ctx, id, CV_SESSION_ID_LEN);
+}
+
+void cv_session_store_in_cache(struct cv_session_store *out, struct cv_session_cache *cache)
+{
+    *out = (struct cv_session_store){cache, store_put, store_get, store_drop};
 }

@@ -80,6 +80,7 @@ struct cv_hs {
     bool keep_messages;    /* messages are kept whole: CertificateVerify signs them */
     struct cv_buf messages;
     bool ticket_promised;
+    bool id_given;        /* server: ServerHello has an ID, under which the session is or will be stored */
     struct cv_buf ticket; /* client: received, until the session is made */
     uint32_t ticket_lifetime;
 
@@ -340,6 +341,10 @@ cv_err cv_send_new_session_tickets(struct cv_conn *c);
  * wants to renegotiate is told. */
 cv_err cv_send_new_session_ticket12(struct cv_conn *c);
 cv_err cv_keep_session12(struct cv_conn *c);
+/* Server: keeps the session under the ID that ServerHello gave, if it gave one. */
+void cv_store_session12(struct cv_conn *c);
+/* The connection failed: if it was established, its session is not resumed (RFC 5246 7.2). */
+void cv_forget_session12(struct cv_conn *c);
 cv_handler cv_recv_renegotiation12;
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);

@@ -258,18 +258,19 @@ def hybrid(peer):
 
 
 def resumption(peer):
-    def as_client(case, suite, group):
-        served = peer.serve(case, cert=peer.cert_for(suite), suite=suite, group=group)
+    def as_client(case, suite, group, **how):
+        served = peer.serve(case, cert=peer.cert_for(suite), suite=suite, group=group, **how)
         port = case.relay(served.port, Records).port if peer.waits else served.port
         client = case.culvert_client(port, stdin=peer.request, options=["--reconnect", 2])
         same(client.process.wait(), 0, "exit code of culvert")
         for n in range(3):
             peer.agree(client.info(n), served.session(n), suite, group, resumed=n > 0)
 
-    def as_server(case, suite, group):
+    def as_server(case, suite, group, **how):
         cert = peer.cert_for(suite)
         server = case.culvert_server(cert=cert, mode=peer.culvert_mode)
-        done = peer.connect(case, server.port, suite=suite, group=peer.with_group_of(cert, group), count=2)
+        done = peer.connect(case, server.port, suite=suite, group=peer.with_group_of(cert, group), count=2,
+                            **how)
         check(done.ok, "the peer failed")
         for n in range(2):
             peer.agree(server.info(n), done.sessions[n] if n < len(done.sessions) else None, suite, group, resumed=n > 0)
@@ -277,6 +278,10 @@ def resumption(peer):
     pairs = [*((s, peer.groups[0]) for s in peer.suites), *((peer.suites[0], g) for g in peer.groups[1:])]
     if peer.version == "TLSv1.2":
         pairs = [(s, peer.groups[0]) for s in peer.suites]
+        if peer.without_tickets:
+            first = peer.suites[0]
+            yield "client", "by-id", lambda case: as_client(case, first, peer.groups[0], **peer.without_tickets)
+            yield "server", "by-id", lambda case: as_server(case, first, peer.groups[0], **peer.without_tickets)
     for suite, group in pairs:
         name = f"{suite}-{group}"
         yield "client", name, lambda case, suite=suite, group=group: as_client(case, suite, group)
@@ -457,6 +462,7 @@ class Peer:
     missing_alert = "certificate_required"
     refusal_answer = None      # instead of an alert, to a client without a good certificate
     no_client_keys = ()
+    without_tickets = None     # TLS 1.2: arguments of serve and connect for sessions by ID
     no_closing = ()
     no_refusal = ()
     silent_refusal = ()        # refusals of which the client does not tell the server

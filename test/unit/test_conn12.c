@@ -83,6 +83,120 @@ static void resumption_by_ticket(void **state)
     }
 }
 
+/* A server without tickets. The store is a cache that the caller frees. */
+static struct cv_session_cache *use_store(struct pair *p, struct cv_session_store *store)
+{
+    struct cv_session_cache *cache;
+    assert_int_equal(cv_session_cache_new(&cache, &p->server.port.port, 8), CV_OK);
+    cv_session_store_in_cache(store, cache);
+    p->server.config.session_store = store;
+    p->server.config.n_tickets = 0;
+    cv_ticket_keys_free(p->server.config.ticket_keys);
+    p->server.config.ticket_keys = NULL;
+    return cache;
+}
+
+static void resumption_by_id(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_session_store store;
+    struct cv_conn_info info;
+    uint8_t id[32];
+    init12(&p, "p256");
+    pair_client_identity(&p, "rsa");
+    p.server.params.client_auth = CV_AUTH_REQUIRE;
+    struct cv_session_cache *cache = use_store(&p, &store);
+    assert_int_equal(pair_connect(&p), CV_OK);
+    check_connected(&p, false);
+    cv_conn_info(p.server.conn, &info);
+    assert_int_equal(info.session_id_len, 32);
+    memcpy(id, info.session_id, 32);
+    for (int i = 0; i < 3; i++) {
+        pair_close(&p);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, true);
+        cv_conn_info(p.client.conn, &info);
+        assert_memory_equal(info.session_id, id, 32);
+        cv_conn_info(p.server.conn, &info);
+        assert_memory_equal(info.session_id, id, 32);
+        assert_int_equal(info.validated, CV_VALIDATED_CHAIN);
+        assert_int_not_equal(info.peer_chain.len, 0);
+    }
+    /* the server has forgotten: a full handshake, under a new ID */
+    pair_close(&p);
+    cv_session_cache_drop(cache, NULL, 0);
+    assert_int_equal(pair_connect(&p), CV_OK);
+    check_connected(&p, false);
+    cv_conn_info(p.server.conn, &info);
+    assert_memory_not_equal(info.session_id, id, 32);
+    cv_session_cache_free(cache);
+    pair_free(&p);
+}
+
+/* RFC 5246 7.2: a connection that ends with a fatal alert takes its session along, on both sides. */
+static void a_failed_connection_is_not_resumed(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_session_store store;
+    for (int client_fails = 0; client_fails < 2; client_fails++) {
+        init12(&p, "p256");
+        struct cv_session_cache *cache = use_store(&p, &store);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        struct side *to = client_fails ? &p.client : &p.server;
+        uint8_t garbage[40] = {23, 3, 3, 0, 35};
+        struct cv_opened opened;
+        size_t missing;
+        assert_int_equal(cv_conn_open(to->conn, garbage, sizeof garbage, &opened, &missing),
+                         CV_E_BAD_RECORD_MAC);
+        pair_close(&p);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, false);
+        cv_session_cache_free(cache);
+        pair_free(&p);
+    }
+}
+
+/* RFC 7627 5.3: what was made with the extended master secret is not resumed without, and nothing is kept
+ * without. */
+static void extended_master_secret_is_demanded(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_step step;
+    struct cv_conn_info info;
+    uint8_t hello[1024], label[] = "EXPORTER-x", out[16];
+    for (int demand = 0; demand < 2; demand++) {
+        init12(&p, "p256");
+        p.server.config.require_extended_master_secret = demand;
+        assert_int_equal(pair_new(&p), CV_OK);
+        assert_int_equal(cv_conn_step(p.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+        struct cv_bytes token = cv_conn_output(p.client.conn);
+        memcpy(hello, token.p, token.len);
+        size_t n = 0;
+        for (size_t i = 0; i + 4 < token.len; i++) {
+            if (memcmp(hello + i, "\x00\x17\x00\x00", 4) != 0) continue;
+            hello[i] = 0x7a; /* an extension that nobody knows */
+            n++;
+        }
+        assert_int_equal(n, 1);
+        cv_err e = cv_conn_step(p.server.conn, cv_bytes(hello, token.len), &step);
+        cv_conn_info(p.server.conn, &info);
+        if (demand) {
+            assert_int_equal(e, CV_E_EXTENDED_MASTER_SECRET);
+            assert_int_equal(info.alert_sent, CV_ALERT_HANDSHAKE_FAILURE);
+        } else {
+            assert_int_equal(e, CV_OK);
+            assert_false(info.extended_master_secret);
+            assert_int_equal(
+                cv_conn_export(p.server.conn, out, sizeof out, cv_bytes(label, 10), cv_bytes(NULL, 0)),
+                CV_E_UNSUPPORTED);
+        }
+        pair_free(&p);
+    }
+}
+
 static void client_certificates(void **state)
 {
     (void)state;
@@ -294,6 +408,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_group_and_key),
         cmocka_unit_test(resumption_by_ticket),
+        cmocka_unit_test(resumption_by_id),
+        cmocka_unit_test(a_failed_connection_is_not_resumed),
+        cmocka_unit_test(extended_master_secret_is_demanded),
         cmocka_unit_test(client_certificates),
         cmocka_unit_test(a_required_certificate_that_is_missing),
         cmocka_unit_test(suspended_for_a_credential),

@@ -93,10 +93,11 @@ class GnuTLS(Peer):
         return ":".join(["NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "-CIPHER-ALL", *ciphers,
                          *narrowed(group, scheme, SCHEME_NAMES)])
 
-    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo"):
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo",
+              options=()):
         port = Ports.take()
         argv = ["gnutls-serv", "--port", port, f"--{mode}", "--x509certfile", chain(cert, "server"),
-                "--x509keyfile", key(cert, "server"), "--priority", self.priority(suite, group, scheme)]
+                "--x509keyfile", key(cert, "server"), "--priority", self.priority(suite, group, scheme), *options]
         if verify:
             argv += ["--x509cafile", ROOT, "--verify-client-cert"]
             if verify == "require":
@@ -110,9 +111,9 @@ class GnuTLS(Peer):
         return Served(process, port)
 
     def client_argv(self, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
-                    alpn=None):
+                    alpn=None, options=()):
         argv = ["gnutls-cli", "--port", port, "127.0.0.1", "--sni-hostname", name, "--verify-hostname", name,
-                "--x509cafile", ca, "--priority", self.priority(suite, group, scheme), "--single-key-share"]
+                "--x509cafile", ca, "--priority", self.priority(suite, group, scheme), "--single-key-share", *options]
         if cert:
             argv += ["--x509certfile", chain(cert, "client"), "--x509keyfile", key(cert, "client")]
         for protocol in alpn.split(",") if alpn else []:
@@ -221,6 +222,7 @@ class GnuTLS(Peer):
 
 class GnuTLS12(Tls12, GnuTLS):
     name = "gnutls-1.2"
+    without_tickets = {"options": ["--noticket"]}
     unknown_groups = {}
     missing_alert = "decode_error"  # what it says of a certificate that is missing
     server_schemes = client_schemes = [s for s in SCHEMES12 if s not in ("rsa_pkcs1_sha384", "rsa_pkcs1_sha512")]

@@ -344,6 +344,7 @@ class OpenSSL(Peer):
 
 class OpenSSL12(Tls12, OpenSSL):
     name = "openssl-1.2"
+    without_tickets = {"options": ["-no_ticket"]}
     unknown_groups = {}
     cannot = OpenSSL.cannot[:1]
 

@@ -78,10 +78,10 @@ class Curl(Peer):
 
 class Curl12(Tls12, Curl):
     name = "curl-1.2"
-    server = tuple(c for c in Curl.server if c != "resumption")  # curl asks for no tickets
     client_schemes = BY_KIND
     unknown_groups = {}
-    cannot = [("rsa_pss_rsae_sha384 and the like", "curl has no option for the schemes it offers"), *Curl.cannot[3:]]
+    cannot = [("rsa_pss_rsae_sha384 and the like", "curl has no option for the schemes it offers"),
+              ("resumption by ticket", "curl asks for none in TLS 1.2; it is by ID"), *Curl.cannot[3:]]
 
     def version_options(self, suite):
         name = next((n for n, id in SUITE_NAMES12.items() if id == suite), None)
@@ -161,9 +161,10 @@ class Nginx(Peer):
     def suite_setting(self, suite):
         return f"ssl_conf_command Ciphersuites {SUITES[suite]};"
 
-    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, keepalive=0):
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, keepalive=0,
+              options=()):
         port = Ports.take()
-        more = []
+        more = [*options]
         if suite:
             more.append(self.suite_setting(suite))
         if group:
@@ -224,6 +225,7 @@ class Nginx(Peer):
 
 class Nginx12(Tls12, Nginx):
     name = "nginx-1.2"
+    without_tickets = {"options": ["ssl_session_tickets off;"]}
     unknown_groups = {}
     cannot = Nginx.cannot[:3]
 
