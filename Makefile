@@ -37,7 +37,7 @@ LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 LIBS := -lpthread
 Q := $(if $(V),,@)
 
-SRC := $(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/posix*.c)
+SRC := $(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/arena.c sspi/port/bare.c sspi/port/posix*.c)
 COMMAND_SRC := $(wildcard sspi/culvert/*.c)
 UNIT_SRC := $(wildcard test/unit/test_*.c)
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(wildcard test/unit/*.c))
