@@ -37,8 +37,18 @@ extern const struct cv_group cv_group_x25519;
 extern const struct cv_group cv_group_p256;
 extern const struct cv_group cv_group_p384;
 extern const struct cv_group cv_group_p521;
+extern const struct cv_group cv_group_ffdhe2048; /* shares and secrets as TLS 1.3 wants them, zeros in front */
+extern const struct cv_group cv_group_ffdhe3072;
+extern const struct cv_group cv_group_ffdhe4096;
 extern const struct cv_group cv_group_x25519mlkem768; /* hybrids: RFC 10024 */
 extern const struct cv_group cv_group_p256mlkem768;
 extern const struct cv_group cv_group_p384mlkem1024;
+
+#if defined(__x86_64__)
+/* With AVX-512 IFMA: CV_CPU_AVX2 and CV_CPU_IFMA. */
+extern const struct cv_group cv_group_ffdhe2048_ifma;
+extern const struct cv_group cv_group_ffdhe3072_ifma;
+extern const struct cv_group cv_group_ffdhe4096_ifma;
+#endif
 
 #endif

@@ -94,6 +94,7 @@ struct cv_mont_power {
 
 /* Powers, by what the processor can do. All give the same numbers. */
 struct cv_mont_powers {
+    void (*exp)(const struct cv_mont_power *p, size_t e_limbs);
     /* Two at a time, modulo numbers of one width; the two results do not overlap. */
     void (*exp_pair)(const struct cv_mont_power p[2], size_t e_limbs);
     /* r = a^e, both in Montgomery form, e public, odd and at least 3; time depends on it but not on a. */

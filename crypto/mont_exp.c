@@ -101,4 +101,4 @@ static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uin
 }
 
 const struct cv_mont_powers cv_mont_portable = {
-    .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};
+    .exp = exp_one, .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};

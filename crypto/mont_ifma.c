@@ -13,26 +13,27 @@ enum {
     PART_BITS = CV_LIMB_BITS == 64 ? DIGIT_BITS : DIGIT_BITS / 2,
     WINDOW = 5,
     N_ENTRIES = 1 << WINDOW,
-    PAIR_LIMBS_MAX = 2048 / CV_LIMB_BITS,
-    SINGLE_LIMBS_MAX = 4096 / CV_LIMB_BITS,
+    LIMBS_MAX = 4096 / CV_LIMB_BITS, /* of one number */
 };
 
 #define PART_MASK ((UINT64_C(1) << PART_BITS) - 1)
 
 struct shape {
-    size_t bits; /* of the limbs of each modulus */
-    size_t n_vectors, n_digits;
+    size_t bits;                /* of the limbs of each modulus */
+    size_t n_numbers;           /* two, or one */
+    size_t n_vectors, n_digits; /* of each */
     cv_ifma_product_fn *product;
-    cv_ifma_read_fn *read; /* pairs only */
+    size_t entry_vectors; /* of a table's entry, which may be longer than what it holds */
+    cv_ifma_read_fn *read;
 };
 
 /* R is above 4n: two bits more than the limbs have, at least. */
-static const struct shape pairs[] = {{1024, 3, 20, cv_ifma_pair_1024, cv_ifma_read_1024},
-                                     {1536, 4, 30, cv_ifma_pair_1536, cv_ifma_read_1536},
-                                     {2048, 5, 40, cv_ifma_pair_2048, cv_ifma_read_2048}};
-static const struct shape singles[] = {{2048, 5, 40, cv_ifma_single_2048, NULL},
-                                       {3072, 8, 60, cv_ifma_single_3072, NULL},
-                                       {4096, 10, 79, cv_ifma_single_4096, NULL}};
+static const struct shape pairs[] = {{1024, 2, 3, 20, cv_ifma_pair_1024, 6, cv_ifma_read_1024},
+                                     {1536, 2, 4, 30, cv_ifma_pair_1536, 8, cv_ifma_read_1536},
+                                     {2048, 2, 5, 40, cv_ifma_pair_2048, 10, cv_ifma_read_2048}};
+static const struct shape singles[] = {{2048, 1, 5, 40, cv_ifma_single_2048, 6, cv_ifma_read_1024},
+                                       {3072, 1, 8, 60, cv_ifma_single_3072, 8, cv_ifma_read_1536},
+                                       {4096, 1, 10, 79, cv_ifma_single_4096, 10, cv_ifma_read_2048}};
 
 static const struct shape *find_shape(const struct shape *shapes, size_t n_shapes, size_t n_limbs)
 {
@@ -101,27 +102,28 @@ static void store_result(const struct shape *s, const struct cv_mont *m, cv_limb
 }
 
 static void table_read(const struct shape *s, uint64_t *r, const uint64_t *table,
-                       const struct cv_mont_power p[2], size_t e_limbs, size_t at)
+                       const struct cv_mont_power *p, size_t e_limbs, size_t at)
 {
     uint64_t index[2];
-    for (size_t k = 0; k < 2; k++) index[k] = cv_mont_exponent_bits(p[k].e, e_limbs, at, WINDOW);
+    for (size_t k = 0; k < 2; k++)
+        index[k] = cv_mont_exponent_bits(p[k % s->n_numbers].e, e_limbs, at, WINDOW);
     s->read(r, table, N_ENTRIES, index);
     cv_wipe(index, sizeof index);
 }
 
-struct pair_work {
+struct work {
     struct cv_ifma_moduli m;
     struct cv_ifma_number power, factor, out;
     _Alignas(64) uint64_t table[N_ENTRIES * CV_IFMA_VECTORS_MAX * LANES];
 };
 
 /* Fills the table with the powers of the bases, and `out` with what takes results back to the limbs' form. */
-static void pair_start(const struct shape *s, struct pair_work *w, const struct cv_mont_power p[2])
+static void start(const struct shape *s, struct work *w, const struct cv_mont_power *p)
 {
-    size_t len = s->n_vectors * LANES, entry_len = 2 * len;
+    size_t len = s->n_vectors * LANES, entry_len = s->entry_vectors * LANES;
     uint64_t *table = w->table, *in = w->factor.digit, *base = w->power.digit;
-    cv_limb t[PAIR_LIMBS_MAX];
-    for (size_t k = 0; k < 2; k++) {
+    cv_limb t[LIMBS_MAX];
+    for (size_t k = 0; k < s->n_numbers; k++) {
         load_modulus(s, &w->m, k, p[k].m);
         to_digits(s, base + k * len, p[k].a);
         set_ratio(s, t);
@@ -131,7 +133,8 @@ static void pair_start(const struct shape *s, struct pair_work *w, const struct 
         cv_mont_mul(p[k].m, t, p[k].r2, t);
         to_digits(s, w->out.digit + k * len, t);
     }
-    s->product(&w->m, table, in, w->out.digit); /* 1 */
+    memset(table, 0, N_ENTRIES * entry_len * sizeof *table); /* also what entries have at their ends */
+    s->product(&w->m, table, in, w->out.digit);              /* 1 */
     s->product(&w->m, table + entry_len, in, base);
     for (size_t i = 2; i < N_ENTRIES; i++) {
         const uint64_t *half = table + i / 2 * entry_len, *before = table + (i - 1) * entry_len;
@@ -142,16 +145,12 @@ static void pair_start(const struct shape *s, struct pair_work *w, const struct 
     }
 }
 
-static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
+/* As many powers as the shape has numbers. */
+static void power_secret(const struct shape *s, const struct cv_mont_power *p, size_t e_limbs)
 {
-    const struct shape *s = find_shape(pairs, sizeof pairs / sizeof *pairs, p[0].m->n_limbs);
-    if (s == NULL) {
-        cv_mont_portable.exp_pair(p, e_limbs);
-        return;
-    }
-    struct pair_work w;
+    struct work w;
     uint64_t *power = w.power.digit, *factor = w.factor.digit;
-    pair_start(s, &w, p);
+    start(s, &w, p);
     size_t at = (e_limbs * CV_LIMB_BITS - 1) / WINDOW * WINDOW;
     table_read(s, power, w.table, p, e_limbs, at);
     while (at > 0) {
@@ -161,8 +160,27 @@ static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
         s->product(&w.m, power, power, factor);
     }
     s->product(&w.m, power, power, w.out.digit);
-    for (size_t k = 0; k < 2; k++) store_result(s, p[k].m, p[k].r, power + k * s->n_vectors * LANES);
+    for (size_t k = 0; k < s->n_numbers; k++)
+        store_result(s, p[k].m, p[k].r, power + k * s->n_vectors * LANES);
     cv_wipe(&w, sizeof w);
+}
+
+static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
+{
+    const struct shape *s = find_shape(singles, sizeof singles / sizeof *singles, p->m->n_limbs);
+    if (s == NULL)
+        cv_mont_portable.exp(p, e_limbs);
+    else
+        power_secret(s, p, e_limbs);
+}
+
+static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
+{
+    const struct shape *s = find_shape(pairs, sizeof pairs / sizeof *pairs, p[0].m->n_limbs);
+    if (s == NULL)
+        cv_mont_portable.exp_pair(p, e_limbs);
+    else
+        power_secret(s, p, e_limbs);
 }
 
 /* r = a^e in the form of a; in: what takes a to the digits' form. */
@@ -195,7 +213,7 @@ static void exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, ui
     }
     struct cv_ifma_moduli mod;
     struct cv_ifma_number in;
-    cv_limb t[SINGLE_LIMBS_MAX];
+    cv_limb t[LIMBS_MAX];
     load_modulus(s, &mod, 0, m);
     set_ratio(s, t);
     cv_mont_from_public(m, t, t);
@@ -212,7 +230,7 @@ static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uin
     }
     struct cv_ifma_moduli mod;
     struct cv_ifma_number in;
-    cv_limb t[SINGLE_LIMBS_MAX];
+    cv_limb t[LIMBS_MAX];
     load_modulus(s, &mod, 0, m);
     /* R^2 = (R^(3/2))^2 / R, R being the digits' */
     set_bit(s, t, s->n_digits * DIGIT_BITS / 2 * 3 - s->bits);
@@ -223,6 +241,6 @@ static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uin
 }
 
 const struct cv_mont_powers cv_mont_ifma = {
-    .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};
+    .exp = exp_one, .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};
 
 #endif

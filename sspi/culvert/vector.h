@@ -75,7 +75,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
 
 /* The halves of it, by subject. */
 void cv_vector_check_symmetric(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu);
-void cv_vector_check_public(struct cv_verdict *out, const struct cv_vector *v);
+void cv_vector_check_public(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu);
 void cv_vector_check_kem(struct cv_verdict *out, const struct cv_vector *v);
 void cv_vector_check_mldsa(struct cv_verdict *out, const struct cv_vector *v);
 

@@ -329,7 +329,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
     case VECTOR_DH:
     case VECTOR_VERIFY:
     case VECTOR_SIGN:
-        cv_vector_check_public(out, v);
+        cv_vector_check_public(out, v, cpu);
         break;
     case VECTOR_KEYGEN:
     case VECTOR_ENCAPS:

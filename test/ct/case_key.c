@@ -35,9 +35,19 @@ static void agree(void)
 {
     static const struct cv_group *const groups[] = {
         &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
-        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
+        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_ffdhe2048,
+        &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) agree_in(groups[i]);
+#if defined(__x86_64__)
+    if ((ct_cpu() & CV_CPU_AVX2) == 0 || (ct_cpu() & CV_CPU_IFMA) == 0) {
+        ct_note("NOT RUN here:", "FFDHE (IFMA)");
+        return;
+    }
+    agree_in(&cv_group_ffdhe2048_ifma);
+    agree_in(&cv_group_ffdhe3072_ifma);
+    agree_in(&cv_group_ffdhe4096_ifma);
+#endif
 }
 
 static void mark_view(struct cv_bytes v)

@@ -326,7 +326,7 @@ static void agree(void **state)
     (void)state;
     static const struct cv_group *const groups[] = {
         &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
-        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
+        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_ffdhe3072,
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         static struct agreement a;
