@@ -11,6 +11,7 @@
 enum cv_vector_op {
     VECTOR_NONE, /* something that this library does not offer; alg says what */
     VECTOR_AEAD,
+    VECTOR_CBC,
     VECTOR_HASH,
     VECTOR_MONTE, /* a thousand hashes, each of what the ones before gave (SHAVS 6.4, SHA3VS 6.2.3) */
     VECTOR_MAC,
@@ -52,7 +53,8 @@ enum cv_vector_field {
 struct cv_vector {
     char id[32];
     enum cv_vector_op op;
-    /* AEAD: "AES-GCM", "AES-CCM", "CHACHA20-POLY1305" (key and tag lengths choose the rest); MAC: "HMAC";
+    /* AEAD: "AES-GCM", "AES-CCM", "CHACHA20-POLY1305" (key and tag lengths choose the rest); CBC:
+     * "AES-CBC", or "AES-CBC-PKCS5" with padding, which TLS does not know; MAC: "HMAC";
      * DH: the curve; VERIFY, SIGN: "ECDSA", "EDDSA", "RSASSA-PKCS1", "RSASSA-PSS", "ML-DSA-65", …;
      * KEYGEN, ENCAPS, DECAPS: "ML-KEM-768", … */
     const char *alg;

@@ -2,6 +2,7 @@
 #include "sspi/culvert/vector.h"
 
 #include "crypto/aead.h"
+#include "crypto/cbc.h"
 #include "crypto/cpu.h"
 #include "crypto/hkdf.h"
 #include "crypto/hmac.h"
@@ -87,6 +88,19 @@ static const struct aead_impl {
     {"AES-CCM", &cv_aes256_ccm_8_aesni, "AES-NI", CV_CPU_AES},
     {"CHACHA20-POLY1305", &cv_chacha20_poly1305_avx2, "AVX2", CV_CPU_AVX2},
     {"CHACHA20-POLY1305", &cv_chacha20_poly1305_avx512, "AVX-512", CV_CPU_AVX2 | CV_CPU_AVX512},
+#endif
+};
+
+static const struct cbc_impl {
+    const struct cv_cbc *cbc;
+    const char *impl;
+    uint32_t needs;
+} cbcs[] = {
+    {&cv_aes128_cbc, "portable", 0},
+    {&cv_aes256_cbc, "portable", 0},
+#if defined(__x86_64__)
+    {&cv_aes128_cbc_aesni, "AES-NI", CV_CPU_AES},
+    {&cv_aes256_cbc_aesni, "AES-NI", CV_CPU_AES},
 #endif
 };
 
@@ -279,10 +293,63 @@ static void check_aeads(struct cv_verdict *out, const struct cv_vector *v, uint3
         cv_vector_refuse(out, "tag length not TLS's");
 }
 
+/* PKCS#5: one to sixteen bytes, each the number of them. */
+static bool pkcs5_fits(const uint8_t *text, size_t len, size_t *plain_len)
+{
+    size_t n = text[len - 1];
+    if (n == 0 || n > CV_AES_BLOCK_LEN) return false;
+    for (size_t i = 1; i <= n; i++)
+        if (text[len - i] != n) return false;
+    *plain_len = len - n;
+    return true;
+}
+
+static void check_cbc(struct cv_verdict *out, const struct cv_vector *v, const struct cv_cbc *cbc)
+{
+    alignas(16) uint8_t state[CV_CBC_STATE_MAX];
+    uint8_t chain[CV_AES_BLOCK_LEN];
+    struct cv_bytes msg = v->f[FIELD_MSG], ct = v->f[FIELD_CT], iv = v->f[FIELD_NONCE];
+    size_t n_blocks = ct.len / CV_AES_BLOCK_LEN, plain_len = ct.len;
+    uint8_t *buf = malloc(ct.len + 1);
+    if (buf == NULL) abort();
+    bool fits = iv.len == sizeof chain && ct.len > 0 && ct.len % CV_AES_BLOCK_LEN == 0;
+    if (fits) {
+        memcpy(chain, iv.p, sizeof chain);
+        cbc->init(state, v->f[FIELD_KEY].p, true);
+        cbc->decrypt(state, chain, buf, ct.p, n_blocks);
+        if (!names_equal(v->alg, "AES-CBC")) fits = pkcs5_fits(buf, ct.len, &plain_len);
+    }
+    if (fits != v->valid) {
+        cv_vector_fail(out, fits ? "padding accepted" : "padding refused");
+    } else if (v->valid && cv_vector_same(out, "plaintext", msg, buf, plain_len)) {
+        memcpy(chain, iv.p, sizeof chain); /* buf holds the padding still */
+        cbc->init(state, v->f[FIELD_KEY].p, false);
+        cbc->encrypt(state, chain, buf, n_blocks);
+        (void)cv_vector_same(out, "ciphertext", ct, buf, ct.len);
+    }
+    free(buf);
+}
+
+static void check_cbcs(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
+{
+    if (!names_equal(v->alg, "AES-CBC") && !names_equal(v->alg, "AES-CBC-PKCS5")) {
+        cv_vector_refuse(out, "%s", v->alg);
+        return;
+    }
+    for (size_t i = 0; i < sizeof cbcs / sizeof *cbcs && out->is == VERDICT_PASS; i++) {
+        if (cbcs[i].cbc->key_len != v->f[FIELD_KEY].len || (cbcs[i].needs & ~cpu) != 0) continue;
+        out->n_implementations++;
+        check_cbc(out, v, cbcs[i].cbc);
+    }
+    if (out->n_implementations == 0) cv_vector_refuse(out, "key of %zu bits", v->f[FIELD_KEY].len * 8);
+}
+
 void cv_vector_check_symmetric(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
 {
     if (v->op == VECTOR_AEAD)
         check_aeads(out, v, cpu);
+    else if (v->op == VECTOR_CBC)
+        check_cbcs(out, v, cpu);
     else
         check_with_hashes(out, v, cpu);
 }
@@ -291,6 +358,7 @@ void cv_vector_check_symmetric(struct cv_verdict *out, const struct cv_vector *v
 static const uint32_t needed_fields[] = {
     [VECTOR_NONE] = 0,
     [VECTOR_AEAD] = 1u << FIELD_KEY | 1u << FIELD_NONCE | 1u << FIELD_CT | 1u << FIELD_TAG,
+    [VECTOR_CBC] = 1u << FIELD_KEY | 1u << FIELD_NONCE | 1u << FIELD_MSG | 1u << FIELD_CT,
     [VECTOR_HASH] = 1u << FIELD_MSG | 1u << FIELD_DIGEST,
     [VECTOR_MONTE] = 1u << FIELD_MSG | 1u << FIELD_DIGEST,
     [VECTOR_MAC] = 1u << FIELD_KEY | 1u << FIELD_MSG | 1u << FIELD_TAG,
@@ -320,6 +388,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
         cv_vector_refuse(out, "%s", v->alg);
         break;
     case VECTOR_AEAD:
+    case VECTOR_CBC:
     case VECTOR_HASH:
     case VECTOR_MONTE:
     case VECTOR_MAC:

@@ -111,6 +111,14 @@ static bool read_gcm(struct rsp *r, struct cv_vector *v)
            (r->fail || take(r, v, FIELD_MSG, "PT"));
 }
 
+static bool read_cbc(struct rsp *r, struct cv_vector *v)
+{
+    v->op = VECTOR_CBC;
+    v->alg = "AES-CBC";
+    return take(r, v, FIELD_KEY, "KEY") && take(r, v, FIELD_NONCE, "IV") &&
+           take(r, v, FIELD_MSG, "PLAINTEXT") && take(r, v, FIELD_CT, "CIPHERTEXT");
+}
+
 static void set_result(struct rsp *r, struct cv_vector *v)
 {
     const struct value *result = find(r, "Result");
@@ -245,10 +253,15 @@ static const struct reader {
     const char *names; /* that are set too */
     bool (*read)(struct rsp *r, struct cv_vector *v);
 } readers[] = {
-    {"Tag", "Key IV CT", read_gcm},         {"Mac", "Key Msg L", read_hmac},
-    {"R", "Qx Qy Msg S", read_ecdsa},       {"S", "SHAAlg Msg n e", read_rsa},
-    {"Msg", "Len MD", read_hash},           {"MD", "COUNT Seed", read_monte},
-    {"ctx", "xi pk sk msg sm", read_mldsa}, {"ss", "z d msg pk sk ct_n ss_n ct", read_mlkem},
+    {"Tag", "Key IV CT", read_gcm},
+    {"COUNT", "KEY IV PLAINTEXT CIPHERTEXT", read_cbc},
+    {"Mac", "Key Msg L", read_hmac},
+    {"R", "Qx Qy Msg S", read_ecdsa},
+    {"S", "SHAAlg Msg n e", read_rsa},
+    {"Msg", "Len MD", read_hash},
+    {"MD", "COUNT Seed", read_monte},
+    {"ctx", "xi pk sk msg sm", read_mldsa},
+    {"ss", "z d msg pk sk ct_n ss_n ct", read_mlkem},
 };
 
 static void end_paragraph(struct rsp *r)
