@@ -1,5 +1,6 @@
 /* The TLS 1.2 client's handshake, from ServerHello on (RFC 5246 section 7.3, RFC 5077 section 3.1). */
 #include "tls/client_hello.h"
+#include "tls/limits.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -54,6 +55,7 @@ cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello 
     if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
 
     c->version = CV_TLS12;
+    if ((e = cv_limits_take_answer(c, &sh->ext)) != CV_OK) return e;
     c->extended_master_secret = cv_ext_has(&sh->ext, CV_EXT_EXTENDED_MASTER_SECRET);
     if (c->config->require_extended_master_secret && !c->extended_master_secret)
         return CV_E_EXTENDED_MASTER_SECRET;

@@ -1,6 +1,7 @@
 /* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1.
  */
 #include "tls/client_hello.h"
+#include "tls/limits.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -21,6 +22,8 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secret_declassify(hs->session_id, sizeof hs->session_id);
     memcpy(c->session_id, hs->session_id, sizeof c->session_id);
     c->session_id_len = hs->session_id_len;
+    if (c->config->grease && (e = cv_random(rng, hs->grease, sizeof hs->grease)) != CV_OK) return e;
+    cv_secret_declassify(hs->grease, sizeof hs->grease);
     hs->compat = c->config->max_version >= CV_TLS13;
     if (hs->compat && (e = cv_client_predict_share(c)) != CV_OK) return e;
     hs->session = cv_client_find_session(c);
@@ -125,6 +128,7 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
     struct cv_encrypted_extensions ee;
     cv_err e = cv_encrypted_extensions_parse(&ee, cv_msg_body(msg), c->hs->asked);
     if (e != CV_OK) return e;
+    if ((e = cv_limits_take_answer(c, &ee.ext)) != CV_OK) return e;
     if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
     if (!c->hs->psk) {
         *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;

@@ -1,4 +1,5 @@
 #include "tls/client_hello.h"
+#include "tls/limits.h"
 
 #include "crypto/base/secret.h"
 
@@ -126,6 +127,31 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
+/* RFC 8701: numbers that stand for nothing, so that servers do not forget to pass over what they do not
+ * know. The two extensions must not be the same. */
+enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_VERSION, GREASE_EXT, GREASE_LAST_EXT };
+_Static_assert(GREASE_LAST_EXT + 1 == CV_N_GREASE, "a seed for each");
+
+static uint16_t grease_value(const struct cv_hs *hs, enum grease which)
+{
+    unsigned n = hs->grease[which] & 15;
+    if (which == GREASE_LAST_EXT && n == (hs->grease[GREASE_EXT] & 15u)) n ^= 1;
+    return (uint16_t)(0x0a0a + 0x1010 * n);
+}
+
+static void build_grease(const struct cv_conn *c, struct cv_builder *b, enum grease which)
+{
+    if (c->config->grease) cv_build_u16(b, grease_value(c->hs, which));
+}
+
+static void ext_grease(const struct cv_conn *c, struct cv_builder *b, enum grease which, uint16_t len)
+{
+    if (!c->config->grease) return;
+    cv_build_u16(b, grease_value(c->hs, which));
+    cv_build_u16(b, len);
+    cv_build_zeros(b, len);
+}
+
 static void build_share(struct cv_builder *b, const struct cv_group *group, const uint8_t *share)
 {
     cv_build_u16(b, group->id);
@@ -134,10 +160,16 @@ static void build_share(struct cv_builder *b, const struct cv_group *group, cons
     cv_build_close(b, mark, 2);
 }
 
-static void ext_key_share(struct cv_hs *hs, struct cv_builder *b)
+static void ext_key_share(struct cv_conn *c, struct cv_builder *b)
 {
+    struct cv_hs *hs = c->hs;
     size_t mark = ext(hs, b, CV_EXT_KEY_SHARE);
     size_t list = cv_build_open(b, 2);
+    if (c->config->grease && !c->retried) { /* the second hello has the share that was asked for alone */
+        cv_build_u16(b, grease_value(hs, GREASE_GROUP));
+        cv_build_u16(b, 1);
+        cv_build_u8(b, 0);
+    }
     build_share(b, hs->share_group, hs->share.p);
     if (hs->share_part) build_share(b, hs->share_group->part, hs->share.p + hs->share_group->part_share_at);
     cv_build_close(b, list, 2);
@@ -150,6 +182,7 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     struct cv_hs *hs = c->hs;
     size_t mark = ext(hs, b, CV_EXT_SUPPORTED_GROUPS);
     size_t list = cv_build_open(b, 2);
+    build_grease(c, b, GREASE_GROUP);
     for (size_t i = 0; i < config->n_groups; i++) {
         if (cv_config_uses_group(config, config->groups[i])) cv_build_u16(b, config->groups[i]->id);
     }
@@ -174,6 +207,7 @@ static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
     struct cv_hs *hs = c->hs;
     size_t mark = ext(hs, b, CV_EXT_SUPPORTED_VERSIONS);
     size_t list = cv_build_open(b, 1);
+    build_grease(c, b, GREASE_VERSION);
     cv_build_u16(b, CV_TLS13);
     if (c->config->min_version <= CV_TLS12) cv_build_u16(b, CV_TLS12);
     cv_build_close(b, list, 1);
@@ -226,9 +260,26 @@ static void ext_psk(struct cv_conn *c, struct cv_builder *b, const struct cv_has
     cv_build_close(b, list, 2);
     list = cv_build_open(b, 2);
     cv_build_u8(b, hash->digest_len);
-    uint8_t *binder = cv_build_space(b, hash->digest_len);
-    if (binder != NULL) memset(binder, 0, hash->digest_len);
+    cv_build_zeros(b, hash->digest_len);
     cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+/* The length of what ext_psk builds. */
+static size_t psk_len(const struct cv_conn *c, const struct cv_hash *hash)
+{
+    return 4 + 2 + 2 + c->hs->session->ticket.len + 4 + 2 + 1 + hash->digest_len;
+}
+
+/* RFC 7685: up to the length that is wanted, of the whole message; behind_len: what is still to come. */
+static void ext_padding(struct cv_conn *c, struct cv_builder *b, size_t behind_len)
+{
+    enum { HEADER = 4 };
+    size_t len = b->len + behind_len;
+    if (len >= c->config->hello_padding) return;
+    size_t room = c->config->hello_padding - len;
+    size_t mark = ext(c->hs, b, CV_EXT_PADDING);
+    cv_build_zeros(b, room > HEADER ? room - HEADER : 0);
     cv_build_close(b, mark, 2);
 }
 
@@ -236,11 +287,11 @@ static size_t hello_cap(const struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
     const struct cv_hs *hs = c->hs;
-    size_t fixed = 256; /* headers, random, session ID, lengths, short extensions */
+    size_t fixed = 320; /* headers, random, session ID, lengths, short extensions */
     size_t lists = 2 * (config->n_suites + config->n_groups + config->n_schemes + config->n_cert_schemes);
     size_t psk = hs->session != NULL ? hs->session->ticket.len + 32 + CV_HASH_MAX : 0;
     return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + 2 * hs->share.len + hs->cookie_in.len +
-           psk;
+           psk + config->hello_padding;
 }
 
 cv_err cv_client_hello_build(struct cv_conn *c)
@@ -260,6 +311,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     cv_build_u8(&b, hs->session_id_len);
     cv_build_bytes(&b, hs->session_id, hs->session_id_len);
     size_t mark = cv_build_open(&b, 2);
+    build_grease(c, &b, GREASE_SUITE);
     for (size_t i = 0; i < c->config->n_suites; i++) {
         uint16_t version = c->config->suites[i].tls12 ? CV_TLS12 : CV_TLS13;
         if (version >= c->config->min_version && version <= c->config->max_version)
@@ -268,14 +320,18 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     cv_build_close(&b, mark, 2);
     cv_build_u16(&b, 0x0100); /* compression: null */
     mark = cv_build_open(&b, 2);
+    ext_grease(c, &b, GREASE_EXT, 0);
     ext_server_name(c, &b);
     ext_lists(c, &b);
+    cv_limits_offer(c, &b);
     if (c->config->min_version <= CV_TLS12) ext_tls12(c, &b);
     if (c->config->max_version >= CV_TLS13) {
         ext_tls13(c, &b);
-        ext_key_share(hs, &b);
+        ext_key_share(c, &b);
     }
+    ext_grease(c, &b, GREASE_LAST_EXT, 1);
     const struct cv_hash *hash = psk_hash(c);
+    ext_padding(c, &b, hash != NULL ? psk_len(c, hash) : 0);
     if (hash != NULL) ext_psk(c, &b, hash);
     cv_build_close(&b, mark, 2);
     cv_build_close(&b, msg, 3);

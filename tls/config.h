@@ -48,6 +48,12 @@ struct cv_config {
 
     struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */
 
+    uint16_t record_limit;   /* most content that we take in a record, 64 to 16384; 0: 16384 */
+    uint16_t max_fragment;   /* client: ask with max_fragment_length for 512, 1024, 2048 or 4096; 0: not */
+    uint16_t record_padding; /* TLS 1.3: records are padded to a multiple of this; 0: not */
+    uint16_t hello_padding;  /* client: a shorter ClientHello is padded to this length (RFC 7685); 0: not */
+    bool grease;             /* client: RFC 8701 */
+
     uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */
     uint32_t max_message_len;     /* of any other; 0: 64 KiB */
     uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 64 KiB */

@@ -3,6 +3,7 @@
 
 #include "crypto/base/secret.h"
 #include "tls/alert.h"
+#include "tls/limits.h"
 
 #include <string.h>
 
@@ -453,11 +454,12 @@ static size_t key_update_record_len(const struct cv_conn *c)
 
 void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
 {
-    *out = (struct cv_stream_sizes){.header = CV_RECORD_HEADER_LEN, .max_data = CV_RECORD_PLAIN_MAX};
+    *out = (struct cv_stream_sizes){.header = CV_RECORD_HEADER_LEN,
+                                    .max_data = (uint32_t)cv_half_content_max(&c->tx.half)};
     if (c->suite == NULL) return;
     out->header = (uint32_t)cv_record_prefix_len(&c->tx.half);
     out->trailer = c->suite->aead->tag_len;
-    if (!c->suite->tls12) out->trailer += (uint32_t)(1 + key_update_record_len(c));
+    if (!c->suite->tls12) out->trailer += (uint32_t)(1 + key_update_record_len(c) + cv_limits_padding_max(c));
 }
 
 /* Seals a KeyUpdate to dst and moves on to the next keys. */
@@ -523,6 +525,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     if (data_len > sizes.max_data || *trailer_len < sizes.trailer) return CV_E_BUFFER_TOO_SMALL;
 
     size_t front_len = 0, inner_len = cv_record_inner_len(&tx->half);
+    size_t padding = cv_limits_padding(c, data_len);
     if (inner_len != 0 && tx->half.seq >= c->suite->aead->record_limit - MARGIN)
         atomic_store(&c->update_owed, true);
     /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
@@ -533,13 +536,15 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     size_t spill = make_room(data, data_len, trailer, front_len);
     size_t head_len = data_len - spill;
     uint8_t *head = head_len != 0 ? data + spill : NULL;
-    uint8_t *tail = trailer + front_len - spill, *tag = tail + spill + inner_len;
+    uint8_t *tail = trailer + front_len - spill;
+    size_t tail_len = spill + inner_len + padding;
     if (inner_len != 0) tail[spill] = CV_CONTENT_DATA;
-    e = cv_record_seal(&tx->half, CV_CONTENT_DATA, front + front_len, head, head_len, tail, spill + inner_len,
-                       tag);
+    memset(tail + spill + inner_len, 0, padding);
+    e = cv_record_seal(&tx->half, CV_CONTENT_DATA, front + front_len, head, head_len, tail, tail_len,
+                       tail + tail_len);
     if (e != CV_OK) return e;
     put_front(front, front_len, header, sizes.header, data, spill, trailer);
-    *trailer_len = front_len + inner_len + c->suite->aead->tag_len;
+    *trailer_len = front_len + inner_len + padding + c->suite->aead->tag_len;
     return CV_OK;
 }
 

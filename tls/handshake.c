@@ -1,5 +1,6 @@
 /* The dispatcher: finds the edge for a message, calls its handler, and refuses what the table does not
  * allow. And the other way: messages are built here, gathered into flights and put into records. */
+#include "tls/limits.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -130,7 +131,7 @@ cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
     return cv_hs_add(c, cv_bytes(b->p, b->len));
 }
 
-/* Appends one record to the output: content of one type, at most CV_RECORD_PLAIN_MAX bytes. */
+/* Appends one record to the output: content of one type, at most cv_half_content_max bytes. */
 static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
 {
     enum { OVERHEAD = CV_RECORD_HEADER_LEN + CV_AEAD_NONCE_LEN + 1 + CV_AEAD_TAG_MAX };
@@ -138,11 +139,12 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
     struct cv_buf *out = &c->out;
     bool clear = half->suite == NULL || type == CV_CONTENT_CCS;
     size_t prefix_len = clear ? CV_RECORD_HEADER_LEN : cv_record_prefix_len(half);
-    cv_err e = cv_buf_reserve(out, c->config->port, content.len + OVERHEAD);
+    size_t padding = clear ? 0 : cv_limits_padding(c, content.len);
+    cv_err e = cv_buf_reserve(out, c->config->port, content.len + OVERHEAD + padding);
     if (e != CV_OK) return e;
     uint8_t *header = out->p + out->len;
     struct cv_builder b;
-    cv_build_init(&b, header + prefix_len, content.len + 1);
+    cv_build_init(&b, header + prefix_len, content.len + 1 + padding);
     cv_build_bytes(&b, content.p, content.len);
     if (clear) {
         /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes */
@@ -152,6 +154,7 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
         return cv_build_end(&b);
     }
     if (cv_record_inner_len(half) != 0) cv_build_u8(&b, type);
+    cv_build_zeros(&b, padding);
     if ((e = cv_build_end(&b)) != CV_OK) return e;
     uint8_t *tag = b.p + b.len;
     if ((e = cv_record_seal(half, type, header, b.p, b.len, NULL, 0, tag)) != CV_OK) return e;
@@ -162,9 +165,10 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
 cv_err cv_flight_flush(struct cv_conn *c)
 {
     struct cv_bytes rest = cv_buf_bytes(&c->hs->flight), part;
+    size_t most = cv_half_content_max(&c->tx.half);
     cv_err e = CV_OK;
     while (e == CV_OK && rest.len > 0) {
-        size_t len = rest.len < CV_RECORD_PLAIN_MAX ? rest.len : CV_RECORD_PLAIN_MAX;
+        size_t len = rest.len < most ? rest.len : most;
         e = cv_read_bytes(&rest, len, &part);
         if (e == CV_OK) e = send_record(c, CV_CONTENT_HANDSHAKE, part);
     }

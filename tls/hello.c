@@ -153,6 +153,8 @@ static const struct cv_ext_field client_hello_fields[] = {
     {CV_EXT_EC_POINT_FORMATS, CV_EXT_ONLY_CHECK, cv_list_read_u8},
     {CV_EXT_SIGNATURE_ALGORITHMS, AT(sig_schemes), cv_list_read_u16},
     {CV_EXT_ALPN, AT(alpn), cv_list_read_protocols},
+    {CV_EXT_MAX_FRAGMENT_LENGTH, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
+    {CV_EXT_RECORD_SIZE_LIMIT, CV_EXT_ONLY_CHECK, cv_list_read_two_bytes},
     {CV_EXT_SCT, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_u8},
     {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_u8},
@@ -273,6 +275,8 @@ static cv_err read_tls13_server_extensions(struct cv_server_hello *out)
 static const struct cv_ext_field tls12_server_hello_fields[] = {
     {CV_EXT_ALPN, offsetof(struct cv_server_hello, alpn), cv_list_read_one_protocol},
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
+    {CV_EXT_MAX_FRAGMENT_LENGTH, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
+    {CV_EXT_RECORD_SIZE_LIMIT, CV_EXT_ONLY_CHECK, cv_list_read_two_bytes},
     {CV_EXT_STATUS_REQUEST, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_EC_POINT_FORMATS, CV_EXT_ONLY_CHECK, cv_list_read_u8},
     {CV_EXT_ENCRYPT_THEN_MAC, CV_EXT_ONLY_CHECK, cv_list_read_nothing},

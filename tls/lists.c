@@ -50,6 +50,16 @@ cv_err cv_list_read_cookie(struct cv_bytes *in, struct cv_bytes *out)
     return e != CV_OK ? e : check_units(*out, 1);
 }
 
+cv_err cv_list_read_one_byte(struct cv_bytes *in, struct cv_bytes *out)
+{
+    return cv_read_bytes(in, 1, out);
+}
+
+cv_err cv_list_read_two_bytes(struct cv_bytes *in, struct cv_bytes *out)
+{
+    return cv_read_bytes(in, 2, out);
+}
+
 cv_err cv_list_read_nothing(struct cv_bytes *in, struct cv_bytes *out)
 {
     *out = *in;

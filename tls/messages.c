@@ -1,16 +1,13 @@
 #include "tls/lists.h"
 
-static cv_err read_one_byte(struct cv_bytes *in, struct cv_bytes *out)
-{
-    return cv_read_bytes(in, 1, out);
-}
-
 static const struct cv_ext_field encrypted_extensions_fields[] = {
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing}, /* RFC 6066 3 */
     {CV_EXT_SUPPORTED_GROUPS, CV_EXT_ONLY_CHECK, cv_list_read_u16},
     {CV_EXT_ALPN, offsetof(struct cv_encrypted_extensions, alpn), cv_list_read_one_protocol},
-    {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte}, /* RFC 7250 3 */
-    {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, read_one_byte},
+    {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_one_byte}, /* RFC 7250 3 */
+    {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
+    {CV_EXT_MAX_FRAGMENT_LENGTH, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
+    {CV_EXT_RECORD_SIZE_LIMIT, CV_EXT_ONLY_CHECK, cv_list_read_two_bytes},
     {CV_EXT_EARLY_DATA, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
 };
 

@@ -129,10 +129,10 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
         *type = header.p[0];
         *len = n;
         publish(*type, dst, n);
-        return n > CV_RECORD_PLAIN_MAX ? CV_E_RECORD_OVERFLOW : CV_OK;
+        return n > cv_half_content_max(rx) ? CV_E_RECORD_OVERFLOW : CV_OK;
     }
     /* RFC 9846 5.2: content, type and padding together */
-    if (n > CV_RECORD_PLAIN_MAX + 1) return CV_E_RECORD_OVERFLOW;
+    if (n > cv_half_content_max(rx) + 1) return CV_E_RECORD_OVERFLOW;
     /* RFC 9846 5.4: the last byte that is not zero is the content type. */
     for (; n > 0; n--) {
         cv_secret_declassify(dst + n - 1, 1); /* type and amount of padding show in what is done next */

@@ -23,6 +23,7 @@ struct cv_half {
     const struct cv_suite *suite;
     void *state; /* suite->aead->state_len bytes, secret; owned by the connection */
     uint64_t seq;
+    uint16_t content_max; /* bytes of content in a protected record; 0: CV_RECORD_PLAIN_MAX */
     uint8_t iv[CV_AEAD_NONCE_LEN];
     uint8_t secret[CV_SECRET_MAX]; /* TLS 1.3: the traffic secret */
 };
@@ -47,6 +48,11 @@ static inline size_t cv_record_prefix_len(const struct cv_half *half)
 static inline size_t cv_record_inner_len(const struct cv_half *half)
 {
     return half->suite != NULL && !half->suite->tls12;
+}
+
+static inline size_t cv_half_content_max(const struct cv_half *half)
+{
+    return half->content_max != 0 ? half->content_max : CV_RECORD_PLAIN_MAX;
 }
 
 struct cv_record {

@@ -1,4 +1,5 @@
 /* The TLS 1.2 server's handshake (RFC 5246 section 7.3, RFC 5077 section 3.1). */
+#include "tls/limits.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -159,6 +160,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
         cv_build_u16(b, 0x0100); /* one format: uncompressed */
         cv_build_close(b, mark, 2);
     }
+    cv_limits_answer(c, b, &ch->ext);
     if (c->alpn.len != 0) cv_server_build_alpn(c, b);
 }
 
@@ -258,6 +260,7 @@ cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello 
     if ((e = check_hello(c, ch)) != CV_OK) return e;
     if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
     c->version = CV_TLS12;
+    if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
     c->can_request_auth = hs->skip_early = false;
     c->extended_master_secret = cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET);
     if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;

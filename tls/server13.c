@@ -1,5 +1,6 @@
 /* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2.
  */
+#include "tls/limits.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -227,10 +228,11 @@ out:
     return e;
 }
 
-static cv_err send_encrypted_extensions(struct cv_conn *c)
+static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     struct cv_builder b;
-    cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + 4 + 3 + c->alpn.len, &b);
+    cv_err e =
+        cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + CV_LIMITS_ANSWER_MAX + 4 + 3 + c->alpn.len, &b);
     if (e != CV_OK) return e;
     size_t block = cv_build_open(&b, 2);
     /* RFC 6066 3: not when a session is resumed */
@@ -238,6 +240,7 @@ static cv_err send_encrypted_extensions(struct cv_conn *c)
         size_t mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
         cv_build_close(&b, mark, 2);
     }
+    cv_limits_answer(c, &b, &ch->ext);
     if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);
@@ -291,7 +294,7 @@ static cv_err send_flight(struct cv_conn *c, const struct cv_client_hello *ch, s
     uint8_t server_app_secret[CV_SECRET_MAX];
     cv_err e;
     if ((e = send_server_hello(c, share, psk_index)) != CV_OK) return e;
-    if ((e = send_encrypted_extensions(c)) != CV_OK) return e;
+    if ((e = send_encrypted_extensions(c, ch)) != CV_OK) return e;
     e = hs->psk ? cv_resume_peer(c) : send_own_certificate(c, ch);
     if (e != CV_OK) return e;
     if ((e = cv_send_finished(c, hs->server_secret)) != CV_OK) return e;
@@ -315,6 +318,7 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if ((e = check_hello(&ch)) != CV_OK) return e;
     if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
     if ((e = cv_server_note_hello(c, &ch)) != CV_OK) return e;
+    if ((e = cv_limits_note_hello(c, &ch.ext)) != CV_OK) return e;
     if ((e = pick_suite(c, &ch)) != CV_OK) return e;
     if ((e = pick_group(c, &ch, &share)) != CV_OK) return e;
     if (share.p == NULL) {

@@ -39,6 +39,8 @@ struct cv_keys12 {
     uint8_t client_iv[CV_AEAD_NONCE_LEN], server_iv[CV_AEAD_NONCE_LEN];
 };
 
+enum { CV_N_GREASE = 5 };
+
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
 struct cv_hs {
     struct cv_transcript transcript;
@@ -47,6 +49,7 @@ struct cv_hs {
     uint32_t asked;       /* bits of the extensions that our hello carried */
 
     struct cv_buf client_hello; /* whole message: ours as client, the first one as server retrying */
+    uint8_t grease[CV_N_GREASE]; /* client: of the values that RFC 8701 puts into the hello */
     uint8_t client_random[32];
     uint8_t session_id[32];
     uint8_t session_id_len;

@@ -158,6 +158,12 @@ void cv_build_u64(struct cv_builder *b, uint64_t v)
     build_uint(b, 8, v);
 }
 
+void cv_build_zeros(struct cv_builder *b, size_t len)
+{
+    uint8_t *at = cv_build_space(b, len);
+    if (at != NULL) memset(at, 0, len);
+}
+
 void cv_build_bytes(struct cv_builder *b, const void *p, size_t len)
 {
     uint8_t *at = cv_build_space(b, len);

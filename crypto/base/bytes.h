@@ -55,6 +55,7 @@ void cv_build_u24(struct cv_builder *b, uint32_t v);
 void cv_build_u32(struct cv_builder *b, uint32_t v);
 void cv_build_u64(struct cv_builder *b, uint64_t v);
 void cv_build_bytes(struct cv_builder *b, const void *p, size_t len);
+void cv_build_zeros(struct cv_builder *b, size_t len);
 
 /* Room for len bytes, for the caller to fill; NULL when they do not fit. */
 uint8_t *cv_build_space(struct cv_builder *b, size_t len);

@@ -373,8 +373,8 @@ static void attack_24_memory_by_received_bytes(void **state)
 static void attack_32_unsolicited_extensions(void **state)
 {
     (void)state;
-    static const uint16_t unasked[] = {0,  1,  5,  11, 14, 15, 16,     18,     19,     20,     22,
-                                       23, 27, 28, 35, 42, 49, 0x0a0a, 0x5500, 0xfe0d, 0xff01, 0xffff};
+    static const uint16_t unasked[] = {0,  1,  5,  11, 14, 15,     16,     18,     19,     20,    22,
+                                       23, 27, 35, 42, 49, 0x0a0a, 0x5500, 0xfe0d, 0xff01, 0xffff};
     for (size_t i = 0; i < 4 * sizeof unasked / sizeof unasked[0]; i++) {
         uint16_t type = unasked[i / 4];
         attack_prepare(CV_CLIENT);
@@ -431,7 +431,7 @@ static void attack_32_misplaced_extensions(void **state)
         peer_send(&peer);
         answer_and_refuse(CV_E_MISPLACED_EXTENSION, CV_ALERT_ILLEGAL_PARAMETER);
     }
-    static const uint16_t hello[] = {0, 10, 13, 45, 49, 50};
+    static const uint16_t hello[] = {0, 10, 13, 28, 45, 49, 50};
     for (size_t i = 0; i < sizeof hello / sizeof hello[0]; i++) {
         (void)attack_start(CV_CLIENT);
         peer_ext_add(&peer, hello[i], NULL, 0);

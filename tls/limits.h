@@ -1,0 +1,20 @@
+/* Sizes of records: what the sides agree on, and padding. */
+#ifndef CV_TLS_LIMITS_H
+#define CV_TLS_LIMITS_H
+
+#include "tls/state.h"
+
+/* Client: the extensions that ask, and the answer, once the version is known. CV_E_ILLEGAL_PARAMETER. */
+void cv_limits_offer(struct cv_conn *c, struct cv_builder *b);
+cv_err cv_limits_take_answer(struct cv_conn *c, const struct cv_extensions *x);
+
+/* Server: the client's wish, once the version is chosen, and the extension that answers it. */
+cv_err cv_limits_note_hello(struct cv_conn *c, const struct cv_extensions *x);
+void cv_limits_answer(const struct cv_conn *c, struct cv_builder *b, const struct cv_extensions *x);
+enum { CV_LIMITS_ANSWER_MAX = 6 };
+
+/* Zeros behind content and type of a record that is sent, as the configuration wants them. */
+size_t cv_limits_padding(const struct cv_conn *c, size_t content_len);
+size_t cv_limits_padding_max(const struct cv_conn *c);
+
+#endif
