@@ -11,7 +11,17 @@ struct cipher_names {
     ALG_ID cipher_id;   /* 0: the CryptoAPI has no number for it */
     uint16_t bits, block_len;
     ALG_ID hash_id;
+    const char *hash; /* of CBC's MAC; else "" */
+    uint16_t hash_bits;
 };
+
+static void name_mac(struct cipher_names *out, const struct cv_hash *hash)
+{
+    bool sha1 = hash->id == CV_HASH_SHA1, sha384 = hash->id == CV_HASH_SHA384;
+    out->hash_id = sha1 ? CALG_SHA1 : sha384 ? CALG_SHA_384 : CALG_SHA_256;
+    out->hash = sha1 ? "SHA1" : sha384 ? "SHA384" : "SHA256";
+    out->hash_bits = (uint16_t)(hash->digest_len * 8);
+}
 
 /* False while no suite is chosen. */
 static bool names_of(const struct cv_query *q, struct cipher_names *out)
@@ -20,9 +30,11 @@ static bool names_of(const struct cv_query *q, struct cipher_names *out)
     if (s == NULL) return false;
     *out = (struct cipher_names){
         .suite = s->id,
-        .bits = (uint16_t)(s->aead->key_len * 8),
+        .bits = (uint16_t)(cv_suite_key_len(s) * 8),
         .hash_id = s->hash->id == CV_HASH_SHA384 ? CALG_SHA_384 : CALG_SHA_256,
+        .hash = "",
     };
+    if (s->aead == NULL) name_mac(out, s->cbc.hash);
     if (strstr(s->name, "CHACHA20") != NULL) {
         out->cipher = "CHACHA20_POLY1305";
         return true;
@@ -54,7 +66,7 @@ SECURITY_STATUS cv_query_connection_info(const struct cv_query *q)
         .aiCipher = n.cipher_id,
         .dwCipherStrength = n.bits,
         .aiHash = n.hash_id,
-        .dwHashStrength = 0, /* the cipher protects integrity */
+        .dwHashStrength = n.hash_bits, /* 0: the cipher protects integrity */
         .aiExch = CALG_ECDH_EPHEM,
         .dwExchStrength = exchange_bits(q),
     };
@@ -115,12 +127,14 @@ SECURITY_STATUS cv_query_cipher_info(const struct cv_query *q)
         .dwBaseCipherSuite = n.suite,
         .dwCipherLen = n.bits,
         .dwCipherBlockLen = n.block_len,
+        .dwHashLen = n.hash_bits,
         .dwMinExchangeLen = 0,
         .dwMaxExchangeLen = 65536,
         .dwKeyType = q->info.group == NULL ? 0 : q->info.group->id,
     };
     cv_wide_ascii(out->szCipherSuite, SZ_ALG_MAX_SIZE, q->info.suite->name);
     cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n.cipher);
+    cv_wide_ascii(out->szHash, SZ_ALG_MAX_SIZE, n.hash);
     cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
     cv_wide_ascii(out->szCertificate, SZ_ALG_MAX_SIZE, certificate_kind(q, &id));
     return SEC_E_OK;

@@ -38,8 +38,10 @@ static bool blocks_cipher(const CRYPTO_SETTINGS *s, const struct cv_suite *suite
 {
     if (strstr(suite->name, "CHACHA20") != NULL)
         return name_is(&s->strCngAlgId, "CHACHA20_POLY1305") && blocks(s, 256);
-    const char *mode = strstr(suite->name, "CCM") != NULL ? "ChainingModeCCM" : "ChainingModeGCM";
-    return name_is(&s->strCngAlgId, "AES") && blocks_mode(s, mode) && blocks(s, suite->aead->key_len * 8u);
+    const char *mode = suite->aead == NULL                  ? "ChainingModeCBC"
+                       : strstr(suite->name, "CCM") != NULL ? "ChainingModeCCM"
+                                                            : "ChainingModeGCM";
+    return name_is(&s->strCngAlgId, "AES") && blocks_mode(s, mode) && blocks(s, cv_suite_key_len(suite) * 8u);
 }
 
 static bool blocks_digest(const CRYPTO_SETTINGS *s, const struct cv_hash *hash)
@@ -118,7 +120,9 @@ static void filter_suites(struct cv_algorithms *a, const CRYPTO_SETTINGS *s)
     size_t n = 0;
     for (size_t i = 0; i < a->n_suites; i++) {
         const struct cv_suite *suite = &a->suites[i];
-        if (!(digest ? blocks_digest(s, suite->hash) : blocks_cipher(s, suite))) a->suites[n++] = *suite;
+        if (!(digest ? blocks_digest(s, suite->hash) || blocks_digest(s, suite->cbc.hash)
+                     : blocks_cipher(s, suite)))
+            a->suites[n++] = *suite;
     }
     a->n_suites = n;
 }

@@ -40,6 +40,15 @@ static cv_err check_resumption(struct cv_conn *c, const struct cv_server_hello *
     return cv_resume_peer(c);
 }
 
+/* RFC 7366 3: only a block cipher has an answer to the extension. */
+static cv_err check_encrypt_then_mac(struct cv_conn *c, const struct cv_suite *suite,
+                                     const struct cv_extensions *x)
+{
+    c->hs->encrypt_then_mac = cv_ext_has(x, CV_EXT_ENCRYPT_THEN_MAC);
+    if (c->hs->encrypt_then_mac && suite->aead != NULL) return CV_E_ILLEGAL_PARAMETER;
+    return cv_suite_serves12(c->config, suite, c->hs->encrypt_then_mac) ? CV_OK : CV_E_MISSING_EXTENSION;
+}
+
 cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
                                 uint8_t *next)
 {
@@ -52,6 +61,7 @@ cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello 
     const struct cv_suite *suite = cv_client_find_suite(c, sh->suite, true);
     if (suite == NULL) return CV_E_BAD_SUITE;
     if ((e = check_renegotiation_info(&sh->ext)) != CV_OK) return e;
+    if ((e = check_encrypt_then_mac(c, suite, &sh->ext)) != CV_OK) return e;
     if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
 
     c->version = CV_TLS12;

@@ -228,6 +228,14 @@ static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
     }
 }
 
+static bool offers_cbc(const struct cv_config *config)
+{
+    for (size_t i = 0; i < config->n_suites; i++) {
+        if (config->suites[i].aead == NULL) return true;
+    }
+    return false;
+}
+
 /* What only TLS 1.2 has. */
 static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
 {
@@ -241,6 +249,10 @@ static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
     mark = ext(hs, b, CV_EXT_EC_POINT_FORMATS);
     cv_build_u16(b, 0x0100); /* one format: uncompressed */
     cv_build_close(b, mark, 2);
+    if (offers_cbc(c->config)) {
+        mark = ext(hs, b, CV_EXT_ENCRYPT_THEN_MAC);
+        cv_build_close(b, mark, 2);
+    }
     if (!c->params.resume || c->config->sessions == NULL) return;
     mark = ext(hs, b, CV_EXT_SESSION_TICKET);
     if (s != NULL && s->version == CV_TLS12 && !s->by_id) cv_build_bytes(b, s->ticket.p, s->ticket.len);

@@ -44,6 +44,7 @@ struct cv_config {
     uint8_t n_tickets;                            /* a server sends after a full handshake */
 
     /* TLS 1.2 */
+    bool cbc_without_etm;                /* CBC with the MAC inside, where the peer lacks RFC 7366 */
     bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */
 
     struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */

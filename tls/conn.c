@@ -49,8 +49,8 @@ void cv_hs_free(struct cv_conn *c)
 cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite)
 {
     c->suite = suite;
-    c->rx.half.state = cv_conn_alloc(c, suite->aead->state_len);
-    c->tx.half.state = cv_conn_alloc(c, suite->aead->state_len);
+    c->rx.half.state = cv_conn_alloc(c, cv_suite_state_len(suite));
+    c->tx.half.state = cv_conn_alloc(c, cv_suite_state_len(suite));
     return c->rx.half.state != NULL && c->tx.half.state != NULL ? CV_OK : CV_E_NO_MEMORY;
 }
 
@@ -133,7 +133,7 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
 
 static void free_half(struct cv_conn *c, struct cv_half *half)
 {
-    if (c->suite != NULL) cv_conn_release(c, half->state, c->suite->aead->state_len);
+    if (c->suite != NULL) cv_conn_release(c, half->state, cv_suite_state_len(c->suite));
 }
 
 void cv_conn_free(struct cv_conn *c)
@@ -458,7 +458,7 @@ void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
                                     .max_data = (uint32_t)cv_half_content_max(&c->tx.half)};
     if (c->suite == NULL) return;
     out->header = (uint32_t)cv_record_prefix_len(&c->tx.half);
-    out->trailer = c->suite->aead->tag_len;
+    out->trailer = (uint32_t)cv_suite_trailer_max(c->suite);
     if (!c->suite->tls12) out->trailer += (uint32_t)(1 + key_update_record_len(c) + cv_limits_padding_max(c));
 }
 
@@ -514,7 +514,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
 {
     enum { FRONT_MAX = CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + CV_AEAD_TAG_MAX, MARGIN = 4 };
     struct cv_tx *tx = &c->tx;
-    uint8_t front[FRONT_MAX + CV_RECORD_HEADER_LEN + CV_AEAD_NONCE_LEN];
+    uint8_t front[FRONT_MAX + CV_RECORD_PREFIX_MAX];
     struct cv_stream_sizes sizes;
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
@@ -526,7 +526,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
 
     size_t front_len = 0, inner_len = cv_record_inner_len(&tx->half);
     size_t padding = cv_limits_padding(c, data_len);
-    if (inner_len != 0 && tx->half.seq >= c->suite->aead->record_limit - MARGIN)
+    if (inner_len != 0 && tx->half.seq >= cv_suite_record_limit(c->suite) - MARGIN)
         atomic_store(&c->update_owed, true);
     /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
     if (atomic_exchange(&c->update_owed, false) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
@@ -544,7 +544,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
                        tail + tail_len);
     if (e != CV_OK) return e;
     put_front(front, front_len, header, sizes.header, data, spill, trailer);
-    *trailer_len = front_len + inner_len + padding + c->suite->aead->tag_len;
+    *trailer_len = front_len + inner_len + padding + cv_record_trailer_len(&tx->half, head_len + tail_len);
     return CV_OK;
 }
 

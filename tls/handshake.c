@@ -134,7 +134,7 @@ cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
 /* Appends one record to the output: content of one type, at most cv_half_content_max bytes. */
 static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
 {
-    enum { OVERHEAD = CV_RECORD_HEADER_LEN + CV_AEAD_NONCE_LEN + 1 + CV_AEAD_TAG_MAX };
+    enum { OVERHEAD = CV_RECORD_PREFIX_MAX + 1 + CV_CBC_HMAC_TRAILER_MAX };
     struct cv_half *half = &c->tx.half;
     struct cv_buf *out = &c->out;
     bool clear = half->suite == NULL || type == CV_CONTENT_CCS;
@@ -156,9 +156,9 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
     if (cv_record_inner_len(half) != 0) cv_build_u8(&b, type);
     cv_build_zeros(&b, padding);
     if ((e = cv_build_end(&b)) != CV_OK) return e;
-    uint8_t *tag = b.p + b.len;
-    if ((e = cv_record_seal(half, type, header, b.p, b.len, NULL, 0, tag)) != CV_OK) return e;
-    out->len += prefix_len + b.len + half->suite->aead->tag_len;
+    uint8_t *trailer = b.p + b.len;
+    if ((e = cv_record_seal(half, type, header, b.p, b.len, NULL, 0, trailer)) != CV_OK) return e;
+    out->len += prefix_len + b.len + cv_record_trailer_len(half, b.len);
     return CV_OK;
 }
 

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const uint8_t *key,
-                      const uint8_t *iv)
+static void set_aead_keys(struct cv_half *half, const struct cv_suite *suite, const uint8_t *key,
+                          const uint8_t *iv)
 {
     half->suite = suite;
     half->seq = 0;
@@ -15,13 +15,25 @@ void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const 
     suite->aead->init(half->state, key);
 }
 
+void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const struct cv_keys12 *keys,
+                      bool opening, bool encrypt_then_mac)
+{
+    if (suite->aead != NULL) {
+        set_aead_keys(half, suite, keys->key, keys->iv);
+        return;
+    }
+    half->suite = suite;
+    half->seq = 0;
+    cv_cbc_hmac_init(&suite->cbc, half->state, keys->mac_key, keys->key, opening, encrypt_then_mac);
+}
+
 void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret)
 {
     uint8_t key[CV_AEAD_KEY_MAX], iv[CV_AEAD_NONCE_LEN];
     memcpy(half->secret, secret, suite->hash->digest_len);
     cv_expand_label(suite->hash, key, suite->aead->key_len, secret, "key", cv_bytes(NULL, 0));
     cv_expand_label(suite->hash, iv, sizeof iv, secret, "iv", cv_bytes(NULL, 0));
-    cv_half_set_keys(half, suite, key, iv);
+    set_aead_keys(half, suite, key, iv);
     cv_wipe(key, sizeof key);
     cv_wipe(iv, sizeof iv);
 }
@@ -37,7 +49,7 @@ void cv_half_update(struct cv_half *half)
 
 void cv_half_wipe(struct cv_half *half)
 {
-    if (half->suite != NULL) cv_wipe(half->state, half->suite->aead->state_len);
+    if (half->suite != NULL) cv_wipe(half->state, cv_suite_state_len(half->suite));
     void *state = half->state;
     cv_wipe(half, sizeof *half);
     half->state = state;
@@ -87,9 +99,10 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     if (version >> 8 != 3) return CV_E_RECORD_VERSION;
     /* Application data is protected at any time, if only by keys of the peer's: early data. */
     bool protected = type == CV_CONTENT_DATA || (rx->suite != NULL && rx->suite->tls12);
-    /* RFC 9846 5.1, 5.2 */
-    if (body_len > CV_RECORD_PLAIN_MAX + (protected ? CV_RECORD_EXPANSION_MAX : 0))
-        return CV_E_RECORD_OVERFLOW;
+    /* RFC 9846 5.1, 5.2; RFC 5246 6.2.3 would allow 2048 */
+    bool cbc = rx->suite != NULL && rx->suite->aead == NULL;
+    size_t expansion = cbc ? CV_RECORD_EXPANSION_CBC_MAX : protected ? CV_RECORD_EXPANSION_MAX : 0;
+    if (body_len > CV_RECORD_PLAIN_MAX + expansion) return CV_E_RECORD_OVERFLOW;
     out->type = type;
     out->len = (size_t)CV_RECORD_HEADER_LEN + body_len;
     if (have < out->len) {
@@ -105,24 +118,48 @@ static void publish(uint8_t type, const uint8_t *plain, size_t len)
     if (type != CV_CONTENT_DATA) cv_secret_declassify(plain, len);
 }
 
-cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
+/* The MAC's header: sequence number, type and version; the length is added inside (RFC 5246 6.2.3.1). */
+static void make_cbc_header(uint8_t out[CV_CBC_HMAC_HEADER_LEN], const struct cv_half *half,
+                            const uint8_t *header)
 {
-    const struct cv_suite *suite = rx->suite;
-    const struct cv_aead *aead = suite->aead;
+    cv_store_be64(out, half->seq);
+    memcpy(out + 8, header, 3);
+}
+
+static cv_err open_cbc(struct cv_half *rx, uint8_t *dst, const uint8_t *header, struct cv_bytes iv,
+                       struct cv_bytes body, size_t *len)
+{
+    uint8_t mac_header[CV_CBC_HMAC_HEADER_LEN];
+    make_cbc_header(mac_header, rx, header);
+    return cv_cbc_hmac_open(&rx->suite->cbc, rx->state, dst, len, mac_header, iv.p, body.p, body.len);
+}
+
+static cv_err open_aead(struct cv_half *rx, uint8_t *dst, const uint8_t *header,
+                        struct cv_bytes explicit_nonce, struct cv_bytes body, size_t *len)
+{
+    const struct cv_aead *aead = rx->suite->aead;
     uint8_t nonce[CV_AEAD_NONCE_LEN];
-    struct cv_bytes header, explicit_nonce, body = rec;
     struct aad aad;
-    cv_err e;
-    if ((e = cv_read_bytes(&body, CV_RECORD_HEADER_LEN, &header)) != CV_OK) return e;
-    if (cv_read_bytes(&body, suite->explicit_nonce_len, &explicit_nonce) != CV_OK) return CV_E_BAD_RECORD_MAC;
     if (body.len < (size_t)aead->tag_len) return CV_E_BAD_RECORD_MAC;
-    /* RFC 9846 5.3: sequence numbers do not wrap. */
-    if (rx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
-    size_t n = body.len - aead->tag_len;
+    *len = body.len - aead->tag_len;
     make_nonce(rx, nonce);
     if (explicit_nonce.len != 0)
         memcpy(nonce + CV_AEAD_NONCE_LEN - explicit_nonce.len, explicit_nonce.p, explicit_nonce.len);
-    e = aead->open(rx->state, nonce, make_aad(&aad, rx, header.p, n), dst, body.p, n, body.p + n);
+    return aead->open(rx->state, nonce, make_aad(&aad, rx, header, *len), dst, body.p, *len, body.p + *len);
+}
+
+cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
+{
+    const struct cv_suite *suite = rx->suite;
+    struct cv_bytes header, explicit_nonce, body = rec;
+    size_t n;
+    cv_err e;
+    if ((e = cv_read_bytes(&body, CV_RECORD_HEADER_LEN, &header)) != CV_OK) return e;
+    if (cv_read_bytes(&body, suite->explicit_nonce_len, &explicit_nonce) != CV_OK) return CV_E_BAD_RECORD_MAC;
+    /* RFC 9846 5.3: sequence numbers do not wrap. */
+    if (rx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
+    e = suite->aead != NULL ? open_aead(rx, dst, header.p, explicit_nonce, body, &n)
+                            : open_cbc(rx, dst, header.p, explicit_nonce, body, &n);
     if (e != CV_OK) return e;
     rx->seq++;
     if (suite->tls12) {
@@ -154,28 +191,53 @@ void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t le
     cv_build_u16(&b, (uint16_t)len);
 }
 
-cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
-                      uint8_t *tail, size_t tail_len, uint8_t *tag)
+size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len)
 {
-    const struct cv_suite *suite = tx->suite;
-    const struct cv_aead *aead = suite->aead;
-    size_t explicit_len = suite->explicit_nonce_len, n = head_len + tail_len;
+    const struct cv_suite *suite = half->suite;
+    return suite->aead != NULL ? suite->aead->tag_len
+                               : cv_cbc_hmac_trailer_len(&suite->cbc, half->state, plain_len);
+}
+
+static void seal_cbc(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
+                     size_t tail_len, uint8_t *trailer)
+{
+    uint8_t mac_header[CV_CBC_HMAC_HEADER_LEN];
+    make_cbc_header(mac_header, tx, prefix);
+    cv_cbc_hmac_seal(&tx->suite->cbc, tx->state, prefix + CV_RECORD_HEADER_LEN, mac_header, head, head_len,
+                     tail, tail_len, trailer);
+}
+
+static void seal_aead(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
+                      size_t tail_len, uint8_t *tag)
+{
+    size_t explicit_len = tx->suite->explicit_nonce_len;
     uint8_t nonce[CV_AEAD_NONCE_LEN];
     struct aad aad;
-    if (tx->seq >= aead->record_limit || tx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
-    cv_record_header(prefix, suite->tls12 ? type : CV_CONTENT_DATA, CV_TLS12,
-                     explicit_len + n + aead->tag_len);
     make_nonce(tx, nonce);
-    struct cv_bytes ad = make_aad(&aad, tx, prefix, n);
+    struct cv_bytes ad = make_aad(&aad, tx, prefix, head_len + tail_len);
     if (explicit_len != 0) {
         /* RFC 5288 3: unique is enough; the sequence number is. Its IV half is zero, so the nonce holds it
          * bare. */
         memcpy(prefix + CV_RECORD_HEADER_LEN, nonce + CV_AEAD_NONCE_LEN - explicit_len, explicit_len);
     }
+    tx->suite->aead->seal(tx->state, nonce, ad, head, head_len, tail, tail_len, tag);
+}
+
+cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
+                      uint8_t *tail, size_t tail_len, uint8_t *trailer)
+{
+    const struct cv_suite *suite = tx->suite;
+    size_t n = head_len + tail_len, trailer_len = cv_record_trailer_len(tx, n);
+    if (tx->seq >= cv_suite_record_limit(suite) || tx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
+    cv_record_header(prefix, suite->tls12 ? type : CV_CONTENT_DATA, CV_TLS12,
+                     suite->explicit_nonce_len + n + trailer_len);
+    if (suite->aead != NULL)
+        seal_aead(tx, prefix, head, head_len, tail, tail_len, trailer);
+    else
+        seal_cbc(tx, prefix, head, head_len, tail, tail_len, trailer);
     tx->seq++;
-    aead->seal(tx->state, nonce, ad, head, head_len, tail, tail_len, tag);
     cv_secret_declassify(head, head_len); /* ciphertext and tag are the wire's */
     cv_secret_declassify(tail, tail_len);
-    cv_secret_declassify(tag, aead->tag_len);
+    cv_secret_declassify(trailer, trailer_len);
     return CV_OK;
 }

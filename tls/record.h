@@ -15,13 +15,15 @@ enum {
     CV_RECORD_HEADER_LEN = 5,
     CV_RECORD_PLAIN_MAX = 1 << 14,
     CV_RECORD_EXPANSION_MAX = 256,
+    CV_RECORD_EXPANSION_CBC_MAX = CV_AES_BLOCK_LEN + CV_CBC_HMAC_MAC_MAX + 256, /* with the longest padding */
+    CV_RECORD_PREFIX_MAX = 5 + CV_AES_BLOCK_LEN,
     CV_RECORD_MAX = CV_RECORD_HEADER_LEN + CV_RECORD_PLAIN_MAX + CV_RECORD_EXPANSION_MAX,
 };
 
 /* Keys and sequence number of one direction. Without suite, records pass in the clear. */
 struct cv_half {
     const struct cv_suite *suite;
-    void *state; /* suite->aead->state_len bytes, secret; owned by the connection */
+    void *state; /* cv_suite_state_len bytes, secret; owned by the connection */
     uint64_t seq;
     uint16_t content_max; /* bytes of content in a protected record; 0: CV_RECORD_PLAIN_MAX */
     uint8_t iv[CV_AEAD_NONCE_LEN];
@@ -31,9 +33,16 @@ struct cv_half {
 /* TLS 1.3: takes a traffic secret into use, from sequence number 0. half->state has room for the suite's
  * AEAD. */
 void cv_half_set_secret(struct cv_half *half, const struct cv_suite *suite, const uint8_t *secret);
-/* TLS 1.2: takes a key and the fixed part of the nonce into use, from sequence number 0. */
-void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const uint8_t *key,
-                      const uint8_t *iv);
+/* TLS 1.2: what the key block has for one direction. */
+struct cv_keys12 {
+    uint8_t mac_key[CV_CBC_HMAC_MAC_MAX]; /* with CBC */
+    uint8_t key[CV_AEAD_KEY_MAX];
+    uint8_t iv[CV_AEAD_NONCE_LEN]; /* the fixed part of an AEAD's nonce */
+};
+/* Takes them into use, from sequence number 0. With CBC: opening says for which direction, and whether the
+ * MAC stands around the encryption. */
+void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const struct cv_keys12 *keys,
+                      bool opening, bool encrypt_then_mac);
 /* The next generation of keys (7.2). */
 void cv_half_update(struct cv_half *half);
 /* Wipes everything but the state's memory, which its owner frees. */
@@ -54,6 +63,9 @@ static inline size_t cv_half_content_max(const struct cv_half *half)
 {
     return half->content_max != 0 ? half->content_max : CV_RECORD_PLAIN_MAX;
 }
+
+/* Bytes behind that many bytes of plaintext: the tag, or padding and MAC. */
+size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len);
 
 struct cv_record {
     uint8_t type; /* outer content type */
@@ -76,11 +88,11 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len);
 
 /* Protects one record in place: prefix (cv_record_prefix_len bytes, written), then head || tail as plaintext,
- * then the tag. In TLS 1.3 the caller has put the content type behind the data, as tail's last byte or before
- * padding; in TLS 1.2 `type` goes into the header.
- * CV_E_SEQUENCE_LIMIT: nothing was done. */
+ * then the trailer, cv_record_trailer_len bytes. In TLS 1.3 the caller has put the content type behind the
+ * data, as tail's last byte or before padding; in TLS 1.2 `type` goes into the header. CV_E_SEQUENCE_LIMIT:
+ * nothing was done. */
 cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
-                      uint8_t *tail, size_t tail_len, uint8_t *tag);
+                      uint8_t *tail, size_t tail_len, uint8_t *trailer);
 
 /* Writes the header of a record. */
 void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t len);

@@ -33,29 +33,36 @@ void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared
     cv_secrets12_keys(c);
 }
 
+/* RFC 5246 6.3: both sides' MAC keys, then both keys, then both fixed IVs. */
 void cv_secrets12_keys(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_aead *aead = c->suite->aead;
-    size_t key_len = aead->key_len, iv_len = CV_AEAD_NONCE_LEN - (size_t)c->suite->explicit_nonce_len;
-    uint8_t block[2 * (CV_AEAD_KEY_MAX + CV_AEAD_NONCE_LEN)], *p = block;
-    cv_tls12_prf(c->suite->hash, block, 2 * (key_len + iv_len), hs->master, sizeof hs->master,
+    const struct cv_suite *suite = c->suite;
+    size_t mac_len = cv_suite_mac_key_len(suite), key_len = cv_suite_key_len(suite);
+    size_t iv_len = suite->aead != NULL ? CV_AEAD_NONCE_LEN - (size_t)suite->explicit_nonce_len : 0;
+    uint8_t block[2 * sizeof(struct cv_keys12)], *p = block;
+    cv_tls12_prf(suite->hash, block, 2 * (mac_len + key_len + iv_len), hs->master, sizeof hs->master,
                  "key expansion", server_random(hs), client_random(hs));
-    memcpy(hs->keys.client_key, p, key_len);
-    memcpy(hs->keys.server_key, p += key_len, key_len);
-    memcpy(hs->keys.client_iv, p += key_len, iv_len);
-    memcpy(hs->keys.server_iv, p += iv_len, iv_len);
+    memcpy(hs->client_keys.mac_key, p, mac_len);
+    memcpy(hs->server_keys.mac_key, p += mac_len, mac_len);
+    memcpy(hs->client_keys.key, p += mac_len, key_len);
+    memcpy(hs->server_keys.key, p += key_len, key_len);
+    memcpy(hs->client_keys.iv, p += key_len, iv_len);
+    memcpy(hs->server_keys.iv, p += iv_len, iv_len);
     cv_wipe(block, sizeof block);
     cv_keylog(c, "CLIENT_RANDOM", hs->master, sizeof hs->master);
 }
 
+static void use_keys(struct cv_conn *c, struct cv_half *half, enum cv_role sender)
+{
+    const struct cv_hs *hs = c->hs;
+    cv_half_set_keys(half, c->suite, sender == CV_CLIENT ? &hs->client_keys : &hs->server_keys,
+                     sender != c->params.role, hs->encrypt_then_mac);
+}
+
 void cv_secrets12_rx(struct cv_conn *c)
 {
-    const struct cv_keys12 *k = &c->hs->keys;
-    if (c->params.role == CV_CLIENT)
-        cv_half_set_keys(&c->rx.half, c->suite, k->server_key, k->server_iv);
-    else
-        cv_half_set_keys(&c->rx.half, c->suite, k->client_key, k->client_iv);
+    use_keys(c, &c->rx.half, c->params.role == CV_CLIENT ? CV_SERVER : CV_CLIENT);
     c->rx.keys_changed = true;
 }
 
@@ -78,14 +85,12 @@ static void note_first(struct cv_conn *c, const uint8_t data[CV_VERIFY_DATA_LEN]
 
 cv_err cv_send_finished12(struct cv_conn *c)
 {
-    const struct cv_keys12 *k = &c->hs->keys;
     uint8_t data[CV_VERIFY_DATA_LEN];
     struct cv_builder b;
     bool client = c->params.role == CV_CLIENT;
     cv_err e;
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
-    cv_half_set_keys(&c->tx.half, c->suite, client ? k->client_key : k->server_key,
-                     client ? k->client_iv : k->server_iv);
+    use_keys(c, &c->tx.half, c->params.role);
     verify_data(c, client, data);
     note_first(c, data);
     if ((e = cv_msg_begin(c, CV_MSG_FINISHED, sizeof data, &b)) != CV_OK) return e;

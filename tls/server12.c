@@ -71,10 +71,11 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, co
                          const struct cv_sig_scheme **scheme)
 {
     const struct cv_config *config = c->config;
+    bool etm = cv_ext_has(&ch->ext, CV_EXT_ENCRYPT_THEN_MAC);
     cv_err e = CV_E_NO_COMMON_SUITE;
     for (size_t i = 0; i < config->n_suites; i++) {
         *suite = &config->suites[i];
-        if (!(*suite)->tls12 || !cv_list16_has(ch->suites, (*suite)->id)) continue;
+        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(ch->suites, (*suite)->id)) continue;
         c->identity = identity_for(c, ch, *suite, scheme);
         if (c->identity != NULL) return CV_OK;
         e = CV_E_NO_COMMON_SCHEME;
@@ -104,8 +105,9 @@ static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch)
     if (e != CV_OK) return e == CV_E_BAD_PSK ? CV_OK : e;
     const struct cv_suite *suite =
         cv_list16_has(ch->suites, s->suite) ? cv_config_suite(c->config, s->suite) : NULL;
-    if (suite == NULL || s->version != CV_TLS12 || s->secret_len != CV_MASTER_LEN ||
-        !cv_server_session_serves(c, s)) {
+    bool etm = cv_ext_has(&ch->ext, CV_EXT_ENCRYPT_THEN_MAC);
+    if (suite == NULL || !cv_suite_serves12(c->config, suite, etm) || s->version != CV_TLS12 ||
+        s->secret_len != CV_MASTER_LEN || !cv_server_session_serves(c, s)) {
         cv_session_free(c->config->port, s);
         return CV_OK;
     }
@@ -153,6 +155,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
         cv_build_close(b, mark, 2);
     }
     if (c->extended_master_secret) empty_ext(b, CV_EXT_EXTENDED_MASTER_SECRET);
+    if (c->hs->encrypt_then_mac) empty_ext(b, CV_EXT_ENCRYPT_THEN_MAC);
     if (c->hs->ticket_promised) empty_ext(b, CV_EXT_SESSION_TICKET);
     if (c->server_name.len != 0 && !c->resumed) empty_ext(b, CV_EXT_SERVER_NAME);
     if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed) {
@@ -272,6 +275,7 @@ cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello 
         if ((c->group = pick_group(c, ch)) == NULL) return CV_E_NO_COMMON_GROUP;
         if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     }
+    hs->encrypt_then_mac = c->suite->aead == NULL && cv_ext_has(&ch->ext, CV_EXT_ENCRYPT_THEN_MAC);
     hs->ticket_promised = c->params.resume && c->config->ticket_keys != NULL &&
                           c->config->session_lifetime != 0 && c->extended_master_secret &&
                           cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);

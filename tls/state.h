@@ -33,12 +33,6 @@ struct cv_tx {
 
 enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
 
-/* TLS 1.2: what the key block gives (RFC 5246 6.3). */
-struct cv_keys12 {
-    uint8_t client_key[CV_AEAD_KEY_MAX], server_key[CV_AEAD_KEY_MAX];
-    uint8_t client_iv[CV_AEAD_NONCE_LEN], server_iv[CV_AEAD_NONCE_LEN];
-};
-
 enum { CV_N_GREASE = 5 };
 
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
@@ -79,8 +73,9 @@ struct cv_hs {
     /* TLS 1.2 */
     uint8_t server_random[32];
     uint8_t master[CV_MASTER_LEN];
-    struct cv_keys12 keys; /* of both directions, until they are taken into use */
-    bool keep_messages;    /* messages are kept whole: CertificateVerify signs them */
+    struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
+    bool encrypt_then_mac;                     /* with CBC: agreed upon */
+    bool keep_messages;                        /* messages are kept whole: CertificateVerify signs them */
     struct cv_buf messages;
     bool ticket_promised;
     bool id_given;        /* server: ServerHello has an ID, under which the session is or will be stored */
@@ -227,6 +222,12 @@ bool cv_config_uses_group(const struct cv_config *config, const struct cv_group 
 static inline bool cv_group_in_tls12(const struct cv_group *g)
 {
     return g->id < 0x0100;
+}
+
+/* CBC with the MAC inside is used where the configuration says so only. etm: both sides know RFC 7366. */
+static inline bool cv_suite_serves12(const struct cv_config *config, const struct cv_suite *s, bool etm)
+{
+    return s->tls12 && (s->aead != NULL || etm || config->cbc_without_etm);
 }
 
 /* --- conn.c: memory and keys --- */

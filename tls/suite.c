@@ -64,6 +64,18 @@ static const struct cv_aead *best_aead(const struct cv_aead *portable, uint32_t 
     return portable;
 }
 
+static const struct cv_cbc *best_cbc(const struct cv_cbc *portable, uint32_t cpu)
+{
+#if defined(__x86_64__)
+    if ((cpu & CV_CPU_AES) != 0) {
+        if (portable == &cv_aes128_cbc) return &cv_aes128_cbc_aesni;
+        if (portable == &cv_aes256_cbc) return &cv_aes256_cbc_aesni;
+    }
+#endif
+    (void)cpu;
+    return portable;
+}
+
 static const struct cv_hash *best_hash(const struct cv_hash *portable, uint32_t cpu)
 {
     for (const struct faster_hash *f = faster_hashes; f->portable != NULL; f++) {
@@ -93,6 +105,12 @@ enum { I_CHACHA20 = 2 };
         .rsa = (rsa_), .explicit_nonce_len = (explicit_),                                                    \
     }
 
+#define TLS12_CBC(name_, cbc_, mac_, hash_, rsa_)                                                            \
+    {                                                                                                        \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &(hash_), .tls12 = true, .rsa = (rsa_),         \
+        .cbc = {.name = NULL, .cipher = &(cbc_), .hash = &(mac_)}, .explicit_nonce_len = CV_AES_BLOCK_LEN,   \
+    }
+
 #define TLS13(name_, aead_, hash_)                                                                           \
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_),                     \
@@ -114,6 +132,18 @@ static const struct cv_suite suites[] = {
     TLS12(ECDHE_ECDSA_WITH_AES_256_CCM, cv_aes256_ccm, cv_sha256, false, 8),
     TLS12(ECDHE_ECDSA_WITH_AES_128_CCM_8, cv_aes128_ccm_8, cv_sha256, false, 8),
     TLS12(ECDHE_ECDSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, false, 8),
+};
+
+/* Off by default: a configuration that wants them names them. */
+static const struct cv_suite more_suites[] = {
+    TLS12_CBC(ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, cv_aes128_cbc, cv_sha256, cv_sha256, false),
+    TLS12_CBC(ECDHE_RSA_WITH_AES_128_CBC_SHA256, cv_aes128_cbc, cv_sha256, cv_sha256, true),
+    TLS12_CBC(ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, cv_aes256_cbc, cv_sha384, cv_sha384, false),
+    TLS12_CBC(ECDHE_RSA_WITH_AES_256_CBC_SHA384, cv_aes256_cbc, cv_sha384, cv_sha384, true),
+    TLS12_CBC(ECDHE_ECDSA_WITH_AES_128_CBC_SHA, cv_aes128_cbc, cv_sha1, cv_sha256, false),
+    TLS12_CBC(ECDHE_RSA_WITH_AES_128_CBC_SHA, cv_aes128_cbc, cv_sha1, cv_sha256, true),
+    TLS12_CBC(ECDHE_ECDSA_WITH_AES_256_CBC_SHA, cv_aes256_cbc, cv_sha1, cv_sha256, false),
+    TLS12_CBC(ECDHE_RSA_WITH_AES_256_CBC_SHA, cv_aes256_cbc, cv_sha1, cv_sha256, true),
 };
 
 /* In order of preference: what outlives quantum computers first. */
@@ -170,7 +200,7 @@ static const struct cv_sig_scheme more_cert_schemes[] = {
 };
 
 #define N(table) (sizeof(table) / sizeof(table)[0])
-_Static_assert(N(suites) <= N(((struct cv_algorithms *)0)->suites), "room for all suites");
+_Static_assert(N(suites) + N(more_suites) <= N(((struct cv_algorithms *)0)->suites), "room for all suites");
 _Static_assert(N(groups) <= N(((struct cv_algorithms *)0)->groups), "room for all groups");
 _Static_assert(N(schemes) <= N(((struct cv_algorithms *)0)->schemes), "room for all schemes");
 _Static_assert(N(schemes) + N(more_cert_schemes) <= N(((struct cv_algorithms *)0)->cert_schemes),
@@ -180,8 +210,13 @@ static void add_suite(struct cv_algorithms *out, const struct cv_suite *from, ui
 {
     struct cv_suite *s = &out->suites[out->n_suites++];
     *s = *from;
-    s->aead = best_aead(from->aead, cpu);
     s->hash = best_hash(from->hash, cpu);
+    if (from->aead != NULL) {
+        s->aead = best_aead(from->aead, cpu);
+        return;
+    }
+    s->cbc.cipher = best_cbc(from->cbc.cipher, cpu);
+    s->cbc.hash = best_hash(from->cbc.hash, cpu);
 }
 
 static void add_schemes(struct cv_sig_scheme *to, size_t *n_to, const struct cv_sig_scheme *from,
@@ -207,6 +242,9 @@ static const struct cv_suite *find_suite(uint16_t id)
 {
     for (size_t i = 0; i < N(suites); i++) {
         if (suites[i].id == id) return &suites[i];
+    }
+    for (size_t i = 0; i < N(more_suites); i++) {
+        if (more_suites[i].id == id) return &more_suites[i];
     }
     return NULL;
 }

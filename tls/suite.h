@@ -3,6 +3,7 @@
 #define CV_TLS_SUITE_H
 
 #include "crypto/aead.h"
+#include "crypto/cbc_hmac.h"
 #include "crypto/hash.h"
 #include "crypto/kex.h"
 #include "crypto/sig.h"
@@ -22,6 +23,14 @@ enum {
     CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030,
     CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca8, /* RFC 7905 */
     CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca9,
+    CV_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA = 0xc009, /* RFC 8422 */
+    CV_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA = 0xc00a,
+    CV_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xc013,
+    CV_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA = 0xc014,
+    CV_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 = 0xc023, /* RFC 5289 */
+    CV_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384 = 0xc024,
+    CV_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 = 0xc027,
+    CV_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 = 0xc028,
     CV_TLS_ECDHE_ECDSA_WITH_AES_128_CCM = 0xc0ac, /* RFC 7251 */
     CV_TLS_ECDHE_ECDSA_WITH_AES_256_CCM = 0xc0ad,
     CV_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 = 0xc0ae,
@@ -35,17 +44,42 @@ enum {
 
 struct cv_suite {
     uint16_t id;
-    const char *name; /* "TLS_AES_128_GCM_SHA256" */
-    const struct cv_aead *aead;
-    const struct cv_hash *hash;
+    const char *name;           /* "TLS_AES_128_GCM_SHA256" */
+    const struct cv_aead *aead; /* NULL: cbc protects records */
+    const struct cv_hash *hash; /* of the key schedule and of the transcript */
 
     /* TLS 1.2 only. */
+    struct cv_cbc_hmac cbc;
     bool tls12;
     bool rsa;                   /* the server signs with RSA; else with ECDSA or EdDSA */
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
 
 enum { CV_GROUPS_MAX = 16, CV_SCHEMES_MAX = 16 };
+
+static inline uint8_t cv_suite_key_len(const struct cv_suite *s)
+{
+    return s->aead != NULL ? s->aead->key_len : s->cbc.cipher->key_len;
+}
+static inline size_t cv_suite_mac_key_len(const struct cv_suite *s)
+{
+    return s->aead != NULL ? 0 : s->cbc.hash->digest_len;
+}
+/* Bytes of key state in one direction. */
+static inline size_t cv_suite_state_len(const struct cv_suite *s)
+{
+    return s->aead != NULL ? s->aead->state_len : sizeof(struct cv_cbc_hmac_state);
+}
+/* The most that stands behind the plaintext of a record: tag, or padding and MAC. */
+static inline size_t cv_suite_trailer_max(const struct cv_suite *s)
+{
+    return s->aead != NULL ? s->aead->tag_len : (size_t)s->cbc.hash->digest_len + CV_AES_BLOCK_LEN;
+}
+/* Records that one key may protect. */
+static inline uint64_t cv_suite_record_limit(const struct cv_suite *s)
+{
+    return s->aead != NULL ? s->aead->record_limit : CV_CBC_HMAC_RECORD_LIMIT;
+}
 
 /* The algorithms of this library that are on by default, with the best implementation for a processor, in
  * order of preference. A configuration points into it, or into lists of its own. */

@@ -147,7 +147,7 @@ void null_algorithms(struct cv_algorithms *out)
 {
     null_public_key_algorithms(out);
     for (size_t i = 0; i < out->n_suites; i++) {
-        out->suites[i].aead = &null_aead;
+        if (out->suites[i].aead != NULL) out->suites[i].aead = &null_aead;
         out->suites[i].hash = &null_hash;
     }
     out->ticket_aead = &null_aead;

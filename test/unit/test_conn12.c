@@ -1,5 +1,6 @@
 /* TLS 1.2 of the engine against itself. */
 #include "tls_fixture.h"
+#include "crypto/cpu.h"
 #include "tls/alert.h"
 
 #include <setjmp.h>
@@ -61,6 +62,127 @@ static void every_suite_group_and_key(void **state)
         }
     }
     assert_int_equal(n, 3 * 3 * (3 + 4) + 3 * 3); /* CCM has no suites with RSA */
+}
+
+static const uint16_t cbc_suites[] = {0xc023, 0xc024, 0xc009, 0xc00a, 0xc027, 0xc028, 0xc013, 0xc014};
+
+static void only_suite(struct side *s, uint16_t id)
+{
+    assert_true(cv_algorithms_take_suites(&s->algorithms, &id, 1));
+    s->config.n_suites = 1;
+}
+
+static void cbc_with_encrypt_then_mac(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_stream_sizes sizes;
+    struct cv_conn_info info;
+    for (size_t i = 0; i < 8; i++) {
+        init12(&p, i < 4 ? "p256" : "rsa");
+        only_suite(&p.client, cbc_suites[i]);
+        only_suite(&p.server, cbc_suites[i]);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, false);
+        cv_conn_info(p.client.conn, &info);
+        cv_conn_stream_sizes(p.client.conn, &sizes);
+        assert_int_equal(info.suite->id, cbc_suites[i]);
+        assert_int_equal(sizes.header, 5 + 16);
+        assert_int_equal(sizes.trailer, info.suite->cbc.hash->digest_len + 16);
+        pair_close(&p);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, true);
+        pair_free(&p);
+    }
+}
+
+/* Who has not named them does not take them. */
+static void cbc_is_off_by_default(void **state)
+{
+    (void)state;
+    struct pair p;
+    for (int server = 0; server < 2; server++) {
+        init12(&p, "p256");
+        only_suite(server ? &p.server : &p.client, cbc_suites[0]);
+        assert_int_equal(pair_connect(&p), CV_E_NO_COMMON_SUITE);
+        pair_free(&p);
+    }
+}
+
+/* A client that does not know RFC 7366: the extension's number is made one that nobody knows. */
+static void cbc_with_the_mac_inside_only_where_configured(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_step step;
+    struct cv_conn_info info;
+    uint8_t hello[1024];
+    for (int allowed = 0; allowed < 2; allowed++) {
+        init12(&p, "p256");
+        only_suite(&p.client, cbc_suites[0]);
+        only_suite(&p.server, cbc_suites[0]);
+        p.server.config.cbc_without_etm = allowed;
+        assert_int_equal(pair_new(&p), CV_OK);
+        assert_int_equal(cv_conn_step(p.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+        struct cv_bytes token = cv_conn_output(p.client.conn);
+        memcpy(hello, token.p, token.len);
+        size_t n = 0;
+        for (size_t i = 0; i + 4 < token.len; i++) {
+            if (memcmp(hello + i, "\x00\x16\x00\x00", 4) != 0) continue;
+            hello[i] = 0x7a;
+            n++;
+        }
+        assert_int_equal(n, 1);
+        assert_int_equal(cv_conn_step(p.server.conn, cv_bytes(hello, token.len), &step),
+                         allowed ? CV_OK : CV_E_NO_COMMON_SUITE);
+        if (!allowed) {
+            cv_conn_info(p.server.conn, &info);
+            assert_int_equal(info.alert_sent, CV_ALERT_HANDSHAKE_FAILURE);
+        } else { /* a client that offered it and gets no answer may refuse, too */
+            assert_int_equal(pair_move(&p.server, &p.client), CV_E_MISSING_EXTENSION);
+        }
+        pair_free(&p);
+    }
+}
+
+/* The record layer: both constructions, both directions, every length around the blocks, and the longest. */
+static void cbc_records(void **state)
+{
+    (void)state;
+    struct cv_algorithms a;
+    struct cv_keys12 keys;
+    struct cv_cbc_hmac_state tx_state, rx_state;
+    static uint8_t wire[21 + 16384 + 64], opened[16384 + 64];
+    cv_algorithms_select(&a, cv_cpu_detect());
+    assert_true(cv_algorithms_take_suites(&a, cbc_suites, 8));
+    memset(&keys, 0x31, sizeof keys);
+    for (size_t i = 0; i < 16; i++) {
+        const struct cv_suite *suite = &a.suites[i / 2];
+        struct cv_half tx = {.state = &tx_state}, rx = {.state = &rx_state};
+        cv_half_set_keys(&tx, suite, &keys, false, i % 2 != 0);
+        cv_half_set_keys(&rx, suite, &keys, true, i % 2 != 0);
+        for (size_t len = 0; len <= 16384; len = len == 70 ? 16384 - 17 : len + 1) {
+            struct cv_record r;
+            size_t missing, n;
+            uint8_t type;
+            memset(wire + 21, (int)len, len);
+            assert_int_equal(
+                cv_record_seal(&tx, CV_CONTENT_DATA, wire, wire + 21, len, NULL, 0, wire + 21 + len), CV_OK);
+            size_t all = 21 + len + cv_record_trailer_len(&tx, len);
+            assert_int_equal(cv_record_peek(&rx, &r, cv_bytes(wire, sizeof wire), &missing), CV_OK);
+            assert_int_equal(r.len, all);
+            uint64_t seq = rx.seq;
+            wire[all - 1 - len % 20] ^= 0x10;
+            assert_int_equal(cv_record_open(&rx, opened, cv_bytes(wire, all), &type, &n),
+                             CV_E_BAD_RECORD_MAC);
+            assert_int_equal(rx.seq, seq);
+            wire[all - 1 - len % 20] ^= 0x10;
+            assert_int_equal(cv_record_open(&rx, wire + 21, cv_bytes(wire, all), &type, &n), CV_OK);
+            assert_int_equal(type, CV_CONTENT_DATA);
+            assert_int_equal(n, len);
+            for (size_t k = 0; k < len; k++) assert_int_equal(wire[21 + k], (uint8_t)len);
+        }
+    }
 }
 
 static void resumption_by_ticket(void **state)
@@ -407,6 +529,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_group_and_key),
+        cmocka_unit_test(cbc_with_encrypt_then_mac),
+        cmocka_unit_test(cbc_is_off_by_default),
+        cmocka_unit_test(cbc_with_the_mac_inside_only_where_configured),
+        cmocka_unit_test(cbc_records),
         cmocka_unit_test(resumption_by_ticket),
         cmocka_unit_test(resumption_by_id),
         cmocka_unit_test(a_failed_connection_is_not_resumed),
