@@ -64,6 +64,18 @@ cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const s
     return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : CV_E_NO_COMMON_SCHEME;
 }
 
+/* RFC 9846 4.5.1.1: what stands behind a certificate. */
+static void build_entry_extensions(struct cv_builder *b, struct cv_bytes staple)
+{
+    size_t block = cv_build_open(b, 2);
+    if (staple.len > 0) {
+        size_t mark = cv_build_ext(b, CV_EXT_STATUS_REQUEST);
+        cv_build_certificate_status(b, staple);
+        cv_build_close(b, mark, 2);
+    }
+    cv_build_close(b, block, 2);
+}
+
 cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity)
 {
     struct cv_builder b;
@@ -71,6 +83,8 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
     size_t n = identity != NULL ? identity->n_chain : 0;
     size_t cap = 1 + context.len + 3;
     for (size_t i = 0; i < n; i++) cap += 3 + identity->chain[i].len + 2;
+    bool stapled = n > 0 && c->version == CV_TLS13 && c->hs->staple_promised && identity->staple.len > 0;
+    if (stapled) cap += 4 + CV_CERTIFICATE_STATUS_HEAD_LEN + identity->staple.len;
 
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE, cap, &b);
     if (e != CV_OK) return e;
@@ -86,7 +100,7 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
         size_t cert = cv_build_open(&b, 3);
         cv_build_bytes(&b, identity->chain[i].p, identity->chain[i].len);
         cv_build_close(&b, cert, 3);
-        if (!tls12) cv_build_u16(&b, 0); /* no extensions */
+        if (!tls12) build_entry_extensions(&b, i == 0 && stapled ? identity->staple : cv_bytes(NULL, 0));
     }
     cv_build_close(&b, mark, 3);
     return cv_msg_end(c, &b);
@@ -169,17 +183,25 @@ cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key)
     return cv_msg_end(c, &b);
 }
 
-/* The chain without what stands around the certificates. */
+cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple)
+{
+    uint8_t head[3] = {(uint8_t)(staple.len >> 16), (uint8_t)(staple.len >> 8), (uint8_t)staple.len};
+    cv_err e = cv_buf_append(&c->peer_staples, c->config->port, cv_bytes(head, sizeof head));
+    return e == CV_OK ? cv_buf_append(&c->peer_staples, c->config->port, staple) : e;
+}
+
+/* The chain without what stands around the certificates; the staples apart. */
 static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 {
     const struct cv_port *port = c->config->port;
     struct cv_builder b;
-    struct cv_bytes der;
+    struct cv_bytes der, staple;
     cv_err e = cv_buf_reserve(&c->peer_chain, port, list.len);
     if (e != CV_OK) return e;
     cv_build_init(&b, c->peer_chain.p, c->peer_chain.cap);
     while (list.len > 0) {
-        if ((e = cv_certificate_next(&list, &der)) != CV_OK) return e;
+        if ((e = cv_certificate_next(&list, &der, &staple)) != CV_OK) return e;
+        if (staple.p != NULL && (e = cv_keep_staple(c, staple)) != CV_OK) return e;
         size_t mark = cv_build_open(&b, 3);
         cv_build_bytes(&b, der.p, der.len);
         cv_build_close(&b, mark, 3);
@@ -193,10 +215,13 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
     struct cv_certificate_msg m;
     cv_err e;
     cv_buf_free(&c->peer_chain, c->config->port);
+    cv_buf_free(&c->peer_staples, c->config->port);
+    /* nobody asks a client for more than certificates */
+    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & 1u << CV_EXT_STATUS_REQUEST : 0;
     if (c->version == CV_TLS12) {
         if ((e = cv_certificate12_parse(&m.list, &m.n_certs, body)) != CV_OK) return e;
     } else {
-        if ((e = cv_certificate_parse(&m, body, 0)) != CV_OK) return e;
+        if ((e = cv_certificate_parse(&m, body, asked)) != CV_OK) return e;
         /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
         struct cv_bytes context =
             c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
@@ -206,7 +231,9 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
     if (*empty) return CV_OK;
     e = c->version == CV_TLS12 ? cv_buf_append(&c->peer_chain, c->config->port, m.list)
                                : take_chain(c, m.list);
-    return e == CV_OK ? cv_verify_peer(c) : e;
+    /* TLS 1.2: judged when its status has come, or is seen not to come */
+    bool waits = c->version == CV_TLS12 && c->params.role == CV_CLIENT && c->hs->staple_promised;
+    return e == CV_OK && !waits ? cv_verify_peer(c) : e;
 }
 
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)

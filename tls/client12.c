@@ -70,6 +70,7 @@ cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello 
     if (c->config->require_extended_master_secret && !c->extended_master_secret)
         return CV_E_EXTENDED_MASTER_SECRET;
     hs->ticket_promised = cv_ext_has(&sh->ext, CV_EXT_SESSION_TICKET);
+    hs->staple_promised = cv_ext_has(&sh->ext, CV_EXT_STATUS_REQUEST);
     memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     if ((e = check_resumption(c, sh)) != CV_OK) return e;
@@ -93,8 +94,17 @@ static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE;
-    *next = CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
+    *next = c->hs->staple_promised ? CV_CS12_WAIT_STATUS : CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
     return CV_OK;
+}
+
+static cv_err certificate_status(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_bytes staple;
+    cv_err e = cv_certificate_status_parse(&staple, cv_msg_body(msg));
+    if (e == CV_OK) e = cv_keep_staple(c, staple);
+    *next = CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
+    return e == CV_OK ? cv_verify_peer(c) : e;
 }
 
 static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -112,6 +122,13 @@ static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
     *next = CV_CS12_WAIT_REQUEST_OR_DONE;
     cv_buf_free(&hs->share, c->config->port);
     return cv_buf_append(&hs->share, c->config->port, m.share);
+}
+
+/* RFC 6066 8: a server that said that it would send a status need not. */
+static cv_err no_status(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e = cv_verify_peer(c);
+    return e == CV_OK ? server_key_exchange(c, msg, next) : e;
 }
 
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -225,7 +242,11 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 #define TO(state) (1u << CV_CS12_##state)
 
 const struct cv_edge cv_client12_edges[] = {
-    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
+    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
+     TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
+    {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE),
+     certificate_status},
+    {CV_CS12_WAIT_STATUS, CV_MSG_SERVER_KEY_EXCHANGE, CV_HASH_AFTER, TO(WAIT_REQUEST_OR_DONE), no_status},
     {CV_CS12_WAIT_SERVER_KEY_EXCHANGE, CV_MSG_SERVER_KEY_EXCHANGE, CV_HASH_AFTER, TO(WAIT_REQUEST_OR_DONE),
      server_key_exchange},
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_DONE),

@@ -201,6 +201,16 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     }
 }
 
+/* RFC 6066 8: any responder, no extensions. */
+static void ext_status_request(struct cv_conn *c, struct cv_builder *b)
+{
+    if (c->config->revocation == NULL) return;
+    size_t mark = ext(c->hs, b, CV_EXT_STATUS_REQUEST);
+    cv_build_u8(b, 1); /* ocsp */
+    cv_build_u32(b, 0);
+    cv_build_close(b, mark, 2);
+}
+
 /* What only TLS 1.3 has. */
 static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
 {
@@ -336,6 +346,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     ext_server_name(c, &b);
     ext_lists(c, &b);
     cv_limits_offer(c, &b);
+    ext_status_request(c, &b);
     if (c->config->min_version <= CV_TLS12) ext_tls12(c, &b);
     if (c->config->max_version >= CV_TLS13) {
         ext_tls13(c, &b);

@@ -8,7 +8,7 @@
 #include "tls/port.h"
 #include "tls/session.h"
 #include "tls/suite.h"
-#include "x509/path.h"
+#include "x509/revocation.h"
 
 /* A certificate chain of ours with its private key. */
 struct cv_identity {
@@ -18,6 +18,7 @@ struct cv_identity {
     struct cv_private_key key;
     const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
     size_t n_schemes;                    /* 0: those of the configuration */
+    struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
 };
 
 struct cv_config {
@@ -35,7 +36,8 @@ struct cv_config {
 
     const struct cv_trust_store *trust; /* NULL: nothing can be validated */
     enum cv_profile profile;
-    uint16_t min_rsa_bits; /* 0: 2048 */
+    uint16_t min_rsa_bits;                  /* 0: 2048 */
+    const struct cv_revocation *revocation; /* NULL: nobody's is looked at, and no staple asked for */
 
     struct cv_session_cache *sessions;            /* client; NULL: no resumption */
     struct cv_ticket_keys *ticket_keys;           /* server; NULL: no tickets */

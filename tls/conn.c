@@ -147,6 +147,7 @@ void cv_conn_free(struct cv_conn *c)
     cv_buf_free(&c->rx.stored, port);
     cv_buf_free(&c->out, port);
     cv_buf_free(&c->peer_chain, port);
+    cv_buf_free(&c->peer_staples, port);
     cv_buf_free(&c->alpn, port);
     cv_buf_free(&c->server_name, port);
     cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
@@ -641,6 +642,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .own_scheme = c->own_scheme,
         .alpn = cv_buf_bytes(&c->alpn),
         .server_name = cv_buf_bytes(&c->server_name),
+        .peer_staples = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_staples),
         .peer_chain = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_chain),
         .authorities = hs != NULL ? cv_buf_bytes(&hs->authorities) : cv_bytes(NULL, 0),
         .identity = c->identity,

@@ -120,14 +120,15 @@ struct cv_conn_info {
     enum cv_role role;
     bool established, resumed, retried;
     bool closed_by_peer;
-    uint16_t version;                   /* 0: not yet known */
-    const struct cv_suite *suite;       /* NULL: not yet known */
-    const struct cv_group *group;       /* NULL: not yet known */
-    uint16_t peer_scheme, own_scheme;   /* of CertificateVerify; 0 where there was none */
-    struct cv_bytes alpn;               /* chosen; empty if none */
-    struct cv_bytes server_name;        /* server: SNI received; client: target. Lower case; may be empty */
-    struct cv_bytes peer_chain;         /* certificates, vec24 each, as sent; empty if none or not yet proven */
-    struct cv_bytes authorities;        /* client: CA names of the request, vec16 each, until answered */
+    uint16_t version;                 /* 0: not yet known */
+    const struct cv_suite *suite;     /* NULL: not yet known */
+    const struct cv_group *group;     /* NULL: not yet known */
+    uint16_t peer_scheme, own_scheme; /* of CertificateVerify; 0 where there was none */
+    struct cv_bytes alpn;             /* chosen; empty if none */
+    struct cv_bytes server_name;      /* server: SNI received; client: target. Lower case; may be empty */
+    struct cv_bytes peer_chain;       /* certificates, vec24 each, as sent; empty if none or not yet proven */
+    struct cv_bytes peer_staples;     /* OCSPResponses that came with it, vec24 each; empty if none */
+    struct cv_bytes authorities;      /* client: CA names of the request, vec16 each, until answered */
     const struct cv_identity *identity; /* ours that was used; NULL if none */
     enum cv_validated validated;        /* of the peer's chain */
     struct cv_bytes tls_unique;         /* TLS 1.2 with the extended master secret; else empty */

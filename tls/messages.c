@@ -46,20 +46,51 @@ cv_err cv_certificate_request_parse(struct cv_certificate_request *out, struct c
                               sizeof certificate_request_fields / sizeof certificate_request_fields[0]);
 }
 
-cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der)
+enum { STATUS_TYPE_OCSP = 1 };
+
+cv_err cv_certificate_status_parse(struct cv_bytes *staple, struct cv_bytes body)
 {
-    struct cv_bytes rest = *list, x;
+    struct cv_bytes in = body;
+    uint8_t type;
+    cv_err e;
+    if ((e = cv_read_u8(&in, &type)) != CV_OK) return e;
+    if (type != STATUS_TYPE_OCSP) return CV_E_ILLEGAL_PARAMETER;
+    if ((e = cv_read_vec24(&in, staple)) != CV_OK) return e;
+    if (staple->len == 0) return CV_E_BAD_LENGTH;
+    return cv_read_end(in);
+}
+
+void cv_build_certificate_status(struct cv_builder *b, struct cv_bytes staple)
+{
+    cv_build_u8(b, STATUS_TYPE_OCSP);
+    size_t mark = cv_build_open(b, 3);
+    cv_build_bytes(b, staple.p, staple.len);
+    cv_build_close(b, mark, 3);
+}
+
+/* The extensions of one certificate; what was asked for was checked when the message came. */
+static cv_err read_certificate_extensions(struct cv_bytes *in, struct cv_bytes *staple, uint32_t asked)
+{
+    struct cv_extensions x;
+    cv_err e = cv_extensions_parse(&x, in, CV_IN_CERTIFICATE, asked);
+    *staple = cv_bytes(NULL, 0);
+    if (e != CV_OK || !cv_ext_has(&x, CV_EXT_STATUS_REQUEST)) return e;
+    return cv_certificate_status_parse(staple, x.body[CV_EXT_STATUS_REQUEST]);
+}
+
+cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der, struct cv_bytes *staple)
+{
+    struct cv_bytes rest = *list;
     cv_err e;
     if ((e = cv_read_vec24(&rest, der)) != CV_OK) return e;
-    if ((e = cv_read_vec16(&rest, &x)) != CV_OK) return e;
+    if ((e = read_certificate_extensions(&rest, staple, UINT32_MAX)) != CV_OK) return e;
     *list = rest;
     return CV_OK;
 }
 
 cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body, uint32_t asked)
 {
-    struct cv_bytes in = body, der;
-    struct cv_extensions x;
+    struct cv_bytes in = body, der, staple;
     cv_err e;
     *out = (struct cv_certificate_msg){.n_certs = 0};
     if ((e = cv_read_vec8(&in, &out->context)) != CV_OK) return e;
@@ -68,7 +99,7 @@ cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body
     for (struct cv_bytes rest = out->list; rest.len != 0; out->n_certs++) {
         if ((e = cv_read_vec24(&rest, &der)) != CV_OK) return e;
         if (der.len == 0) return CV_E_BAD_LENGTH;
-        if ((e = cv_extensions_parse(&x, &rest, CV_IN_CERTIFICATE, asked)) != CV_OK) return e;
+        if ((e = read_certificate_extensions(&rest, &staple, asked)) != CV_OK) return e;
     }
     return CV_OK;
 }

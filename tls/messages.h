@@ -168,8 +168,15 @@ struct cv_certificate_msg {
 };
 /* asked: what our hello (or request) carried that a certificate's extensions may answer. */
 cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body, uint32_t asked);
-/* The next certificate of `list`, which advances. CV_E_TRUNCATED at the end. */
-cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der);
+/* The next certificate of `list`, which advances, and the OCSPResponse in its extensions, p NULL without one.
+ * CV_E_TRUNCATED at the end. */
+cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der, struct cv_bytes *staple);
+
+/* CertificateStatus, a message of TLS 1.2 and an extension of TLS 1.3 (RFC 6066 8): the OCSPResponse in it.
+ * CV_E_ILLEGAL_PARAMETER for another type of status. */
+cv_err cv_certificate_status_parse(struct cv_bytes *staple, struct cv_bytes body);
+enum { CV_CERTIFICATE_STATUS_HEAD_LEN = 4 };
+void cv_build_certificate_status(struct cv_builder *b, struct cv_bytes staple);
 
 struct cv_certificate_verify {
     uint16_t scheme;

@@ -146,6 +146,11 @@ static void empty_ext(struct cv_builder *b, enum cv_ext ext)
     cv_build_close(b, mark, 2);
 }
 
+static bool sends_status(const struct cv_conn *c)
+{
+    return !c->resumed && c->hs->staple_promised && c->identity->staple.len != 0;
+}
+
 static void build_extensions(struct cv_conn *c, struct cv_builder *b, const struct cv_client_hello *ch)
 {
     size_t mark;
@@ -164,6 +169,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
         cv_build_close(b, mark, 2);
     }
     cv_limits_answer(c, b, &ch->ext);
+    if (sends_status(c)) empty_ext(b, CV_EXT_STATUS_REQUEST);
     if (c->alpn.len != 0) cv_server_build_alpn(c, b);
 }
 
@@ -234,11 +240,22 @@ static cv_err send_certificate_request(struct cv_conn *c)
     return cv_msg_end(c, &b);
 }
 
+static cv_err send_certificate_status(struct cv_conn *c)
+{
+    struct cv_bytes staple = c->identity->staple;
+    struct cv_builder b;
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_STATUS, CV_CERTIFICATE_STATUS_HEAD_LEN + staple.len, &b);
+    if (e != CV_OK) return e;
+    cv_build_certificate_status(&b, staple);
+    return cv_msg_end(c, &b);
+}
+
 static cv_err send_full_flight(struct cv_conn *c, const struct cv_sig_scheme *scheme)
 {
     struct cv_builder b;
     cv_err e;
     if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    if (sends_status(c) && (e = send_certificate_status(c)) != CV_OK) return e;
     if ((e = send_key_exchange(c, scheme)) != CV_OK) return e;
     if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO_DONE, 0, &b)) != CV_OK) return e;

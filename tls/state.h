@@ -62,7 +62,8 @@ struct cv_hs {
     uint8_t client_app_secret[CV_SECRET_MAX];
 
     struct cv_public_key peer_key; /* views into the connection's peer_chain */
-    bool cert_requested;           /* client: a CertificateRequest came. server: we sent one */
+    bool staple_promised; /* TLS 1.2: a CertificateStatus may come; server: the client asks for one */
+    bool cert_requested;  /* client: a CertificateRequest came. server: we sent one */
     struct cv_buf request_context;
     struct cv_buf request_schemes; /* u16 each */
     struct cv_buf authorities;
@@ -122,6 +123,7 @@ struct cv_conn {
 
     const struct cv_identity *identity; /* ours */
     struct cv_buf peer_chain;           /* vec24 each */
+    struct cv_buf peer_staples;         /* OCSPResponses that came with it, vec24 each; perhaps none */
     enum cv_validated validated;
     struct cv_verdict verdict;
     int64_t chain_not_after, leaf_not_after;
@@ -173,6 +175,7 @@ enum cv_client_state {
     CV_CS_CONNECTED,
 
     CV_CS12_WAIT_CERTIFICATE, /* TLS 1.2 */
+    CV_CS12_WAIT_STATUS,
     CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
     CV_CS12_WAIT_REQUEST_OR_DONE,
     CV_CS12_WAIT_DONE,
@@ -325,6 +328,8 @@ cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *i
                                   const struct cv_sig_scheme *scheme);
 cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key);
 cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty);
+/* Keeps an OCSPResponse that came with the peer's chain. */
+cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple);
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
 cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
 /* Keeps what a CertificateRequest asks for, in hs. */

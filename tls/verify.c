@@ -3,7 +3,8 @@
 
 enum { MAX_CERTS = 33 };
 
-static size_t count_certs(struct cv_bytes chain)
+/* Of a list of vec24. */
+static size_t count(struct cv_bytes chain)
 {
     struct cv_bytes der;
     size_t n = 0;
@@ -11,7 +12,19 @@ static size_t count_certs(struct cv_bytes chain)
     return n;
 }
 
-static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_certs)
+/* The staples that can be read; what cannot is no good answer. */
+static size_t parse_staples(struct cv_ocsp *staples, struct cv_bytes list)
+{
+    struct cv_bytes der;
+    size_t n = 0;
+    while (cv_read_vec24(&list, &der) == CV_OK) {
+        if (cv_ocsp_parse(&staples[n], der) == CV_OK) n++;
+    }
+    return n;
+}
+
+static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_certs,
+                       const struct cv_revocation *revocation)
 {
     const struct cv_config *config = c->config;
     bool check_name = c->params.check_name && c->params.role == CV_CLIENT;
@@ -26,6 +39,7 @@ static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_
         .key_usage = CV_KU_DIGITAL_SIGNATURE, /* RFC 9846 4.5.1.2: a key that signs handshakes */
         .profile = config->profile,
         .min_rsa_bits = config->min_rsa_bits,
+        .revocation = revocation,
     };
     cv_err e;
     if (config->trust == NULL) return c->verdict.err = CV_E_CERT_UNTRUSTED;
@@ -46,10 +60,28 @@ static cv_err validate(struct cv_conn *c, const struct cv_cert *certs, size_t n_
     return CV_OK;
 }
 
+/* With what came stapled as the configuration wants it. */
+static cv_err validate_stapled(struct cv_conn *c, const struct cv_cert *certs, size_t n_certs)
+{
+    struct cv_bytes list = cv_buf_bytes(&c->peer_staples);
+    size_t n = count(list);
+    if (c->config->revocation == NULL) return validate(c, certs, n_certs, NULL);
+    if (n > MAX_CERTS) return CV_E_CERT_TOO_COMPLEX;
+    struct cv_revocation revocation = *c->config->revocation;
+    struct cv_ocsp *staples = n > 0 ? cv_conn_alloc(c, n * sizeof *staples) : NULL;
+    if (n > 0 && staples == NULL) return CV_E_NO_MEMORY;
+    revocation.staples = staples;
+    revocation.n_staples = parse_staples(staples, list);
+    revocation.must_staple = c->params.role == CV_CLIENT; /* nobody is asked for one who is not a server */
+    cv_err e = validate(c, certs, n_certs, &revocation);
+    if (n > 0) cv_conn_release(c, staples, n * sizeof *staples);
+    return e;
+}
+
 cv_err cv_verify_peer(struct cv_conn *c)
 {
     struct cv_bytes chain = cv_buf_bytes(&c->peer_chain), der;
-    size_t n = count_certs(chain), n_certs = 0;
+    size_t n = count(chain), n_certs = 0;
     if (n > MAX_CERTS) return CV_E_CERT_TOO_COMPLEX;
     struct cv_cert *certs = cv_conn_alloc(c, n * sizeof *certs);
     if (certs == NULL) return CV_E_NO_MEMORY;
@@ -68,7 +100,7 @@ cv_err cv_verify_peer(struct cv_conn *c)
     if (e == CV_OK) {
         c->hs->peer_key = certs[0].key;
         c->leaf_not_after = c->chain_not_after = certs[0].not_after;
-        if (c->params.validate) e = validate(c, certs, n_certs);
+        if (c->params.validate) e = validate_stapled(c, certs, n_certs);
     }
     cv_conn_release(c, certs, n * sizeof *certs);
     return e;

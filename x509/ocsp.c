@@ -163,8 +163,7 @@ cv_err cv_ocsp_parse(struct cv_ocsp *o, struct cv_bytes der)
     return cv_oid_is(oid, &basic) ? read_basic(o, response) : CV_E_UNSUPPORTED;
 }
 
-/* The bits of the key, as keyHash takes them: without tag, length and the count of unused bits. */
-static struct cv_bytes key_bits(const struct cv_cert *c)
+struct cv_bytes cv_cert_key_bits(const struct cv_cert *c)
 {
     struct cv_bytes spki = c->spki, seq, oid, params, bits;
     uint8_t n_unused;
@@ -197,14 +196,14 @@ static bool is_about(const struct single *s, const struct cv_cert *cert, const s
     for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
         if (cv_oid_is(s->hash_oid, &hashes[i].oid))
             return hash_is(hashes[i].hash, s->name_hash, cert->issuer) &&
-                   hash_is(hashes[i].hash, s->key_hash, key_bits(issuer));
+                   hash_is(hashes[i].hash, s->key_hash, cv_cert_key_bits(issuer));
     return false;
 }
 
 static bool is_responder(const struct cv_ocsp *o, const struct cv_cert *c)
 {
     if (o->responder_name.p) return cv_name_equal(o->responder_name, c->subject);
-    return hash_is(&cv_sha1, o->responder_key_hash, key_bits(c));
+    return hash_is(&cv_sha1, o->responder_key_hash, cv_cert_key_bits(c));
 }
 
 static bool verifies(const struct cv_ocsp *o, const struct cv_cert *signer,

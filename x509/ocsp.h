@@ -38,4 +38,7 @@ enum cv_cert_status cv_ocsp_status(const struct cv_ocsp *o, const struct cv_cert
                                    const struct cv_cert *issuer, const struct cv_path_params *params,
                                    uint32_t *signatures);
 
+/* The bits of a certificate's key as keyHash takes them: without tag, length and count of unused bits. */
+struct cv_bytes cv_cert_key_bits(const struct cv_cert *c);
+
 #endif

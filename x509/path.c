@@ -305,6 +305,7 @@ cv_err cv_path_validate(struct cv_path *path, struct cv_verdict *verdict, const 
     struct cv_budget budget = {
         .signatures = params->max_signatures ? params->max_signatures : 100,
         .comparisons = params->max_comparisons ? params->max_comparisons : 100000,
+        .fetches = CV_FETCHES_MAX,
     };
     const struct cv_path_search search = {
         .leaf = leaf, .intermediates = intermediates, .n_intermediates = n_intermediates, .params = params};

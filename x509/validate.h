@@ -17,8 +17,10 @@ static inline cv_err cv_budget_spend(uint32_t *budget, size_t n)
 
 /* What is left of the work that a validation may cost. */
 struct cv_budget {
-    uint32_t signatures, comparisons;
+    uint32_t signatures, comparisons, fetches;
 };
+
+enum { CV_FETCHES_MAX = 24 };
 
 /* CV_E_CERT_KEY, CV_E_CERT_WEAK_KEY for keys that no certificate of a path may have. */
 cv_err cv_key_check(const struct cv_public_key *key, const struct cv_path_params *params);

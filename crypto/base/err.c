@@ -100,6 +100,8 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_CERT_REVOKED, "the certificate was revoked (RFC 5280 6.3, RFC 6960)"),
     CAUSE(E_CERT_REVOCATION_UNKNOWN,
           "whether the certificate was revoked cannot be told (RFC 5280 6.3.3, RFC 6960 3.2)"),
+    CAUSE(E_CERT_REVOCATION_OFFLINE,
+          "the revocation data that the certificate points to did not come (RFC 5280 6.3.3, RFC 6960)"),
     CAUSE(E_CERT_STAPLE,
           "the certificate demands a stapled OCSP answer, and there is no good one (RFC 7633)"),
     CAUSE(E_CERT_UNTRUSTED, "no path leads to a trusted root (RFC 5280 6.1)"),

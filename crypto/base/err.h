@@ -107,6 +107,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_CERT_POLICY,
     CV_E_CERT_REVOKED,
     CV_E_CERT_REVOCATION_UNKNOWN,
+    CV_E_CERT_REVOCATION_OFFLINE, /* there are lists or answers, but they did not come */
     CV_E_CERT_STAPLE,    /* the certificate demands a stapled OCSP answer */
     CV_E_CERT_UNTRUSTED, /* no path to a trust anchor */
     CV_E_CERT_TOO_COMPLEX, /* depth, checks or comparisons over budget */

@@ -201,7 +201,7 @@ static void parse_revocation(struct verify *v, struct cv_crl *crls)
     if (f[FILE_OCSP].n > 0) {
         cv_err e = cv_ocsp_parse(&v->staple, f[FILE_OCSP].blocks[0]);
         if (e == CV_OK)
-            r->staple = &v->staple;
+            r->staples = &v->staple, r->n_staples = 1;
         else
             fprintf(stderr, "culvert verify: %s: left out: %s\n", f[FILE_OCSP].names[0], cv_err_text(e));
     }

@@ -15,6 +15,7 @@ static const char *const client_states[CV_CS_COUNT] = {
     [CV_CS_WANT_CREDENTIAL] = "WANT_CREDENTIAL",
     [CV_CS_CONNECTED] = "CONNECTED",
     [CV_CS12_WAIT_CERTIFICATE] = "TLS12_WAIT_CERTIFICATE",
+    [CV_CS12_WAIT_STATUS] = "TLS12_WAIT_STATUS",
     [CV_CS12_WAIT_SERVER_KEY_EXCHANGE] = "TLS12_WAIT_SERVER_KEY_EXCHANGE",
     [CV_CS12_WAIT_REQUEST_OR_DONE] = "TLS12_WAIT_REQUEST_OR_DONE",
     [CV_CS12_WAIT_DONE] = "TLS12_WAIT_DONE",
@@ -58,6 +59,8 @@ static const char *message(uint8_t msg)
         return "EncryptedExtensions";
     case CV_MSG_CERTIFICATE:
         return "Certificate";
+    case CV_MSG_CERTIFICATE_STATUS:
+        return "CertificateStatus";
     case CV_MSG_CERTIFICATE_REQUEST:
         return "CertificateRequest";
     case CV_MSG_CERTIFICATE_VERIFY:

@@ -48,6 +48,8 @@ static const struct legal server_legal[] = {
 
 static const struct legal client12_legal[] = {
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
+    {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS},
+    {CV_CS12_WAIT_STATUS, CV_MSG_SERVER_KEY_EXCHANGE},
     {CV_CS12_WAIT_SERVER_KEY_EXCHANGE, CV_MSG_SERVER_KEY_EXCHANGE},
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_CERTIFICATE_REQUEST},
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_SERVER_HELLO_DONE},
@@ -138,6 +140,8 @@ static const char *letter(uint8_t msg)
         return " CV";
     case CV_MSG_FINISHED:
         return " FIN";
+    case CV_MSG_CERTIFICATE_STATUS:
+        return " CS";
     case CV_MSG_SERVER_KEY_EXCHANGE:
         return " SKE";
     case CV_MSG_SERVER_HELLO_DONE:
@@ -208,10 +212,9 @@ static void every_sequence_to_the_end_of_tls12(void **state)
 {
     (void)state;
     static const char *const full[] = {
-        " CT SKE SHD CCS FIN",
-        " CT SKE SHD NST CCS FIN",
-        " CT SKE CR SHD CCS FIN",
-        " CT SKE CR SHD NST CCS FIN",
+        " CT SKE SHD CCS FIN",        " CT SKE SHD NST CCS FIN",       " CT SKE CR SHD CCS FIN",
+        " CT SKE CR SHD NST CCS FIN", " CT CS SKE SHD CCS FIN",        " CT CS SKE SHD NST CCS FIN",
+        " CT CS SKE CR SHD CCS FIN",  " CT CS SKE CR SHD NST CCS FIN",
     };
     static const char *const with_ticket[] = {" NST CCS FIN"}, *const without_ticket[] = {" CCS FIN"};
     static const char *const with_request[] = {" CT CKE CV CCS FIN", " CT CKE CCS FIN"};

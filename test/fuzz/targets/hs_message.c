@@ -6,13 +6,14 @@
 static cv_err parse_certificate(struct cv_bytes body, uint32_t asked)
 {
     struct cv_certificate_msg m;
-    struct cv_bytes der;
+    struct cv_bytes der, staple;
     cv_err e = cv_certificate_parse(&m, body, asked);
     if (e != CV_OK) return e;
     FUZZ_CHECK(fuzz_within(m.context, body) && fuzz_within(m.list, body));
     for (size_t i = 0; i < m.n_certs; i++)
-        FUZZ_CHECK(cv_certificate_next(&m.list, &der) == CV_OK && fuzz_within(der, body));
-    FUZZ_CHECK(cv_certificate_next(&m.list, &der) != CV_OK);
+        FUZZ_CHECK(cv_certificate_next(&m.list, &der, &staple) == CV_OK && fuzz_within(der, body) &&
+                   fuzz_within(staple, body));
+    FUZZ_CHECK(cv_certificate_next(&m.list, &der, &staple) != CV_OK);
     return CV_OK;
 }
 
