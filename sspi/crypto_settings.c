@@ -77,6 +77,9 @@ static bool blocks_group(const CRYPTO_SETTINGS *s, const struct cv_group *g)
         {0x11ec, 256, {"X25519MLKEM768", "ML-KEM", "ECDH", NULL}},
         {0x11eb, 256, {"SecP256r1MLKEM768", "ML-KEM", "ECDH", NULL}},
         {0x11ed, 384, {"SecP384r1MLKEM1024", "ML-KEM", "ECDH", NULL}},
+        {0x0100, 2048, {"ffdhe2048", "DH", NULL}},
+        {0x0101, 3072, {"ffdhe3072", "DH", NULL}},
+        {0x0102, 4096, {"ffdhe4096", "DH", NULL}},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (groups[i].id == g->id)
@@ -109,6 +112,10 @@ static bool blocks_key(const CRYPTO_SETTINGS *s, enum cv_key_type type, uint16_t
         return is_one_of(&s->strCngAlgId, p521, 2) && blocks(s, 521);
     case CV_KEY_ED25519:
         return is_one_of(&s->strCngAlgId, eddsa, 2) && blocks(s, 256);
+    case CV_KEY_MLDSA44:
+    case CV_KEY_MLDSA65:
+    case CV_KEY_MLDSA87:
+        return name_is(&s->strCngAlgId, "ML-DSA");
     default:
         return false;
     }

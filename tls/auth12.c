@@ -16,6 +16,7 @@ const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struc
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];
+        if (s->family == CV_SIG_MLDSA) continue; /* of TLS 1.3 alone */
         if (s->sign == NULL || s->key != key->type || !cv_list16_has(peer_schemes, s->id)) continue;
         if (key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash)) return s;
     }
@@ -101,7 +102,7 @@ cv_err cv_verify12(struct cv_conn *c, uint16_t scheme, struct cv_bytes signature
     const struct cv_sig_scheme *s = find_scheme(c, scheme);
     struct to_sign t;
     struct cv_bytes m;
-    if (s == NULL || s->key != key->type) return CV_E_BAD_SCHEME;
+    if (s == NULL || s->key != key->type || s->family == CV_SIG_MLDSA) return CV_E_BAD_SCHEME;
     if (key->pss_hash != CV_HASH_NONE && (s->hash == NULL || s->hash->id != key->pss_hash))
         return CV_E_BAD_SCHEME;
     /* RFC 5246 7.4.3: the key must be of the kind that the suite names */

@@ -13,6 +13,10 @@ struct faster_hash {
     const struct cv_hash *portable, *faster;
     uint32_t needs;
 };
+struct faster_group {
+    const struct cv_group *faster; /* for the one with the same number */
+    uint32_t needs;
+};
 struct faster_scheme {
     const struct cv_sig_scheme *faster; /* only the functions, for all schemes of the family */
     uint32_t needs;
@@ -50,7 +54,14 @@ static const struct faster_scheme faster_schemes[] = {
     {&rsa_pkcs1_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
     {NULL, 0},
 };
+static const struct faster_group faster_groups[] = {
+    {&cv_group_ffdhe2048_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {&cv_group_ffdhe3072_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {&cv_group_ffdhe4096_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {NULL, 0},
+};
 #else
+static const struct faster_group faster_groups[] = {{NULL, 0}};
 static const struct faster_aead faster_aeads[] = {{NULL, NULL, 0}};
 static const struct faster_scheme faster_schemes[] = {{NULL, 0}};
 static const struct faster_hash faster_hashes[] = {{NULL, NULL, 0}};
@@ -80,6 +91,14 @@ static const struct cv_hash *best_hash(const struct cv_hash *portable, uint32_t 
 {
     for (const struct faster_hash *f = faster_hashes; f->portable != NULL; f++) {
         if (f->portable == portable && (cpu & f->needs) == f->needs) return f->faster;
+    }
+    return portable;
+}
+
+static const struct cv_group *best_group(const struct cv_group *portable, uint32_t cpu)
+{
+    for (const struct faster_group *f = faster_groups; f->faster != NULL; f++) {
+        if (f->faster->id == portable->id && (cpu & f->needs) == f->needs) return f->faster;
     }
     return portable;
 }
@@ -152,6 +171,13 @@ static const struct cv_group *const groups[] = {
     &cv_group_p256,           &cv_group_p384,         &cv_group_p521,
 };
 
+/* Off by default: slow, and nobody needs them who has the others. */
+static const struct cv_group *const more_groups[] = {
+    &cv_group_ffdhe2048,
+    &cv_group_ffdhe3072,
+    &cv_group_ffdhe4096,
+};
+
 #define ECDSA(id_, name_, curve, CURVE, hash_, sign_)                                                        \
     {                                                                                                        \
         .id = (id_), .name = (name_), .key = CV_KEY_##CURVE, .family = CV_SIG_ECDSA, .hash = &(hash_),       \
@@ -191,6 +217,20 @@ static const struct cv_sig_scheme schemes[] = {
     PKCS1(0x0601, "rsa_pkcs1_sha512", cv_sha512),
 };
 
+#define MLDSA(id_, name_, set)                                                                               \
+    {                                                                                                        \
+        .id = (id_), .name = (name_), .key = CV_KEY_MLDSA##set, .family = CV_SIG_MLDSA,                      \
+        .verify = cv_mldsa##set##_verify, .sign = cv_mldsa##set##_sign,                                      \
+    }
+
+/* Off by default, in certificates, too. ML-DSA: draft-ietf-tls-mldsa. */
+static const struct cv_sig_scheme more_schemes[] = {
+    ECDSA(0x0603, "ecdsa_secp521r1_sha512", p521, P521, cv_sha512, cv_ecdsa_p521_sign),
+    MLDSA(0x0904, "mldsa44", 44),
+    MLDSA(0x0905, "mldsa65", 65),
+    MLDSA(0x0906, "mldsa87", 87),
+};
+
 /* Accepted in certificates besides. */
 static const struct cv_sig_scheme more_cert_schemes[] = {
     ECDSA(0, "ecdsa_secp256r1_sha384", p256, P256, cv_sha384, NULL),
@@ -203,7 +243,8 @@ static const struct cv_sig_scheme more_cert_schemes[] = {
 _Static_assert(N(suites) + N(more_suites) <= N(((struct cv_algorithms *)0)->suites), "room for all suites");
 _Static_assert(N(groups) <= N(((struct cv_algorithms *)0)->groups), "room for all groups");
 _Static_assert(N(schemes) <= N(((struct cv_algorithms *)0)->schemes), "room for all schemes");
-_Static_assert(N(schemes) + N(more_cert_schemes) <= N(((struct cv_algorithms *)0)->cert_schemes),
+_Static_assert(N(schemes) + N(more_cert_schemes) + N(more_schemes) <=
+                   N(((struct cv_algorithms *)0)->cert_schemes),
                "room for all certificate schemes");
 
 static void add_suite(struct cv_algorithms *out, const struct cv_suite *from, uint32_t cpu)
@@ -230,12 +271,19 @@ static void add_schemes(struct cv_sig_scheme *to, size_t *n_to, const struct cv_
     }
 }
 
-const struct cv_group *cv_group_find(uint16_t id)
+static const struct cv_group *find_group(const struct cv_group *const *list, size_t n, uint16_t id)
 {
-    for (size_t i = 0; i < N(groups); i++) {
-        if (groups[i]->id == id) return groups[i];
+    for (size_t i = 0; i < n; i++) {
+        if (list[i]->id == id) return list[i];
     }
     return NULL;
+}
+
+const struct cv_group *cv_group_find(uint16_t id, uint32_t cpu)
+{
+    const struct cv_group *g = find_group(groups, N(groups), id);
+    if (g == NULL) g = find_group(more_groups, N(more_groups), id);
+    return g != NULL ? best_group(g, cpu) : NULL;
 }
 
 static const struct cv_suite *find_suite(uint16_t id)
@@ -249,15 +297,22 @@ static const struct cv_suite *find_suite(uint16_t id)
     return NULL;
 }
 
+static const struct cv_sig_scheme *find_scheme(const struct cv_sig_scheme *list, size_t n, uint16_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].id == id) return &list[i];
+    }
+    return NULL;
+}
+
 bool cv_scheme_find(struct cv_sig_scheme *out, uint16_t id, uint32_t cpu)
 {
-    for (size_t i = 0; i < N(schemes); i++) {
-        size_t n = 0;
-        if (schemes[i].id != id) continue;
-        add_schemes(out, &n, &schemes[i], 1, cpu);
-        return true;
-    }
-    return false;
+    const struct cv_sig_scheme *s = find_scheme(schemes, N(schemes), id);
+    size_t n = 0;
+    if (s == NULL) s = find_scheme(more_schemes, N(more_schemes), id);
+    if (s == NULL) return false;
+    add_schemes(out, &n, s, 1, cpu);
+    return true;
 }
 
 static bool has_repetition(const uint16_t *ids, size_t n)
@@ -285,9 +340,9 @@ bool cv_algorithms_take_groups(struct cv_algorithms *a, const uint16_t *ids, siz
 {
     if (n == 0 || n > N(a->groups) || has_repetition(ids, n)) return false;
     for (size_t i = 0; i < n; i++) {
-        if (cv_group_find(ids[i]) == NULL) return false;
+        if (cv_group_find(ids[i], a->cpu) == NULL) return false;
     }
-    for (size_t i = 0; i < n; i++) a->groups[i] = cv_group_find(ids[i]);
+    for (size_t i = 0; i < n; i++) a->groups[i] = cv_group_find(ids[i], a->cpu);
     a->n_groups = n;
     return true;
 }
@@ -301,6 +356,10 @@ bool cv_algorithms_take_schemes(struct cv_algorithms *a, const uint16_t *ids, si
     }
     memcpy(a->schemes, list, n * sizeof *list);
     a->n_schemes = n;
+    for (size_t i = 0; i < n; i++) {
+        if (find_scheme(a->cert_schemes, a->n_cert_schemes, ids[i]) == NULL)
+            a->cert_schemes[a->n_cert_schemes++] = list[i];
+    }
     return true;
 }
 
@@ -312,7 +371,7 @@ void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu)
     for (size_t i = 0; i < N(suites); i++) {
         if (i != I_CHACHA20 || !chacha20_first) add_suite(out, &suites[i], cpu);
     }
-    memcpy(out->groups, groups, sizeof groups);
+    for (size_t i = 0; i < N(groups); i++) out->groups[i] = best_group(groups[i], cpu);
     out->n_groups = N(groups);
     add_schemes(out->schemes, &out->n_schemes, schemes, N(schemes), cpu);
     add_schemes(out->cert_schemes, &out->n_cert_schemes, schemes, N(schemes), cpu);

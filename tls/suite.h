@@ -55,7 +55,7 @@ struct cv_suite {
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
 
-enum { CV_GROUPS_MAX = 16, CV_SCHEMES_MAX = 16 };
+enum { CV_GROUPS_MAX = 16, CV_SCHEMES_MAX = 16, CV_CERT_SCHEMES_MAX = 24 };
 
 static inline uint8_t cv_suite_key_len(const struct cv_suite *s)
 {
@@ -88,14 +88,14 @@ struct cv_algorithms {
     struct cv_suite suites[CV_SUITES_MAX];
     const struct cv_group *groups[CV_GROUPS_MAX];
     struct cv_sig_scheme schemes[CV_SCHEMES_MAX]; /* offered for handshake signatures */
-    struct cv_sig_scheme cert_schemes[16];        /* accepted on certificates */
+    struct cv_sig_scheme cert_schemes[CV_CERT_SCHEMES_MAX]; /* accepted on certificates */
     const struct cv_aead *ticket_aead;
     const struct cv_hash *sha256;
     size_t n_suites, n_groups, n_schemes, n_cert_schemes;
 };
 
 /* The group with this number, also one that is off by default; NULL if this library has none. */
-const struct cv_group *cv_group_find(uint16_t id);
+const struct cv_group *cv_group_find(uint16_t id, uint32_t cpu);
 /* The scheme for handshake signatures with this number; false if this library has none. */
 bool cv_scheme_find(struct cv_sig_scheme *out, uint16_t id, uint32_t cpu);
 
@@ -106,6 +106,7 @@ void cv_algorithms_select(struct cv_algorithms *out, uint32_t cpu);
  * False, and nothing has changed, where a number is unknown or stands twice, or there is none. */
 bool cv_algorithms_take_suites(struct cv_algorithms *a, const uint16_t *ids, size_t n);
 bool cv_algorithms_take_groups(struct cv_algorithms *a, const uint16_t *ids, size_t n);
+/* Schemes that are off by default are accepted on certificates, too, where they are named. */
 bool cv_algorithms_take_schemes(struct cv_algorithms *a, const uint16_t *ids, size_t n);
 
 #endif

@@ -14,6 +14,10 @@ static const struct cv_group *const all[] = {
 };
 enum { N_ALL = sizeof all / sizeof all[0] };
 
+/* Off by default. */
+static const uint16_t more[] = {0x0100, 0x0101, 0x0102};
+enum { N_MORE = sizeof more / sizeof more[0] };
+
 static void use_groups(struct side *s, const struct cv_group *const *groups, size_t n)
 {
     s->config.groups = groups;
@@ -44,6 +48,34 @@ static void defaults_are_hybrid(void **state)
     use_groups(&pair.client, pair.client.algorithms.groups, pair.client.algorithms.n_groups);
     use_groups(&pair.server, all, N_ALL);
     ends_with(&cv_group_x25519mlkem768, false);
+    pair_free(&pair);
+}
+
+static void groups_that_are_off(void **state)
+{
+    (void)state;
+    static const uint16_t unknown[] = {0x001d, 0x2345}, twice[] = {0x001d, 0x0100, 0x001d};
+    struct cv_algorithms *a = &pair.server.algorithms;
+    pair_init(&pair, "p256");
+    for (size_t i = 0; i < N_MORE; i++) {
+        for (size_t j = 0; j < a->n_groups; j++) assert_int_not_equal(a->groups[j]->id, more[i]);
+        for (uint32_t portable = 0; portable < 2; portable++) {
+            const struct cv_group *g = cv_group_find(more[i], portable ? 0 : a->cpu);
+            assert_int_equal(g->id, more[i]);
+            use_groups(&pair.client, &g, 1);
+            assert_int_equal(pair_connect(&pair), CV_E_NO_COMMON_GROUP);
+            pair_close(&pair);
+            use_groups(&pair.server, &g, 1);
+            ends_with(g, false);
+            use_groups(&pair.server, a->groups, a->n_groups);
+        }
+    }
+    assert_true(cv_algorithms_take_groups(a, more, N_MORE));
+    assert_int_equal(a->n_groups, N_MORE);
+    assert_false(cv_algorithms_take_groups(a, unknown, 2));
+    assert_false(cv_algorithms_take_groups(a, twice, 3));
+    assert_false(cv_algorithms_take_groups(a, more, 0));
+    assert_int_equal(a->n_groups, N_MORE);
     pair_free(&pair);
 }
 
@@ -103,7 +135,7 @@ static size_t count_shares(struct cv_bytes *groups)
     assert_int_equal(cv_client_hello_parse(&ch, cv_msg_body(msg)), CV_OK);
     *groups = ch.groups;
     for (; cv_read_u16(&ch.key_shares, &id) == CV_OK && cv_read_vec16(&ch.key_shares, &share) == CV_OK; n++)
-        assert_int_equal(share.len, cv_group_find(id)->client_share_len);
+        assert_int_equal(share.len, cv_group_find(id, 0)->client_share_len);
     return n;
 }
 
@@ -210,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_hybrid),
+        cmocka_unit_test(groups_that_are_off),
         cmocka_unit_test(every_group_alone),
         cmocka_unit_test(every_group_of_a_server),
         cmocka_unit_test(a_hybrid_is_worth_a_round_trip),

@@ -58,9 +58,9 @@ static void schemes_are_whole(void **state)
     assert_int_equal(a.n_groups, sizeof groups / sizeof groups[0]);
     for (size_t i = 0; i < a.n_groups; i++) {
         assert_int_equal(a.groups[i]->id, groups[i]);
-        assert_ptr_equal(cv_group_find(groups[i]), a.groups[i]);
+        assert_ptr_equal(cv_group_find(groups[i], 0), a.groups[i]);
     }
-    assert_null(cv_group_find(0));
+    assert_null(cv_group_find(0, 0));
     assert_int_equal(a.schemes[0].id, 0x0403);
     assert_int_equal(a.schemes[1].id, 0x0807);
     assert_int_equal(a.schemes[2].id, 0x0503);
