@@ -255,6 +255,7 @@ static void fill_config(struct cv_credential *c, uint16_t min_rsa_bits)
 {
     struct cv_config common = {
         .port = cv_library()->port,
+        .machines = &cv_all_machines,
         .identities = c->identities,
         .n_identities = c->n_identities,
         .min_rsa_bits = min_rsa_bits,

@@ -219,7 +219,7 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
     /* nobody asks a client for more than certificates */
     uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & 1u << CV_EXT_STATUS_REQUEST : 0;
     if (c->version == CV_TLS12) {
-        if ((e = cv_certificate12_parse(&m.list, &m.n_certs, body)) != CV_OK) return e;
+        if ((e = cv_machine(c)->certificate(&m.list, &m.n_certs, body)) != CV_OK) return e;
     } else {
         if ((e = cv_certificate_parse(&m, body, asked)) != CV_OK) return e;
         /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */

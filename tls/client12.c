@@ -49,8 +49,8 @@ static cv_err check_encrypt_then_mac(struct cv_conn *c, const struct cv_suite *s
     return cv_suite_serves12(c->config, suite, c->hs->encrypt_then_mac) ? CV_OK : CV_E_MISSING_EXTENSION;
 }
 
-cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
-                                uint8_t *next)
+static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
+                           uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     cv_err e;
@@ -241,7 +241,7 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 #define TO(state) (1u << CV_CS12_##state)
 
-const struct cv_edge cv_client12_edges[] = {
+static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
     {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE),
@@ -261,4 +261,10 @@ const struct cv_edge cv_client12_edges[] = {
     {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
     {CV_CS12_CONNECTED, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
 };
-const size_t cv_n_client12_edges = sizeof cv_client12_edges / sizeof cv_client12_edges[0];
+const struct cv_machine cv_machine_client12 = {
+    .edges = edges,
+    .n_edges = sizeof edges / sizeof edges[0],
+    .server_hello = server_hello,
+    .certificate = cv_certificate12_parse,
+    .export = cv_export12,
+};

@@ -102,7 +102,10 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     bool was_retried = c->retried;
     cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
     if (e != CV_OK) return e;
-    if (!sh.is_tls13 && !sh.is_retry) return cv_client12_server_hello(c, &sh, msg, next);
+    if (!sh.is_tls13 && !sh.is_retry) {
+        const struct cv_machine *older = c->config->machines->client12;
+        return older != NULL ? older->server_hello(c, &sh, msg, next) : CV_E_NO_COMMON_VERSION;
+    }
     if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
     if ((e = check_hello(c, &sh)) != CV_OK) return e;
     if (sh.is_retry) {
@@ -205,7 +208,7 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 #define TO(state) (1u << CV_CS_##state)
 
-const struct cv_edge cv_client13_edges[] = {
+static const struct cv_edge edges[] = {
     {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), start},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
      TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WAIT_CERTIFICATE |
@@ -228,4 +231,7 @@ const struct cv_edge cv_client13_edges[] = {
     {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
     {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_auth_request},
 };
-const size_t cv_n_client13_edges = sizeof cv_client13_edges / sizeof cv_client13_edges[0];
+const struct cv_machine cv_machine_client13 = {
+    .edges = edges,
+    .n_edges = sizeof edges / sizeof edges[0],
+};

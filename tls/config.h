@@ -21,8 +21,21 @@ struct cv_identity {
     struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
 };
 
+/* The handshakes of a role in one version. */
+struct cv_machine;
+extern const struct cv_machine cv_machine_client13, cv_machine_client12;
+extern const struct cv_machine cv_machine_server13, cv_machine_server12;
+
+/* Which of them a program has; NULL: none of that role and version. A role's TLS 1.3 leads into its TLS 1.2,
+ * so that it is always there. */
+struct cv_machines {
+    const struct cv_machine *client13, *client12, *server13, *server12;
+};
+extern const struct cv_machines cv_all_machines;
+
 struct cv_config {
     const struct cv_port *port;
+    const struct cv_machines *machines;
     uint16_t min_version, max_version; /* CV_TLS12, CV_TLS13 */
     const struct cv_suite *suites;     /* in order of preference; the server's order decides */
     const struct cv_group *const *groups;

@@ -77,10 +77,20 @@ static bool has_group(const struct cv_config *config)
     return false;
 }
 
+/* A machine of TLS 1.3 begins every handshake; one of TLS 1.2 must be there if that is all that is enabled.
+ */
+static bool has_machines(const struct cv_config *config, enum cv_role role)
+{
+    const struct cv_machines *m = config->machines;
+    bool has12 = (role == CV_CLIENT ? m->client12 : m->server12) != NULL;
+    bool has13 = (role == CV_CLIENT ? m->client13 : m->server13) != NULL;
+    return has13 && (has12 || config->max_version >= CV_TLS13);
+}
+
 static cv_err check_params(const struct cv_config *config, const struct cv_conn_params *p)
 {
     if (config->min_version > config->max_version || config->min_version > CV_TLS13 ||
-        config->max_version < CV_TLS12)
+        config->max_version < CV_TLS12 || !has_machines(config, p->role))
         return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
     if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
@@ -600,7 +610,7 @@ cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how)
     if (e != CV_OK) return e;
     if (c->params.role != CV_SERVER) return CV_E_UNSUPPORTED;
     size_t out_len = c->out.len;
-    e = cv_server_request_auth(c);
+    e = cv_machine(c)->request_auth(c);
     if (e == CV_OK) c->params.client_auth = how;
     /* A request of which a part is out cannot be taken back. */
     return e != CV_OK && c->out.len != out_len ? die(c, e) : e;
@@ -611,7 +621,7 @@ cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, str
 {
     uint8_t digest[CV_HASH_MAX], secret[CV_HASH_MAX];
     if (!c->established) return CV_E_UNSUPPORTED;
-    if (c->suite->tls12) return cv_export12(c, out, out_len, label, context);
+    if (c->suite->tls12) return cv_machine(c)->export(c, out, out_len, label, context);
     const struct cv_hash *hash = c->suite->hash;
     cv_hash_digest(hash, digest, NULL, 0);
     cv_err e = cv_expand_label_bytes(hash, secret, hash->digest_len, c->exporter_secret, label,

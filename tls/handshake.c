@@ -5,18 +5,11 @@
 
 #include "crypto/base/secret.h"
 
-static const struct cv_edge *edges(const struct cv_conn *c, size_t *n)
+const struct cv_machine *cv_machine(const struct cv_conn *c)
 {
-    static const struct {
-        const struct cv_edge *edges;
-        const size_t *n;
-    } tables[2][2] = {
-        [CV_CLIENT] = {{cv_client13_edges, &cv_n_client13_edges}, {cv_client12_edges, &cv_n_client12_edges}},
-        [CV_SERVER] = {{cv_server13_edges, &cv_n_server13_edges}, {cv_server12_edges, &cv_n_server12_edges}},
-    };
-    bool tls12 = c->version == CV_TLS12; /* until the version is known, the tables of TLS 1.3 */
-    *n = *tables[c->params.role][tls12].n;
-    return tables[c->params.role][tls12].edges;
+    const struct cv_machines *m = c->config->machines;
+    if (c->params.role == CV_CLIENT) return c->version == CV_TLS12 ? m->client12 : m->client13;
+    return c->version == CV_TLS12 ? m->server12 : m->server13;
 }
 
 const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id)
@@ -34,10 +27,9 @@ bool cv_config_uses_group(const struct cv_config *config, const struct cv_group 
 
 const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg)
 {
-    size_t n;
-    const struct cv_edge *rows = edges(c, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].from == c->state && rows[i].msg == msg) return &rows[i];
+    const struct cv_machine *m = cv_machine(c);
+    for (size_t i = 0; i < m->n_edges; i++) {
+        if (m->edges[i].from == c->state && m->edges[i].msg == msg) return &m->edges[i];
     }
     return NULL;
 }

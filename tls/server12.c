@@ -270,8 +270,8 @@ static cv_err send_end(struct cv_conn *c)
     return e == CV_OK ? cv_send_finished12(c) : e;
 }
 
-cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
-                                uint8_t *next)
+static cv_err client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
+                           uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_suite *suite;
@@ -372,7 +372,7 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 #define TO(state) (1u << CV_SS12_##state)
 
-const struct cv_edge cv_server12_edges[] = {
+static const struct cv_edge edges[] = {
     {CV_SS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CLIENT_KEY_EXCHANGE), certificate},
     {CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_MSG_CLIENT_KEY_EXCHANGE, CV_HASH_SELF,
      TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_CCS), client_key_exchange},
@@ -382,4 +382,10 @@ const struct cv_edge cv_server12_edges[] = {
     {CV_SS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
     {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
 };
-const size_t cv_n_server12_edges = sizeof cv_server12_edges / sizeof cv_server12_edges[0];
+const struct cv_machine cv_machine_server12 = {
+    .edges = edges,
+    .n_edges = sizeof edges / sizeof edges[0],
+    .client_hello = client_hello,
+    .certificate = cv_certificate12_parse,
+    .export = cv_export12,
+};

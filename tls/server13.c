@@ -313,7 +313,10 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     cv_err e;
     if ((e = cv_client_hello_parse(&ch, cv_msg_body(msg))) != CV_OK) return e;
     bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch.versions, CV_TLS13);
-    if (!tls13) return cv_server12_client_hello(c, &ch, msg, next);
+    if (!tls13) {
+        const struct cv_machine *older = c->config->machines->server12;
+        return older != NULL ? older->client_hello(c, &ch, msg, next) : CV_E_NO_COMMON_VERSION;
+    }
     c->version = CV_TLS13;
     if ((e = check_hello(&ch)) != CV_OK) return e;
     if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
@@ -384,7 +387,7 @@ static cv_err build_auth_request(struct cv_conn *c)
     return e == CV_OK ? send_certificate_request(c) : e;
 }
 
-cv_err cv_server_request_auth(struct cv_conn *c)
+static cv_err request_auth(struct cv_conn *c)
 {
     if (!c->established || c->auth_transcript == NULL || c->state != CV_SS_CONNECTED) return CV_E_UNSUPPORTED;
     size_t out_len = c->out.len;
@@ -416,7 +419,7 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 
 #define TO(state) (1u << CV_SS_##state)
 
-const struct cv_edge cv_server13_edges[] = {
+static const struct cv_edge edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
      TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED) |
          1u << CV_SS12_WAIT_CERTIFICATE | 1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
@@ -436,4 +439,8 @@ const struct cv_edge cv_server13_edges[] = {
      auth_certificate_verify},
     {CV_SS_AUTH_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), auth_finished},
 };
-const size_t cv_n_server13_edges = sizeof cv_server13_edges / sizeof cv_server13_edges[0];
+const struct cv_machine cv_machine_server13 = {
+    .edges = edges,
+    .n_edges = sizeof edges / sizeof edges[0],
+    .request_auth = request_auth,
+};

@@ -207,15 +207,26 @@ enum cv_server_state {
     CV_SS_COUNT
 };
 
-/* The tables, in client13.c and server13.c. */
-extern const struct cv_edge cv_client13_edges[];
-extern const size_t cv_n_client13_edges;
-extern const struct cv_edge cv_server13_edges[];
-extern const size_t cv_n_server13_edges;
-extern const struct cv_edge cv_client12_edges[];
-extern const size_t cv_n_client12_edges;
-extern const struct cv_edge cv_server12_edges[];
-extern const size_t cv_n_server12_edges;
+/* A table with what only its role and version do, reached through config->machines alone, so that a program
+ * without the one is without the other; NULL where there is nothing of the kind. */
+struct cv_machine {
+    const struct cv_edge *edges;
+    size_t n_edges;
+    /* TLS 1.2: the hello that decided for it, met by the handler of TLS 1.3. */
+    cv_err (*server_hello)(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
+                           uint8_t *next);
+    cv_err (*client_hello)(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
+                           uint8_t *next);
+    /* TLS 1.2: its forms of Certificate and exporter. */
+    cv_err (*certificate)(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
+    cv_err (*export)(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
+                     struct cv_bytes context);
+    /* TLS 1.3 server: post-handshake authentication. */
+    cv_err (*request_auth)(struct cv_conn *c);
+};
+
+/* That of the connection's role and version; until the version is known, that of TLS 1.3. */
+const struct cv_machine *cv_machine(const struct cv_conn *c);
 
 /* The suite of ours with this number; NULL if there is none. */
 const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id);
@@ -294,12 +305,6 @@ cv_err cv_establish12(struct cv_conn *c);
 cv_err cv_export12(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
                    struct cv_bytes context);
 
-/* --- client12.c, server12.c: the hellos of TLS 1.2, met by the handlers of TLS 1.3 --- */
-cv_err cv_client12_server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
-                                uint8_t *next);
-cv_err cv_server12_client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
-                                uint8_t *next);
-
 /* --- auth12.c: signatures of TLS 1.2 --- */
 /* The scheme for an identity, a suite's kind of signature and the peer's list; NULL if none fits. */
 const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
@@ -361,9 +366,6 @@ cv_err cv_answer_stored(struct cv_conn *c);
 cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */
 cv_err cv_auth_begin(struct cv_conn *c);
-
-/* --- server13.c --- */
-cv_err cv_server_request_auth(struct cv_conn *c);
 
 /* Counts one more event without progress; CV_E_FLOOD at the limit. */
 cv_err cv_count_flood(uint8_t *counter);

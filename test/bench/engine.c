@@ -73,6 +73,7 @@ static void *setup(const struct stack_options *o, const struct cv_port *port)
     load_identity(s, o->kind);
     s->config = (struct cv_config){
         .port = port,
+        .machines = &cv_all_machines,
         .min_version = CV_TLS13,
         .max_version = CV_TLS13,
         .suites = &s->suite,

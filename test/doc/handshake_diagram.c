@@ -103,9 +103,9 @@ int main(void)
         "Printed from the tables in `tls/{client,server}{12,13}.c` by `make docs`; an edge that is not\n"
         "here is refused with unexpected_message before its message is read. \"(go on)\" is a call without\n"
         "input: the client's first, and the one that answers a suspension.\n");
-    print_table("TLS 1.3 client", cv_client13_edges, cv_n_client13_edges, client_states);
-    print_table("TLS 1.3 server", cv_server13_edges, cv_n_server13_edges, server_states);
-    print_table("TLS 1.2 client", cv_client12_edges, cv_n_client12_edges, client_states);
-    print_table("TLS 1.2 server", cv_server12_edges, cv_n_server12_edges, server_states);
+    print_table("TLS 1.3 client", cv_machine_client13.edges, cv_machine_client13.n_edges, client_states);
+    print_table("TLS 1.3 server", cv_machine_server13.edges, cv_machine_server13.n_edges, server_states);
+    print_table("TLS 1.2 client", cv_machine_client12.edges, cv_machine_client12.n_edges, client_states);
+    print_table("TLS 1.2 server", cv_machine_server12.edges, cv_machine_server12.n_edges, server_states);
     return 0;
 }

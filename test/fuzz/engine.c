@@ -49,6 +49,7 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
     null_algorithms(&e->algorithms);
     e->config = (struct cv_config){
         .port = &e->port.port,
+        .machines = &cv_all_machines,
         .min_version = CV_TLS12,
         .max_version = setup->choices & FUZZ_TLS12 ? CV_TLS12 : CV_TLS13,
         .suites = e->algorithms.suites,

@@ -201,9 +201,9 @@ static void every_sequence_to_the_end(void **state)
     static const char *const server[] = {
         " CH FIN", " CH CT FIN", " CH CT CV FIN", " CH CH FIN", " CH CH CT FIN", " CH CH CT CV FIN",
     };
-    follow(cv_client13_edges, cv_n_client13_edges, CV_CS_START, CV_CS_CONNECTED, "");
+    follow(cv_machine_client13.edges, cv_machine_client13.n_edges, CV_CS_START, CV_CS_CONNECTED, "");
     check_sequences(client, N(client));
-    follow(cv_server13_edges, cv_n_server13_edges, CV_SS_WAIT_CLIENT_HELLO, CV_SS_CONNECTED, "");
+    follow(cv_machine_server13.edges, cv_machine_server13.n_edges, CV_SS_WAIT_CLIENT_HELLO, CV_SS_CONNECTED, "");
     check_sequences(server, N(server));
 }
 
@@ -219,16 +219,16 @@ static void every_sequence_to_the_end_of_tls12(void **state)
     static const char *const with_ticket[] = {" NST CCS FIN"}, *const without_ticket[] = {" CCS FIN"};
     static const char *const with_request[] = {" CT CKE CV CCS FIN", " CT CKE CCS FIN"};
     static const char *const without_request[] = {" CKE CV CCS FIN", " CKE CCS FIN"};
-    const struct cv_edge *client = cv_client12_edges, *server = cv_server12_edges;
-    follow(client, cv_n_client12_edges, CV_CS12_WAIT_CERTIFICATE, CV_CS12_CONNECTED, "");
+    const struct cv_edge *client = cv_machine_client12.edges, *server = cv_machine_server12.edges;
+    follow(client, cv_machine_client12.n_edges, CV_CS12_WAIT_CERTIFICATE, CV_CS12_CONNECTED, "");
     check_sequences(full, N(full));
-    follow(client, cv_n_client12_edges, CV_CS12_WAIT_TICKET, CV_CS12_CONNECTED, "");
+    follow(client, cv_machine_client12.n_edges, CV_CS12_WAIT_TICKET, CV_CS12_CONNECTED, "");
     check_sequences(with_ticket, N(with_ticket));
-    follow(client, cv_n_client12_edges, CV_CS12_WAIT_CCS, CV_CS12_CONNECTED, "");
+    follow(client, cv_machine_client12.n_edges, CV_CS12_WAIT_CCS, CV_CS12_CONNECTED, "");
     check_sequences(without_ticket, N(without_ticket));
-    follow(server, cv_n_server12_edges, CV_SS12_WAIT_CERTIFICATE, CV_SS12_CONNECTED, "");
+    follow(server, cv_machine_server12.n_edges, CV_SS12_WAIT_CERTIFICATE, CV_SS12_CONNECTED, "");
     check_sequences(with_request, N(with_request));
-    follow(server, cv_n_server12_edges, CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_SS12_CONNECTED, "");
+    follow(server, cv_machine_server12.n_edges, CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_SS12_CONNECTED, "");
     check_sequences(without_request, N(without_request));
 }
 

@@ -72,6 +72,7 @@ static void side_init(struct side *s, enum cv_role role, uint64_t seed)
     s->trust = (struct cv_trust_store){.anchors = &s->root, .n_anchors = 1};
     s->config = (struct cv_config){
         .port = &s->port.port,
+        .machines = &cv_all_machines,
         .min_version = CV_TLS13,
         .max_version = CV_TLS13,
         .suites = s->algorithms.suites,
