@@ -23,13 +23,16 @@ static bool check_cipher(const struct config *c, struct cv_link *link)
     return true;
 }
 
-static bool check_agreed(const struct config *c, struct cv_link *link)
+/* A resumed session has no signatures, and in TLS 1.2 no key exchange either. */
+static bool check_agreed(const struct config *c, struct cv_link *link, bool resumed)
 {
     CulvertContext_Handshake h;
     if (!query(link, SECPKG_ATTR_CULVERT_HANDSHAKE, "SECPKG_ATTR_CULVERT_HANDSHAKE", &h)) return false;
-    if (c->expect_curve_id != 0 && h.wGroup != c->expect_curve_id)
+    bool no_group = resumed && h.wGroup == 0, no_signature = resumed && h.wPeerScheme == 0;
+    if (c->expect_curve_id != 0 && h.wGroup != c->expect_curve_id && !no_group)
         return say("group 0x%04x instead of 0x%04x", h.wGroup, (unsigned)c->expect_curve_id);
-    if (c->expect_peer_signature_algorithm != 0 && h.wPeerScheme != c->expect_peer_signature_algorithm)
+    if (c->expect_peer_signature_algorithm != 0 && h.wPeerScheme != c->expect_peer_signature_algorithm &&
+        !no_signature)
         return say("the peer's signature 0x%04x instead of 0x%04x", h.wPeerScheme,
                    (unsigned)c->expect_peer_signature_algorithm);
     if (c->expect_hrr && !h.fRetried) return say("no HelloRetryRequest");
@@ -93,11 +96,11 @@ static bool same_cert(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
 static bool check_selected(const struct config *c, const struct credential *credential, struct cv_link *link)
 {
     PCCERT_CONTEXT own = NULL;
-    int selected = -1, first = c->legacy.cert_file != NULL ? 1 : 0;
+    int selected = -1;
     if (c->expect_selected_credential < -1) return true;
     if (QueryContextAttributesA(&link->context, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &own) == SEC_E_OK) {
-        for (int i = first; i < credential->n_certs; i++)
-            if (selected < 0 && same_cert(own, credential->certs[i])) selected = i - first;
+        for (int i = 0; i < c->n_credentials; i++)
+            if (selected < 0 && same_cert(own, credential->certs[i])) selected = i;
         CertFreeCertificateContext(own);
     }
     return selected == c->expect_selected_credential
@@ -108,7 +111,7 @@ static bool check_selected(const struct config *c, const struct credential *cred
 bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
                      bool is_resume)
 {
-    return check_cipher(config, link) && check_agreed(config, link) &&
+    return check_cipher(config, link) && check_agreed(config, link, is_resume && !config->expect_session_miss) &&
            check_session(config, link, is_resume) && check_alpn(config, link) &&
            check_server_name(config, link) && check_peer_cert(config, link) &&
            check_selected(config, credential, link);

@@ -98,16 +98,14 @@ static bool set_signing(struct credential *c, ULONG i, const struct numbers *num
 static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
 {
     CulvertCredential_ClientAuth auth = {!config->require_any_client_certificate};
-    ULONG first = config->legacy.cert_file != NULL ? 1 : 0;
+    ULONG n = (ULONG)config->n_credentials;
     if (!set(c, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth, sizeof auth, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))
         return false;
-    if (first == 1 && !set_signing(c, 0, &config->legacy.signing_prefs, unimplemented)) return false;
-    for (int i = 0; i < config->n_credentials; i++)
-        if (!set_signing(c, first + (ULONG)i, &config->credential[i].signing_prefs, unimplemented))
-            return false;
-    return true;
+    for (ULONG i = 0; i < n; i++)
+        if (!set_signing(c, i, &config->credential[i].signing_prefs, unimplemented)) return false;
+    return config->legacy.cert_file == NULL || set_signing(c, n, &config->legacy.signing_prefs, unimplemented);
 }
 
 static bool acquire(struct credential *c, const struct config *config, bool *unimplemented)
@@ -136,9 +134,9 @@ static bool acquire(struct credential *c, const struct config *config, bool *uni
 bool credential_open(struct credential *c, const struct config *config, bool *unimplemented)
 {
     *c = (struct credential){.config = config};
-    if (!load_certificate(c, &config->legacy)) return false;
     for (int i = 0; i < config->n_credentials; i++)
         if (!load_certificate(c, &config->credential[i])) return false;
+    if (!load_certificate(c, &config->legacy)) return false; /* the last choice, as in BoringSSL */
     bool has_roots = config->trust_cert != NULL && config->trust_cert[0] != '\0';
     if (has_roots && !load_roots(c, config->trust_cert)) return false;
     return build_alpn(c, config) && acquire(c, config, unimplemented);

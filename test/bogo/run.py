@@ -5,7 +5,6 @@ config.json disables by pattern what is not ours, with the reason; not-yet.txt n
 come. A pattern that fits no test, and a test that is not known, fail too, so that both lists stay true.
 """
 import argparse
-import fnmatch
 import json
 import os
 import re
@@ -42,6 +41,11 @@ def all_names(build, shim):
         return json.load(f)
 
 
+def pattern(text):
+    """Go's path.Match, as far as config.json uses it: negation is [^...], as in a regular expression."""
+    return re.compile("".join({"*": ".*", "[": "[", "]": "]", "^": "^"}.get(c) or re.escape(c) for c in text))
+
+
 def read_not_yet(name):
     with open(name, encoding="utf-8") as f:
         return [line.strip() for line in f if line.strip() and not line.startswith("#")]
@@ -50,8 +54,9 @@ def read_not_yet(name):
 def print_reasons(names, config, not_yet):
     """A table of what is left out, for docs/conformance.md."""
     counts = {}
+    patterns = [(pattern(p), r) for p, r in config["DisabledTests"].items()]
     for name in names:
-        reason = next((r for p, r in config["DisabledTests"].items() if fnmatch.fnmatchcase(name, p)), None)
+        reason = next((r for p, r in patterns if p.fullmatch(name)), None)
         if reason is None and name in not_yet:
             reason = "not yet"
         counts[reason] = counts.get(reason, 0) + 1
@@ -79,7 +84,7 @@ def main():
     if options.reasons:
         return print_reasons(names, config, set(not_yet))
     wrong = [f"pattern '{p}' of config.json fits no test" for p in config["DisabledTests"]
-             if not fnmatch.filter(names, p)]
+             if not any(map(pattern(p).fullmatch, names))]
     wrong += [f"there is no test '{n}', which not-yet.txt names" for n in sorted(set(not_yet) - set(names))]
 
     if not options.test and not options.refresh:

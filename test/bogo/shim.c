@@ -205,7 +205,7 @@ static bool export_keys(struct exchange *x)
         .cbLabel = (WORD)strlen(c->export_label),
         .pszLabel = (LPSTR)(uintptr_t)c->export_label,
         .cbContextValue = c->use_export_context ? (WORD)strlen(c->export_context) : 0,
-        .pbContextValue = (PBYTE)(uintptr_t)c->export_context,
+        .pbContextValue = c->use_export_context ? (PBYTE)(uintptr_t)c->export_context : NULL,
         .cbKeyingMaterial = (DWORD)c->export_keying_material,
     };
     SECURITY_STATUS status =
