@@ -11,6 +11,7 @@ static const struct {
     {CV_ALERT_UNEXPECTED_MESSAGE, "unexpected_message"},
     {CV_ALERT_BAD_RECORD_MAC, "bad_record_mac"},
     {CV_ALERT_RECORD_OVERFLOW, "record_overflow"},
+    {CV_ALERT_DECOMPRESSION_FAILURE, "decompression_failure"},
     {CV_ALERT_HANDSHAKE_FAILURE, "handshake_failure"},
     {CV_ALERT_BAD_CERTIFICATE, "bad_certificate"},
     {CV_ALERT_UNSUPPORTED_CERTIFICATE, "unsupported_certificate"},
