@@ -8,6 +8,20 @@ static bool is_rsa(enum cv_key_type key)
     return key == CV_KEY_RSA || key == CV_KEY_RSA_PSS;
 }
 
+uint16_t cv_key_curve(enum cv_key_type type)
+{
+    switch (type) {
+    case CV_KEY_P256:
+        return 0x0017;
+    case CV_KEY_P384:
+        return 0x0018;
+    case CV_KEY_P521:
+        return 0x0019;
+    default:
+        return 0;
+    }
+}
+
 const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
                                             struct cv_bytes peer_schemes)
 {

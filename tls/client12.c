@@ -23,6 +23,14 @@ static cv_err check_renegotiation_info(const struct cv_extensions *x)
     return CV_OK;
 }
 
+/* RFC 8422 5.2 */
+static cv_err check_point_formats(const struct cv_extensions *x)
+{
+    struct cv_bytes body = x->body[CV_EXT_EC_POINT_FORMATS], list;
+    if (!cv_ext_has(x, CV_EXT_EC_POINT_FORMATS)) return CV_OK;
+    return cv_read_vec8(&body, &list) == CV_OK && cv_list8_has(list, 0) ? CV_OK : CV_E_ILLEGAL_PARAMETER;
+}
+
 /* Did the server take up the session that we offered? */
 static cv_err check_resumption(struct cv_conn *c, const struct cv_server_hello *sh)
 {
@@ -62,6 +70,7 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     if (suite == NULL) return CV_E_BAD_SUITE;
     if ((e = check_renegotiation_info(&sh->ext)) != CV_OK) return e;
     if ((e = check_encrypt_then_mac(c, suite, &sh->ext)) != CV_OK) return e;
+    if ((e = check_point_formats(&sh->ext)) != CV_OK) return e;
     if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
 
     c->version = CV_TLS12;

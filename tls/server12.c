@@ -14,14 +14,16 @@ static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello 
     const struct cv_config *config = c->config;
     struct cv_bytes formats = ch->ext.body[CV_EXT_EC_POINT_FORMATS], list;
     struct cv_bytes info = ch->ext.body[CV_EXT_RENEGOTIATION_INFO], verify_data;
+    /* RFC 7507 3: before the versions are looked at; a client of ours could not be served either */
+    uint16_t highest =
+        ch->versions.p != NULL && cv_list16_has(ch->versions, CV_TLS12) ? CV_TLS12 : ch->legacy_version;
+    if (config->max_version > highest && cv_list16_has(ch->suites, FALLBACK_SCSV)) return CV_E_FALLBACK;
     if (config->min_version > CV_TLS12) return CV_E_NO_COMMON_VERSION;
     if (ch->versions.p != NULL ? !cv_list16_has(ch->versions, CV_TLS12) : ch->legacy_version < CV_TLS12)
         return CV_E_NO_COMMON_VERSION;
     if (c->retried) return CV_E_BAD_RETRY;
     if (config->require_extended_master_secret && !cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET))
         return CV_E_EXTENDED_MASTER_SECRET;
-    /* RFC 7507 3 */
-    if (config->max_version > CV_TLS12 && cv_list16_has(ch->suites, FALLBACK_SCSV)) return CV_E_FALLBACK;
     /* RFC 8422 5.1.2 */
     if (formats.p != NULL && (cv_read_vec8(&formats, &list) != CV_OK || !cv_list8_has(list, 0)))
         return CV_E_ILLEGAL_PARAMETER;
@@ -55,8 +57,11 @@ static const struct cv_identity *identity_for(const struct cv_conn *c, const str
         const struct cv_identity *identity = &c->config->identities[i];
         enum cv_key_type key = identity->leaf.key.type;
         bool rsa = key == CV_KEY_RSA || key == CV_KEY_RSA_PSS;
-        const struct cv_sig_scheme *s =
-            rsa == suite->rsa ? cv_scheme12_for(c, identity, ch->sig_schemes) : NULL;
+        uint16_t curve = cv_key_curve(key);
+        /* RFC 8422 5.1: the client's groups are those of its server's key, too */
+        bool fits =
+            rsa == suite->rsa && (curve == 0 || ch->groups.p == NULL || cv_list16_has(ch->groups, curve));
+        const struct cv_sig_scheme *s = fits ? cv_scheme12_for(c, identity, ch->sig_schemes) : NULL;
         bool has_name = named && cv_cert_matches_host(&identity->leaf, &host);
         if (s == NULL || (found != NULL && !has_name)) continue;
         found = identity;

@@ -16,7 +16,8 @@ struct cv_rx {
     struct cv_buf in;       /* handshake bytes that were opened and not yet handled */
     struct cv_buf stored;   /* requests that wait for cv_conn_step: whole messages */
     uint32_t progress;      /* bytes of application data since the floods were last reset */
-    uint8_t n_idle;         /* records without progress in a row: empty, warnings, change_cipher_spec */
+    uint8_t n_idle;         /* records without progress in a row: empty, change_cipher_spec */
+    uint8_t n_warnings;     /* alerts that are no more than warnings, in a row */
     uint8_t n_updates;      /* key updates, requests and tickets without progress */
     uint64_t updates_since; /* when they began to be counted, on the port's millisecond clock */
     bool keys_changed;      /* by the handler that just ran: no byte may be left behind its message */
@@ -306,6 +307,8 @@ cv_err cv_export12(const struct cv_conn *c, uint8_t *out, size_t out_len, struct
                    struct cv_bytes context);
 
 /* --- auth12.c: signatures of TLS 1.2 --- */
+/* The group with whose points a key of this type works, by IANA's number; 0 if it is none of RFC 8422's. */
+uint16_t cv_key_curve(enum cv_key_type type);
 /* The scheme for an identity, a suite's kind of signature and the peer's list; NULL if none fits. */
 const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
                                             struct cv_bytes peer_schemes);

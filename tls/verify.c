@@ -1,7 +1,8 @@
 /* The peer's chain: parsing it and having it judged. The only caller of x509's paths. */
+#include "tls/client_hello.h"
 #include "tls/state.h"
 
-enum { MAX_CERTS = 33 };
+enum { MAX_CERTS = 64 };
 
 /* Of a list of vec24. */
 static size_t count(struct cv_bytes chain)
@@ -78,6 +79,18 @@ static cv_err validate_stapled(struct cv_conn *c, const struct cv_cert *certs, s
     return e;
 }
 
+/* What makes a certificate serve in a handshake at all, whoever judges it. */
+static cv_err check_leaf(const struct cv_conn *c, const struct cv_cert *leaf)
+{
+    if (leaf->key.type == CV_KEY_NONE) return CV_E_CERT_KEY;
+    /* RFC 9846 4.5.1.2, RFC 5246 7.4.2: the key signs the handshake */
+    if (leaf->has_key_usage && (leaf->key_usage & CV_KU_DIGITAL_SIGNATURE) == 0) return CV_E_CERT_KEY_USAGE;
+    /* RFC 8422 5.3: in TLS 1.2 the groups that we offered are also those of the server's key */
+    uint16_t curve = cv_key_curve(leaf->key.type);
+    bool bound = c->version == CV_TLS12 && c->params.role == CV_CLIENT && curve != 0;
+    return bound && cv_client_find_group(c, curve) == NULL ? CV_E_CERT_KEY : CV_OK;
+}
+
 cv_err cv_verify_peer(struct cv_conn *c)
 {
     struct cv_bytes chain = cv_buf_bytes(&c->peer_chain), der;
@@ -96,7 +109,7 @@ cv_err cv_verify_peer(struct cv_conn *c)
         else if (i > 0)
             e = CV_OK; /* what cannot be read cannot be part of a path */
     }
-    if (e == CV_OK && certs[0].key.type == CV_KEY_NONE) e = CV_E_CERT_KEY;
+    if (e == CV_OK) e = check_leaf(c, &certs[0]);
     if (e == CV_OK) {
         c->hs->peer_key = certs[0].key;
         c->leaf_not_after = c->chain_not_after = certs[0].not_after;

@@ -321,7 +321,7 @@ static void attack_24_chain_sizes(void **state)
 {
     (void)state;
     (void)before_certificate(0);
-    make_long_certificate(34);
+    make_long_certificate(65);
     peer_send(&peer);
     answer_and_refuse(CV_E_CERT_TOO_COMPLEX, CV_ALERT_BAD_CERTIFICATE);
 
