@@ -231,10 +231,16 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
     if (e != CV_OK) return e;
     *type = 0;
     *len = 0;
+    /* RFC 5246 6.2.1; in TLS 1.3 it is to be ignored (RFC 9846 5.1) */
+    if (c->version == CV_TLS12 && r->version != CV_TLS12) return CV_E_RECORD_VERSION;
     /* RFC 9846 5: never protected. In TLS 1.2 one under protection begins a renegotiation: not ours. */
     if (r->type == CV_CONTENT_CCS) return check_ccs(c, body);
     if (rx->half.suite == NULL) {
-        if (r->type == CV_CONTENT_DATA) return may_skip ? skip_early(c, body.len) : CV_E_RECORD_TYPE;
+        if (r->type == CV_CONTENT_DATA) {
+            if (!may_skip) return CV_E_RECORD_TYPE;
+            /* RFC 9846 5.1: nothing stands between the pieces of a message */
+            return rx->in.len == 0 ? skip_early(c, body.len) : CV_E_UNEXPECTED_MESSAGE;
+        }
         *type = r->type;
         return cv_read_copy(&body, dst, *len = body.len);
     }
@@ -261,10 +267,12 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
     if (cv_read_u8(&alert, &level) != CV_OK || cv_read_u8(&alert, &description) != CV_OK || alert.len != 0)
         return CV_E_DECODE;
     *kind = CV_OPENED_NOTHING;
-    if (description == CV_ALERT_USER_CANCELED) return cv_count_flood(&c->rx.n_idle);
-    /* RFC 5246 7.2: a warning; in TLS 1.3 there is none (RFC 9846 6) */
-    bool warning = c->version == CV_TLS12 && level == CV_ALERT_LEVEL_WARNING;
-    if (warning && description != CV_ALERT_CLOSE_NOTIFY) return cv_count_flood(&c->rx.n_idle);
+    if (description == CV_ALERT_USER_CANCELED) return cv_count_flood(&c->rx.n_warnings);
+    /* RFC 5246 7.2: a warning; in TLS 1.3 there is none (RFC 9846 6). It may come before ServerHello, about
+     * the name that was asked for (RFC 6066 3). */
+    bool tls12 = c->version == CV_TLS12 || (c->version == 0 && c->config->min_version <= CV_TLS12);
+    bool warning = tls12 && level == CV_ALERT_LEVEL_WARNING;
+    if (warning && description != CV_ALERT_CLOSE_NOTIFY) return cv_count_flood(&c->rx.n_warnings);
     c->alert_received = description;
     if (description != CV_ALERT_CLOSE_NOTIFY) return CV_E_PEER_ALERT;
     atomic_store(&c->rx.closed, true);
@@ -288,7 +296,7 @@ static cv_err take_data(struct cv_conn *c, size_t len)
      * be from whom the certificate names */
     if (peer_is_unproven(c)) return CV_E_UNEXPECTED_MESSAGE;
     if (len == 0) return cv_count_flood(&rx->n_idle);
-    rx->n_idle = 0;
+    rx->n_idle = rx->n_warnings = 0;
     rx->progress += (uint32_t)len;
     if (rx->progress >= PROGRESS) rx->progress = rx->n_updates = 0;
     return CV_OK;
@@ -310,6 +318,7 @@ static cv_err take_handshake(struct cv_conn *c, size_t len, enum cv_opened_kind 
     size_t stored = c->rx.stored.len, all = c->rx.in.len;
     if (len == 0) return CV_E_RECORD_EMPTY; /* RFC 9846 5.1 */
     cv_err e = cv_handshake_messages(c);
+    if (c->rx.in.len != all) c->rx.n_idle = 0;
     *kind = c->rx.stored.len != stored ? CV_OPENED_STORED
             : c->rx.in.len != all      ? CV_OPENED_ACTED
                                        : CV_OPENED_NOTHING;

@@ -94,10 +94,14 @@ cv_err cv_handshake_messages(struct cv_conn *c)
         if (e == CV_WANT_INPUT) return CV_OK;
         if (e != CV_OK) return e;
         c->rx.keys_changed = false;
+        size_t out_len = c->out.len;
         e = follow(c, edge, msg);
         if (e != CV_OK && e > CV_WANT_VERDICT) return e;
         /* RFC 9846 5.1: a message must not span a key change */
         if (c->rx.keys_changed && c->rx.in.len != msg.len) return CV_E_KEY_CHANGE_SPLIT;
+        /* a peer whose turn is over has nothing to say before it has heard us */
+        bool answered = !c->established && c->out.len != out_len;
+        if (answered && c->rx.in.len != msg.len) return CV_E_UNEXPECTED_MESSAGE;
         cv_buf_drop(&c->rx.in, c->config->port, msg.len);
     }
     return e;

@@ -104,6 +104,7 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
     size_t expansion = cbc ? CV_RECORD_EXPANSION_CBC_MAX : protected ? CV_RECORD_EXPANSION_MAX : 0;
     if (body_len > CV_RECORD_PLAIN_MAX + expansion) return CV_E_RECORD_OVERFLOW;
     out->type = type;
+    out->version = version;
     out->len = (size_t)CV_RECORD_HEADER_LEN + body_len;
     if (have < out->len) {
         *missing = out->len - have;

@@ -69,7 +69,8 @@ size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len);
 
 struct cv_record {
     uint8_t type; /* outer content type */
-    size_t len;   /* whole record */
+    uint16_t version;
+    size_t len; /* whole record */
 };
 
 /* Reads the header at the front of in. CV_WANT_INPUT with *missing if the record is not there as a whole
