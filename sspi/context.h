@@ -35,7 +35,8 @@ struct cv_context {
     ULONG attributes;       /* ISC_RET_… or ASC_RET_… of the last call */
     bool server, established;
     bool undelivered; /* output did not fit and waits */
-    bool suspended;   /* SEC_I_INCOMPLETE_CREDENTIALS was returned */
+    bool pending;     /* the call before was suspended: this one goes on with it */
+    bool suspended;   /* by SEC_I_INCOMPLETE_CREDENTIALS, which the caller answers */
     bool ack_due;     /* SEC_I_RENEGOTIATE was returned, and no ISC or ASC came since */
     bool stored;      /* and a request waits for it */
     bool closed;      /* close_notify was sent */

@@ -159,19 +159,13 @@ static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
         return finish(k, running_status(k));
     case CV_OK:
         return finish(k, running_status(k));
-    case CV_WANT_CREDENTIAL:
-        cx->suspended = true;
+    default:
+        if (!cv_is_want(e)) return fail(k, e);
+        cx->suspended = e == CV_WANT_CREDENTIAL;
+        cx->pending = true;
         (void)cv_output_token(&k->out, cv_bytes(NULL, 0)); /* what there is goes out with the answer */
         cv_output_alert(&k->out, false, 0, 0);
-        return suspend(k, SEC_I_INCOMPLETE_CREDENTIALS);
-    case CV_WANT_EXTENSION:
-    case CV_WANT_SIGNATURE:
-    case CV_WANT_SESSION:
-    case CV_WANT_TICKET_KEY:
-    case CV_WANT_VERDICT:
         return suspend(k, cv_status_for(e));
-    default:
-        return fail(k, e);
     }
 }
 
@@ -241,8 +235,9 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
         return finish(k, running_status(k));
     }
     if (cx->control != CV_CONTROL_NONE) return run_control(k);
-    if (cx->suspended) {
-        answer_credential(k);
+    if (cx->pending) {
+        cx->pending = false;
+        if (cx->suspended) answer_credential(k);
         return step(k, rest_of(k));
     }
     if (cx->established && (cx->ack_due || marked)) {

@@ -32,11 +32,12 @@ const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,
     return own ? identity->schemes : config->schemes;
 }
 
-static const struct cv_sig_scheme *
-scheme_for(const struct cv_config *config, const struct cv_identity *identity, struct cv_bytes peer_schemes)
+static const struct cv_sig_scheme *scheme_for(const struct cv_conn *c, const struct cv_identity *identity,
+                                              struct cv_bytes peer_schemes)
 {
     size_t n;
-    const struct cv_sig_scheme *schemes = cv_signing_schemes(config, identity, &n);
+    const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
+    if (cv_machine(c)->scheme != NULL) return cv_machine(c)->scheme(c, identity, peer_schemes);
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];
         if (s->sign != NULL && scheme_serves(s, &identity->leaf.key) && cv_list16_has(peer_schemes, s->id))
@@ -45,17 +46,31 @@ scheme_for(const struct cv_config *config, const struct cv_identity *identity, s
     return NULL;
 }
 
+cv_err cv_check_name(const struct cv_conn *c, const struct cv_host *host)
+{
+    if (!c->config->strict_names || host == NULL) return CV_OK;
+    for (size_t i = 0; i < c->config->n_identities; i++) {
+        if (cv_cert_matches_host(&c->config->identities[i].leaf, host)) return CV_OK;
+    }
+    return CV_E_UNKNOWN_NAME;
+}
+
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
                         const struct cv_identity **identity, const struct cv_sig_scheme **scheme)
 {
     const struct cv_config *config = c->config;
-    *identity = NULL;
+    cv_err e = cv_ask_identity(c, identity, peer_schemes);
+    if (e != CV_OK) return e;
+    if (*identity != NULL) {
+        *scheme = scheme_for(c, *identity, peer_schemes);
+        return *scheme != NULL ? CV_OK : CV_E_NO_COMMON_SCHEME;
+    }
+    if ((e = cv_check_name(c, host)) != CV_OK) return e;
     for (size_t i = 0; i < config->n_identities; i++) {
         const struct cv_identity *candidate = &config->identities[i];
-        const struct cv_sig_scheme *s = scheme_for(config, candidate, peer_schemes);
-        if (s == NULL) continue;
         bool named = host != NULL && cv_cert_matches_host(&candidate->leaf, host);
-        if (*identity != NULL && !named) continue;
+        const struct cv_sig_scheme *s = scheme_for(c, candidate, peer_schemes);
+        if (s == NULL || (*identity != NULL && !named)) continue;
         *identity = candidate;
         *scheme = s;
         if (named) break;
@@ -129,7 +144,7 @@ static struct cv_bytes content_to_sign(struct signed_content *content, const str
     return cv_bytes(content->digest, hash->digest_len);
 }
 
-size_t cv_signature_cap(const struct cv_private_key *key)
+size_t cv_signature_cap(const struct cv_public_key *key)
 {
     switch (key->type) {
     case CV_KEY_RSA:
@@ -153,7 +168,7 @@ cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *i
 {
     struct signed_content content;
     struct cv_builder b;
-    size_t cap = cv_signature_cap(&identity->key), sig_len = cap;
+    size_t cap = cv_signature_cap(&identity->leaf.key), sig_len = cap;
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, 2 + 2 + cap, &b);
     if (e != CV_OK) return e;
     cv_build_u16(&b, scheme->id);
@@ -161,8 +176,7 @@ cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *i
     uint8_t *sig = cv_build_space(&b, cap);
     if (sig == NULL) return CV_E_INTERNAL;
     struct cv_bytes m = content_to_sign(&content, c, c->params.role == CV_SERVER, scheme->hash);
-    e = scheme->sign(&identity->key, scheme->hash, m, sig, &sig_len, &c->config->port->rng);
-    if (e != CV_OK) return e;
+    if ((e = cv_ask_signature(c, sig, &sig_len, identity, scheme, m)) != CV_OK) return e;
     b.len -= cap - sig_len;
     cv_build_close(&b, mark, 2);
     c->own_scheme = scheme->id;
@@ -278,17 +292,32 @@ cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *c
     return cv_buf_append(&hs->authorities, port, cr->authorities);
 }
 
+cv_err cv_client_pick_identity(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e = cv_pick_identity(c, cv_buf_bytes(&hs->request_schemes), NULL, &c->identity, &hs->sign_scheme);
+    if (e != CV_E_NO_CERTIFICATE && e != CV_E_NO_COMMON_SCHEME) return e;
+    c->identity = NULL;
+    return c->params.want_credential ? CV_WANT_CREDENTIAL : CV_OK;
+}
+
+void cv_client_fit_identity(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    hs->sign_scheme = NULL;
+    if (hs->cert_requested && c->identity != NULL)
+        hs->sign_scheme = scheme_for(c, c->identity, cv_buf_bytes(&hs->request_schemes));
+    if (hs->sign_scheme == NULL) c->identity = NULL;
+}
+
 cv_err cv_send_client_auth(struct cv_conn *c)
 {
-    const struct cv_identity *identity = c->identity;
-    const struct cv_sig_scheme *scheme = NULL;
-    struct cv_bytes schemes = cv_buf_bytes(&c->hs->request_schemes);
+    struct cv_hs *hs = c->hs;
     cv_err e;
-    if (identity != NULL) {
-        scheme = scheme_for(c->config, identity, schemes);
-        if (scheme == NULL) identity = NULL; /* RFC 9846 4.5.1.2: without a fitting one, none is sent */
+    if (!hs->certificate_sent) {
+        cv_client_fit_identity(c);
+        if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+        hs->certificate_sent = true;
     }
-    c->identity = identity;
-    if ((e = cv_send_certificate(c, identity)) != CV_OK || identity == NULL) return e;
-    return cv_send_certificate_verify(c, identity, scheme);
+    return c->identity != NULL ? cv_send_certificate_verify(c, c->identity, hs->sign_scheme) : CV_OK;
 }

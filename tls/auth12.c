@@ -68,7 +68,7 @@ static cv_err gather(struct cv_conn *c, struct to_sign *t, const struct cv_hash 
 
 size_t cv_sign12_cap(const struct cv_identity *identity)
 {
-    return 2 + 2 + cv_signature_cap(&identity->key);
+    return 2 + 2 + cv_signature_cap(&identity->leaf.key);
 }
 
 cv_err cv_sign12(struct cv_conn *c, struct cv_builder *b, const struct cv_identity *identity,
@@ -76,14 +76,13 @@ cv_err cv_sign12(struct cv_conn *c, struct cv_builder *b, const struct cv_identi
 {
     struct to_sign t;
     struct cv_bytes m;
-    size_t cap = cv_signature_cap(&identity->key), sig_len = cap;
+    size_t cap = cv_signature_cap(&identity->leaf.key), sig_len = cap;
     cv_err e = gather(c, &t, scheme->hash, parts, n_parts, &m);
     if (e != CV_OK) return e;
     cv_build_u16(b, scheme->id);
     size_t mark = cv_build_open(b, 2);
     uint8_t *sig = cv_build_space(b, cap);
-    e = sig != NULL ? scheme->sign(&identity->key, scheme->hash, m, sig, &sig_len, &c->config->port->rng)
-                    : CV_E_INTERNAL;
+    e = sig != NULL ? cv_ask_signature(c, sig, &sig_len, identity, scheme, m) : CV_E_INTERNAL;
     cv_buf_free(&t.copy, c->config->port);
     if (e != CV_OK) return e;
     b->len -= cap - sig_len;

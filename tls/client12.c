@@ -171,36 +171,47 @@ static cv_err send_key_exchange(struct cv_conn *c)
     return e;
 }
 
-static cv_err send_certificate_verify(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+static cv_err send_certificate_verify(struct cv_conn *c)
 {
     struct cv_bytes messages = cv_buf_bytes(&c->hs->messages);
     struct cv_builder b;
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, cv_sign12_cap(c->identity), &b);
-    if (e == CV_OK) e = cv_sign12(c, &b, c->identity, scheme, &messages, 1);
+    if (e == CV_OK) e = cv_sign12(c, &b, c->identity, c->hs->sign_scheme, &messages, 1);
     return e == CV_OK ? cv_msg_end(c, &b) : e;
 }
 
-static const struct cv_sig_scheme *own_scheme(struct cv_conn *c)
+/* The end of the client's flight, from its signature on. */
+static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    if (c->identity == NULL) return NULL;
-    return cv_scheme12_for(c, c->identity, cv_buf_bytes(&c->hs->request_schemes));
+    (void)msg;
+    struct cv_hs *hs = c->hs;
+    cv_err e = c->identity != NULL ? send_certificate_verify(c) : CV_OK;
+    if (cv_is_want(e)) *next = CV_CS12_WANT_SIGNATURE;
+    if (e != CV_OK) return e;
+    hs->keep_messages = false;
+    cv_buf_free(&hs->messages, c->config->port);
+    *next = hs->ticket_promised ? CV_CS12_WAIT_TICKET : CV_CS12_WAIT_CCS;
+    return cv_send_finished12(c);
 }
 
 /* The client's flight of a full handshake. */
 static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    (void)msg;
-    struct cv_hs *hs = c->hs;
-    const struct cv_sig_scheme *scheme = hs->cert_requested ? own_scheme(c) : NULL;
     cv_err e;
-    if (scheme == NULL) c->identity = NULL;
-    if (hs->cert_requested && (e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    cv_client_fit_identity(c);
+    if (c->hs->cert_requested && (e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
     if ((e = send_key_exchange(c)) != CV_OK) return e;
-    if (scheme != NULL && (e = send_certificate_verify(c, scheme)) != CV_OK) return e;
-    hs->keep_messages = false;
-    cv_buf_free(&hs->messages, c->config->port);
-    *next = hs->ticket_promised ? CV_CS12_WAIT_TICKET : CV_CS12_WAIT_CCS;
-    return cv_send_finished12(c);
+    return send_proof(c, msg, next);
+}
+
+static cv_err choose_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e = c->hs->cert_requested ? cv_client_pick_identity(c) : CV_OK;
+    if (e == CV_WANT_CREDENTIAL)
+        *next = CV_CS12_WANT_CREDENTIAL;
+    else if (cv_is_want(e))
+        *next = CV_CS12_WANT_CERTIFICATE;
+    return e == CV_OK ? send_flight(c, msg, next) : e;
 }
 
 static cv_err server_hello_done(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -208,14 +219,7 @@ static cv_err server_hello_done(struct cv_conn *c, struct cv_bytes msg, uint8_t 
     cv_err e;
     if (cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
-    if (c->hs->cert_requested) {
-        c->identity = c->config->n_identities != 0 ? &c->config->identities[0] : NULL;
-        if (own_scheme(c) == NULL && c->params.want_credential) {
-            *next = CV_CS12_WANT_CREDENTIAL;
-            return CV_WANT_CREDENTIAL;
-        }
-    }
-    return send_flight(c, msg, next);
+    return choose_certificate(c, msg, next);
 }
 
 static cv_err new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -250,6 +254,9 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 #define TO(state) (1u << CV_CS12_##state)
 
+/* The client's flight is built, but for what is behind its signature. */
+#define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_TICKET) | TO(WAIT_CCS))
+
 static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
@@ -263,8 +270,11 @@ static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_SERVER_HELLO_DONE, CV_HASH_SELF, TO(WAIT_TICKET) | TO(WAIT_CCS),
      server_hello_done},
     {CV_CS12_WAIT_DONE, CV_MSG_SERVER_HELLO_DONE, CV_HASH_SELF,
-     TO(WANT_CREDENTIAL) | TO(WAIT_TICKET) | TO(WAIT_CCS), server_hello_done},
-    {CV_CS12_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_TICKET) | TO(WAIT_CCS), send_flight},
+     TO(WANT_CERTIFICATE) | TO(WANT_CREDENTIAL) | FLIGHT_SENT, server_hello_done},
+    {CV_CS12_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_CERTIFICATE) | TO(WANT_CREDENTIAL) | FLIGHT_SENT, choose_certificate},
+    {CV_CS12_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_flight},
+    {CV_CS12_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_proof},
     {CV_CS12_WAIT_TICKET, CV_MSG_NEW_SESSION_TICKET, CV_HASH_AFTER, TO(WAIT_CCS), new_session_ticket},
     {CV_CS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER, CV_HASH_SELF, TO(WAIT_FINISHED), change_cipher_spec},
     {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
@@ -274,6 +284,7 @@ const struct cv_machine cv_machine_client12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
     .server_hello = server_hello,
+    .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
     .export = cv_export12,
 };

@@ -8,9 +8,20 @@
 
 #include <string.h>
 
-static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+static cv_err send_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)msg;
+    cv_err e = cv_client_find_session(c);
+    if (cv_is_want(e)) *next = CV_CS_WANT_SESSION;
+    if (e != CV_OK) return e;
+    if (c->hs->session != NULL && c->hs->session->by_id) cv_client_offer_id(c);
+    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    *next = CV_CS_WAIT_SERVER_HELLO;
+    return cv_client_hello_send(c);
+}
+
+static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
     struct cv_hs *hs = c->hs;
     const struct cv_rng *rng = &c->config->port->rng;
     cv_err e;
@@ -26,11 +37,7 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secret_declassify(hs->grease, sizeof hs->grease);
     hs->compat = c->config->max_version >= CV_TLS13;
     if (hs->compat && (e = cv_client_predict_share(c)) != CV_OK) return e;
-    hs->session = cv_client_find_session(c);
-    if (hs->session != NULL && hs->session->by_id) cv_client_offer_id(c);
-    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
-    *next = CV_CS_WAIT_SERVER_HELLO;
-    return cv_client_hello_send(c);
+    return send_hello(c, msg, next);
 }
 
 /* What ServerHello and HelloRetryRequest have in common: version, echoes and suite. */
@@ -174,7 +181,11 @@ static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     struct cv_hs *hs = c->hs;
     cv_err e;
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
-    if (hs->cert_requested && (e = cv_send_client_auth(c)) != CV_OK) return e;
+    if (hs->cert_requested) {
+        e = cv_send_client_auth(c);
+        if (cv_is_want(e)) *next = CV_CS_WANT_SIGNATURE;
+        if (e != CV_OK) return e;
+    }
     if ((e = cv_send_finished(c, hs->client_secret)) != CV_OK) return e;
     cv_secrets_resumption(c);
     if ((e = cv_tx_install(c, hs->client_app_secret)) != CV_OK) return e;
@@ -185,31 +196,34 @@ static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return CV_OK;
 }
 
+static cv_err choose_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e = c->hs->cert_requested ? cv_client_pick_identity(c) : CV_OK;
+    if (e == CV_WANT_CREDENTIAL)
+        *next = CV_CS_WANT_CREDENTIAL;
+    else if (cv_is_want(e))
+        *next = CV_CS_WANT_CERTIFICATE;
+    return e == CV_OK ? finish(c, msg, next) : e;
+}
+
 static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     uint8_t server_app_secret[CV_SECRET_MAX];
-    const struct cv_sig_scheme *scheme;
     cv_err e = cv_recv_finished(c, cv_msg_body(msg), hs->server_secret);
     if (e != CV_OK) return e;
     cv_transcript_add(&hs->transcript, msg);
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);
     cv_rx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
-    if (hs->cert_requested) {
-        e = cv_pick_identity(c, cv_buf_bytes(&hs->request_schemes), NULL, &c->identity, &scheme);
-        if (e != CV_OK && c->params.want_credential) {
-            *next = CV_CS_WANT_CREDENTIAL;
-            return CV_WANT_CREDENTIAL;
-        }
-    }
-    return finish(c, msg, next);
+    return choose_certificate(c, msg, next);
 }
 
 #define TO(state) (1u << CV_CS_##state)
 
 static const struct cv_edge edges[] = {
-    {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), start},
+    {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), start},
+    {CV_CS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), send_hello},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
      TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WAIT_CERTIFICATE |
          1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
@@ -225,8 +239,12 @@ static const struct cv_edge edges[] = {
     {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
     {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),
      certificate_verify},
-    {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(WANT_CREDENTIAL) | TO(CONNECTED), finished},
-    {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(CONNECTED), finish},
+    {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF,
+     TO(WANT_CERTIFICATE) | TO(WANT_CREDENTIAL) | TO(WANT_SIGNATURE) | TO(CONNECTED), finished},
+    {CV_CS_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_CERTIFICATE) | TO(WANT_CREDENTIAL) | TO(WANT_SIGNATURE) | TO(CONNECTED), choose_certificate},
+    {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SIGNATURE) | TO(CONNECTED), finish},
+    {CV_CS_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SIGNATURE) | TO(CONNECTED), finish},
     {CV_CS_CONNECTED, CV_MSG_NEW_SESSION_TICKET, CV_HASH_SELF, TO(CONNECTED), cv_recv_new_session_ticket},
     {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
     {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_auth_request},

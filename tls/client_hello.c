@@ -84,13 +84,17 @@ static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
            cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name));
 }
 
-struct cv_session *cv_client_find_session(struct cv_conn *c)
+cv_err cv_client_find_session(struct cv_conn *c)
 {
-    if (!c->params.resume || c->config->sessions == NULL) return NULL;
-    struct cv_session *s = cv_session_cache_take(c->config->sessions, c->params.session_key);
-    if (s == NULL || session_serves(c, s)) return s;
-    cv_session_free(c->config->port, s);
-    return NULL;
+    struct cv_session *s;
+    if (!c->params.resume || !cv_sessions_enabled(c)) return CV_OK;
+    cv_err e = cv_ask_session(c, &s);
+    if (e != CV_OK || s == NULL) return e;
+    if (session_serves(c, s))
+        c->hs->session = s;
+    else
+        cv_session_free(c->config->port, s);
+    return CV_OK;
 }
 
 /* The hash of the session that is offered as PSK; NULL if none is. */
@@ -263,7 +267,7 @@ static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
         mark = ext(hs, b, CV_EXT_ENCRYPT_THEN_MAC);
         cv_build_close(b, mark, 2);
     }
-    if (!c->params.resume || c->config->sessions == NULL) return;
+    if (!c->params.resume || !cv_sessions_enabled(c)) return;
     mark = ext(hs, b, CV_EXT_SESSION_TICKET);
     if (s != NULL && s->version == CV_TLS12 && !s->by_id) cv_build_bytes(b, s->ticket.p, s->ticket.len);
     cv_build_close(b, mark, 2);

@@ -19,8 +19,8 @@ cv_err cv_client_predict_share(struct cv_conn *c);
 const struct cv_group *cv_client_shared_group(const struct cv_conn *c, uint16_t id);
 /* Its secret, from the server's share; the private key is wiped. */
 cv_err cv_client_finish_share(struct cv_conn *c, uint8_t *secret, struct cv_bytes server_share);
-/* A cached session that may be offered to this server, now ours; NULL if there is none. */
-struct cv_session *cv_client_find_session(struct cv_conn *c);
+/* A kept session that may be offered to this server into hs->session, if there is one. CV_WANT_SESSION. */
+cv_err cv_client_find_session(struct cv_conn *c);
 /* TLS 1.2: the session's ID instead of a random one. */
 void cv_client_offer_id(struct cv_conn *c);
 /* Builds hs->client_hello; the second time with cookie and new share. */

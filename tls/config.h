@@ -5,6 +5,7 @@
 #ifndef CV_TLS_CONFIG_H
 #define CV_TLS_CONFIG_H
 
+#include "tls/operations.h"
 #include "tls/port.h"
 #include "tls/session.h"
 #include "tls/suite.h"
@@ -19,6 +20,7 @@ struct cv_identity {
     const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
     size_t n_schemes;                    /* 0: those of the configuration */
     struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
+    const struct cv_signer *signer;      /* NULL: `key` signs; else it is not looked at */
 };
 
 /* The handshakes of a role in one version. */
@@ -46,17 +48,22 @@ struct cv_config {
 
     const struct cv_identity *identities; /* the first that fits the peer's schemes (and SNI) is used */
     size_t n_identities;
+    const struct cv_selector *selector; /* chooses among them or brings others; NULL: the rule above */
+    bool strict_names; /* server: a name that no identity has is refused: CV_E_UNKNOWN_NAME */
 
     const struct cv_trust_store *trust; /* NULL: nothing can be validated */
     enum cv_profile profile;
     uint16_t min_rsa_bits;                  /* 0: 2048 */
     const struct cv_revocation *revocation; /* NULL: nobody's is looked at, and no staple asked for */
 
-    struct cv_session_cache *sessions;            /* client; NULL: no resumption */
-    struct cv_ticket_keys *ticket_keys;           /* server; NULL: no tickets */
-    const struct cv_session_store *session_store; /* server, TLS 1.2: sessions by ID; NULL: none */
-    uint32_t session_lifetime;                    /* seconds; at most 7 days (RFC 9846 4.7.1) */
-    uint8_t n_tickets;                            /* a server sends after a full handshake */
+    struct cv_session_cache *sessions; /* client */
+    /* Client: instead of `sessions`; both NULL: no resumption. Server: TLS 1.2's sessions by ID; NULL: none.
+     */
+    const struct cv_session_store *session_store;
+    struct cv_ticket_keys *ticket_keys;    /* server */
+    const struct cv_ticket_sealer *sealer; /* server: instead of ticket_keys; both NULL: no tickets */
+    uint32_t session_lifetime;             /* seconds; at most 7 days (RFC 9846 4.7.1) */
+    uint8_t n_tickets;                     /* a server sends after a full handshake */
 
     /* TLS 1.2 */
     bool cbc_without_etm;                /* CBC with the MAC inside, where the peer lacks RFC 7366 */

@@ -33,7 +33,10 @@ void cv_hs_free(struct cv_conn *c)
     struct cv_hs *hs = c->hs;
     if (hs == NULL) return;
     cv_buf_free(&hs->flight, port);
+    cv_question_abandon(&hs->question);
     cv_buf_free(&hs->client_hello, port);
+    cv_buf_free(&hs->first_hello, port);
+    cv_buf_free(&hs->key_exchange, port);
     cv_buf_free(&hs->cookie_in, port);
     cv_buf_free(&hs->share, port);
     cv_buf_free(&hs->request_context, port);
@@ -94,7 +97,8 @@ static cv_err check_params(const struct cv_config *config, const struct cv_conn_
         return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
     if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
-    if (p->role == CV_SERVER && config->n_identities == 0) return CV_E_NO_CERTIFICATE;
+    if (p->role == CV_SERVER && config->n_identities == 0 && config->selector == NULL)
+        return CV_E_NO_CERTIFICATE;
     return check_alpn_list(p->alpn);
 }
 
@@ -171,7 +175,7 @@ void cv_conn_free(struct cv_conn *c)
 
 static bool is_failure(cv_err e)
 {
-    return e > CV_WANT_VERDICT;
+    return e != CV_OK && e != CV_WANT_INPUT && !cv_is_want(e);
 }
 
 static cv_err die(struct cv_conn *c, cv_err e)
@@ -202,7 +206,7 @@ static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
 {
     uint8_t value;
     bool in_window = c->params.role == CV_CLIENT
-                         ? c->state > CV_CS_START && c->state < CV_CS_WANT_CREDENTIAL
+                         ? c->state > CV_CS_WANT_SESSION && c->state < CV_CS_WANT_CERTIFICATE
                          : c->state > CV_SS_WAIT_CLIENT_HELLO && c->state < CV_SS_CONNECTED;
     if (c->rx.in.len != 0 || cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0)
         return CV_E_CCS;
@@ -388,7 +392,7 @@ static cv_err step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
     size_t out_len = c->out.len;
     cv_err e;
     if (c->established && (e = cv_answer_stored(c)) != CV_OK) return e;
-    if (cv_edge_find(c, CV_MSG_NONE) != NULL && (e = cv_handshake_resume(c)) != CV_OK) return e;
+    if ((e = cv_handshake_resume(c)) != CV_OK) return e;
     if (c->out.len != out_len) return CV_OK;
     return step_records(c, in, out);
 }
@@ -598,9 +602,8 @@ cv_err cv_conn_alert(struct cv_conn *c, uint8_t level, uint8_t description)
 
 void cv_conn_set_resume(struct cv_conn *c, bool resume)
 {
-    struct cv_session_cache *cache = c->config->sessions;
     c->params.resume = resume;
-    if (!resume && cache != NULL) cv_session_cache_drop(cache, c->params.session_key, CV_SESSION_KEY_LEN);
+    if (!resume) cv_drop_sessions(c);
 }
 
 cv_err cv_conn_update_keys(struct cv_conn *c, bool request)

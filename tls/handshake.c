@@ -39,8 +39,7 @@ static cv_err follow(struct cv_conn *c, const struct cv_edge *edge, struct cv_by
 {
     uint8_t next = c->state;
     cv_err e = edge->handle(c, msg, &next);
-    bool suspended = e > CV_WANT_INPUT && e <= CV_WANT_VERDICT;
-    if (e != CV_OK && !suspended) return e;
+    if (e != CV_OK && !cv_is_want(e)) return e;
     if ((edge->next >> next & 1) == 0) return CV_E_INTERNAL;
     c->state = next;
     cv_err added = edge->flags & CV_HASH_AFTER ? cv_hs_add(c, msg) : CV_OK;
@@ -50,7 +49,13 @@ static cv_err follow(struct cv_conn *c, const struct cv_edge *edge, struct cv_by
 cv_err cv_handshake_resume(struct cv_conn *c)
 {
     const struct cv_edge *edge = cv_edge_find(c, CV_MSG_NONE);
-    return edge != NULL ? follow(c, edge, cv_bytes(NULL, 0)) : CV_OK;
+    if (edge == NULL) return CV_OK;
+    c->rx.keys_changed = false;
+    cv_err e = follow(c, edge, cv_bytes(NULL, 0));
+    if (e != CV_OK) return e;
+    /* What came behind the message that was suspended must not span a key change either (RFC 9846 5.1). */
+    if (c->rx.keys_changed && c->rx.in.len != 0) return CV_E_KEY_CHANGE_SPLIT;
+    return cv_handshake_messages(c);
 }
 
 cv_err cv_handshake_ccs(struct cv_conn *c)
@@ -96,7 +101,7 @@ cv_err cv_handshake_messages(struct cv_conn *c)
         c->rx.keys_changed = false;
         size_t out_len = c->out.len;
         e = follow(c, edge, msg);
-        if (e != CV_OK && e > CV_WANT_VERDICT) return e;
+        if (e != CV_OK && !cv_is_want(e)) return e;
         /* RFC 9846 5.1: a message must not span a key change */
         if (c->rx.keys_changed && c->rx.in.len != msg.len) return CV_E_KEY_CHANGE_SPLIT;
         /* a peer whose turn is over has nothing to say before it has heard us */
@@ -144,7 +149,7 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
     cv_build_bytes(&b, content.p, content.len);
     if (clear) {
         /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes */
-        bool first = c->params.role == CV_CLIENT && c->state == CV_CS_START;
+        bool first = c->params.role == CV_CLIENT && c->state <= CV_CS_WANT_SESSION;
         cv_record_header(header, type, first ? 0x0301 : CV_TLS12, content.len);
         out->len += CV_RECORD_HEADER_LEN + content.len;
         return cv_build_end(&b);

@@ -72,7 +72,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     cv_err e = cv_new_session_ticket_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
     if ((e = count_update(c)) != CV_OK) return e;
-    if (!c->params.resume || c->config->sessions == NULL || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
+    if (!c->params.resume || !cv_sessions_enabled(c) || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
         return CV_OK;
     struct cv_session fields = describe(c), *s;
     fields.lifetime = bounded_lifetime(c, m.lifetime);
@@ -83,7 +83,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     e = cv_session_new(&s, c->config->port, &fields);
     cv_wipe(fields.secret, sizeof fields.secret);
     if (e != CV_OK) return e;
-    cv_session_cache_put(c->config->sessions, c->params.session_key, s);
+    cv_keep_session(c, s);
     return CV_OK;
 }
 
@@ -108,12 +108,14 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
         cv_build_u8(&b, 1);
         cv_build_u8(&b, nonce);
         size_t mark = cv_build_open(&b, 2);
-        e = cv_ticket_seal(c->config->ticket_keys, b.p + b.len, b.cap - b.len - 2, &ticket_len, &s);
+        e = cv_make_ticket(c, b.p + b.len, b.cap - b.len - 2, &ticket_len, &s);
         if (e == CV_OK) {
             (void)cv_build_space(&b, ticket_len);
             cv_build_close(&b, mark, 2);
             cv_build_u16(&b, 0); /* no extensions */
             e = cv_msg_end(c, &b);
+        } else if (c->config->sealer != NULL) {
+            e = CV_OK; /* the application has none to give: this client goes without */
         }
     }
     cv_wipe(s.secret, sizeof s.secret);
@@ -123,7 +125,7 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
 cv_err cv_send_new_session_tickets(struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
-    if (!c->params.resume || config->ticket_keys == NULL || config->session_lifetime == 0) return CV_OK;
+    if (!c->params.resume || !cv_tickets_enabled(c) || config->session_lifetime == 0) return CV_OK;
     if (!c->hs->psk_dhe) return CV_OK; /* RFC 9846 4.7.1 */
     cv_err e = CV_OK;
     unsigned n_tickets =
@@ -146,7 +148,9 @@ cv_err cv_send_new_session_ticket12(struct cv_conn *c)
     if (e == CV_OK) {
         cv_build_u32(&b, s.lifetime);
         size_t mark = cv_build_open(&b, 2);
-        e = cv_ticket_seal(c->config->ticket_keys, b.p + b.len, b.cap - b.len, &ticket_len, &s);
+        e = cv_make_ticket(c, b.p + b.len, b.cap - b.len, &ticket_len, &s);
+        /* RFC 5077 3.3: promised, but none is to be had: an empty one */
+        if (e != CV_OK && c->config->sealer != NULL) e = CV_OK;
         if (e == CV_OK) {
             (void)cv_build_space(&b, ticket_len);
             cv_build_close(&b, mark, 2);
@@ -174,8 +178,7 @@ void cv_forget_session12(struct cv_conn *c)
     const struct cv_config *config = c->config;
     if (!c->established) return; /* anybody can name another's session in a handshake, and fail it */
     if (c->params.role == CV_CLIENT) {
-        if (config->sessions != NULL && c->params.resume)
-            cv_session_cache_drop(config->sessions, c->params.session_key, CV_SESSION_KEY_LEN);
+        if (c->params.resume) cv_drop_sessions(c);
     } else if (config->session_store != NULL && c->session_id_len == CV_SESSION_ID_LEN) {
         config->session_store->drop(config->session_store->ctx, c->session_id);
     }
@@ -190,7 +193,7 @@ cv_err cv_keep_session12(struct cv_conn *c)
     uint32_t lifetime =
         hs->ticket_lifetime != 0 ? hs->ticket_lifetime : MAX_LIFETIME; /* RFC 5077 3.3: unspecified */
     /* RFC 7627 5.3: without the extended master secret nothing is resumed */
-    if (!c->params.resume || c->config->sessions == NULL || !c->extended_master_secret) return CV_OK;
+    if (!c->params.resume || !cv_sessions_enabled(c) || !c->extended_master_secret) return CV_OK;
     if (ticket.len == 0 && c->resumed && hs->session != NULL) { /* the one that was used stays good */
         ticket = hs->session->ticket;
         fields.by_id = hs->session->by_id;
@@ -208,7 +211,7 @@ cv_err cv_keep_session12(struct cv_conn *c)
     memcpy(fields.secret, hs->master, CV_MASTER_LEN);
     cv_err e = cv_session_new(&s, c->config->port, &fields);
     cv_wipe(fields.secret, sizeof fields.secret);
-    if (e == CV_OK) cv_session_cache_put(c->config->sessions, c->params.session_key, s);
+    if (e == CV_OK) cv_keep_session(c, s);
     return e;
 }
 
@@ -278,15 +281,11 @@ static cv_err begin_answer(struct cv_conn *c, struct cv_bytes msg)
 
 static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
 {
-    const struct cv_sig_scheme *scheme;
     cv_err e;
+    /* the handshake stays until all answers have come */
     if (c->hs == NULL && (e = begin_answer(c, msg)) != CV_OK) return e;
-    if (!c->credential_given &&
-        cv_pick_identity(c, cv_buf_bytes(&c->hs->request_schemes), NULL, &c->identity, &scheme) != CV_OK) {
-        if (c->params.want_credential)
-            return CV_WANT_CREDENTIAL; /* the handshake stays until the answer comes */
-        c->identity = NULL;
-    }
+    bool chosen = c->credential_given || c->hs->certificate_sent;
+    if (!chosen && (e = cv_client_pick_identity(c)) != CV_OK) return e;
     c->credential_given = false;
     if ((e = cv_send_client_auth(c)) != CV_OK) return e;
     /* RFC 9846 4.5: the base key is the current client application traffic secret */

@@ -44,17 +44,17 @@ static const struct cv_group *pick_group(const struct cv_conn *c, const struct c
     return NULL;
 }
 
-/* The identity of ours for a suite: one that has the name the client asks for, else the first that fits. */
-static const struct cv_identity *identity_for(const struct cv_conn *c, const struct cv_client_hello *ch,
+/* The identity among these for a suite: one that has the name the client asks for, else the first that fits.
+ */
+static const struct cv_identity *identity_for(const struct cv_conn *c, const struct cv_identity *list,
+                                              size_t n, const struct cv_host *host,
                                               const struct cv_suite *suite,
                                               const struct cv_sig_scheme **scheme)
 {
-    struct cv_bytes name = cv_buf_bytes(&c->server_name);
-    struct cv_host host;
-    bool named = name.len != 0 && cv_host_parse(&host, (const char *)name.p, name.len) == CV_OK;
+    const struct cv_client_hello *ch = &c->hs->hello;
     const struct cv_identity *found = NULL;
-    for (size_t i = 0; i < c->config->n_identities; i++) {
-        const struct cv_identity *identity = &c->config->identities[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct cv_identity *identity = &list[i];
         enum cv_key_type key = identity->leaf.key.type;
         bool rsa = key == CV_KEY_RSA || key == CV_KEY_RSA_PSS;
         uint16_t curve = cv_key_curve(key);
@@ -62,7 +62,7 @@ static const struct cv_identity *identity_for(const struct cv_conn *c, const str
         bool fits =
             rsa == suite->rsa && (curve == 0 || ch->groups.p == NULL || cv_list16_has(ch->groups, curve));
         const struct cv_sig_scheme *s = fits ? cv_scheme12_for(c, identity, ch->sig_schemes) : NULL;
-        bool has_name = named && cv_cert_matches_host(&identity->leaf, &host);
+        bool has_name = host != NULL && cv_cert_matches_host(&identity->leaf, host);
         if (s == NULL || (found != NULL && !has_name)) continue;
         found = identity;
         *scheme = s;
@@ -72,32 +72,39 @@ static const struct cv_identity *identity_for(const struct cv_conn *c, const str
 }
 
 /* The suite, and with it certificate and scheme: our first suite for which there are both. */
-static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch, const struct cv_suite **suite,
-                         const struct cv_sig_scheme **scheme)
+static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
 {
     const struct cv_config *config = c->config;
-    bool etm = cv_ext_has(&ch->ext, CV_EXT_ENCRYPT_THEN_MAC);
-    cv_err e = CV_E_NO_COMMON_SUITE;
+    struct cv_hs *hs = c->hs;
+    const struct cv_identity *chosen;
+    struct cv_host host;
+    bool etm = cv_ext_has(&hs->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
+    bool named = cv_server_host(c, &host);
+    cv_err e = cv_ask_identity(c, &chosen, hs->hello.sig_schemes);
+    if (e != CV_OK) return e;
+    if (chosen == NULL && (e = cv_check_name(c, named ? &host : NULL)) != CV_OK) return e;
+    const struct cv_identity *list = chosen != NULL ? chosen : config->identities;
+    size_t n = chosen != NULL ? 1 : config->n_identities;
+    e = CV_E_NO_COMMON_SUITE;
     for (size_t i = 0; i < config->n_suites; i++) {
         *suite = &config->suites[i];
-        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(ch->suites, (*suite)->id)) continue;
-        c->identity = identity_for(c, ch, *suite, scheme);
+        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->hello.suites, (*suite)->id)) continue;
+        c->identity = identity_for(c, list, n, named ? &host : NULL, *suite, &hs->sign_scheme);
         if (c->identity != NULL) return CV_OK;
         e = CV_E_NO_COMMON_SCHEME;
     }
-    return config->n_identities == 0 ? CV_E_NO_CERTIFICATE : e;
+    return n == 0 ? CV_E_NO_CERTIFICATE : e;
 }
 
 /* What the client wants to resume, by ticket or by ID; CV_E_BAD_PSK if there is no such session. */
 static cv_err find_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_session **out)
 {
-    const struct cv_config *config = c->config;
+    const struct cv_session_store *store = c->config->session_store;
     struct cv_bytes ticket = ch->ext.body[CV_EXT_SESSION_TICKET];
     /* RFC 5077 3.4: with a ticket, the ID names nothing */
-    if (ticket.len != 0)
-        return config->ticket_keys != NULL ? cv_ticket_open(config->ticket_keys, out, ticket) : CV_E_BAD_PSK;
-    if (config->session_store == NULL || ch->session_id.len != CV_SESSION_ID_LEN) return CV_E_BAD_PSK;
-    return config->session_store->get(config->session_store->ctx, ch->session_id.p, out);
+    if (ticket.len != 0) return cv_tickets_enabled(c) ? cv_ask_ticket(c, out, ticket) : CV_E_BAD_PSK;
+    if (store == NULL || ch->session_id.len != CV_SESSION_ID_LEN) return CV_E_BAD_PSK;
+    return cv_ask_store(c, out, ch->session_id.p, false);
 }
 
 /* A session that stands for a full handshake; CV_OK without one, too. */
@@ -178,7 +185,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
     if (c->alpn.len != 0) cv_server_build_alpn(c, b);
 }
 
-static cv_err send_server_hello(struct cv_conn *c, const struct cv_client_hello *ch)
+static cv_err send_server_hello(struct cv_conn *c)
 {
     static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
     struct cv_hs *hs = c->hs;
@@ -196,20 +203,20 @@ static cv_err send_server_hello(struct cv_conn *c, const struct cv_client_hello 
     cv_build_u16(&b, c->suite->id);
     cv_build_u8(&b, 0);
     size_t block = cv_build_open(&b, 2);
-    build_extensions(c, &b, ch);
+    build_extensions(c, &b, &hs->hello);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);
 }
 
-static cv_err send_key_exchange(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+/* A fresh key pair, and what ServerKeyExchange says of it: kept, for its signature may take a while. */
+static cv_err make_params(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_group *group = c->group;
     struct cv_builder b;
-    size_t cap = 4 + (size_t)group->client_share_len + cv_sign12_cap(c->identity);
-    cv_err e = cv_msg_begin(c, CV_MSG_SERVER_KEY_EXCHANGE, cap, &b);
+    cv_err e = cv_buf_reserve(&hs->key_exchange, c->config->port, 4 + (size_t)group->client_share_len);
     if (e != CV_OK) return e;
-    size_t params_at = b.len;
+    cv_build_init(&b, hs->key_exchange.p, hs->key_exchange.cap);
     cv_build_u8(&b, 3); /* named_curve */
     cv_build_u16(&b, group->id);
     size_t mark = cv_build_open(&b, 1);
@@ -217,10 +224,21 @@ static cv_err send_key_exchange(struct cv_conn *c, const struct cv_sig_scheme *s
     if (share == NULL) return CV_E_INTERNAL;
     if ((e = group->generate(hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
     cv_build_close(&b, mark, 1);
-    struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
-                               {hs->server_random, sizeof hs->server_random},
-                               {b.p + params_at, b.len - params_at}};
-    if ((e = cv_sign12(c, &b, c->identity, scheme, parts, 3)) != CV_OK) return e;
+    hs->key_exchange.len = b.len;
+    return cv_build_end(&b);
+}
+
+static cv_err send_key_exchange(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_bytes params = cv_buf_bytes(&hs->key_exchange);
+    struct cv_bytes parts[] = {
+        {hs->client_random, sizeof hs->client_random}, {hs->server_random, sizeof hs->server_random}, params};
+    struct cv_builder b;
+    cv_err e = cv_msg_begin(c, CV_MSG_SERVER_KEY_EXCHANGE, params.len + cv_sign12_cap(c->identity), &b);
+    if (e != CV_OK) return e;
+    cv_build_bytes(&b, params.p, params.len);
+    if ((e = cv_sign12(c, &b, c->identity, hs->sign_scheme, parts, 3)) != CV_OK) return e;
     return cv_msg_end(c, &b);
 }
 
@@ -255,16 +273,19 @@ static cv_err send_certificate_status(struct cv_conn *c)
     return cv_msg_end(c, &b);
 }
 
-static cv_err send_full_flight(struct cv_conn *c, const struct cv_sig_scheme *scheme)
+/* The end of the server's first flight, from its signature on. */
+static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
+    (void)msg;
     struct cv_builder b;
-    cv_err e;
-    if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
-    if (sends_status(c) && (e = send_certificate_status(c)) != CV_OK) return e;
-    if ((e = send_key_exchange(c, scheme)) != CV_OK) return e;
+    cv_err e = send_key_exchange(c);
+    if (cv_is_want(e)) *next = CV_SS12_WANT_SIGNATURE;
+    if (e != CV_OK) return e;
     if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO_DONE, 0, &b)) != CV_OK) return e;
     if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
+    *next =
+        c->params.client_auth != CV_AUTH_NONE ? CV_SS12_WAIT_CERTIFICATE : CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;
     return cv_flight_flush(c);
 }
 
@@ -275,12 +296,54 @@ static cv_err send_end(struct cv_conn *c)
     return e == CV_OK ? cv_send_finished12(c) : e;
 }
 
-static cv_err client_hello(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
-                           uint8_t *next)
+/* The suite is known: the transcript begins. */
+static cv_err send_hello(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
+    hs->encrypt_then_mac = c->suite->aead == NULL && cv_ext_has(&hs->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
+    cv_err e = choose_session_id(c, &hs->hello);
+    if (e != CV_OK) return e;
+    cv_transcript_init(&hs->transcript, c->suite->hash);
+    hs->keep_messages = !c->resumed && c->params.client_auth != CV_AUTH_NONE;
+    e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello));
+    return e == CV_OK ? send_server_hello(c) : e;
+}
+
+static cv_err send_full_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
     const struct cv_suite *suite;
-    const struct cv_sig_scheme *scheme = NULL;
+    cv_err e = pick_suite(c, &suite);
+    if (cv_is_want(e)) *next = CV_SS12_WANT_CERTIFICATE;
+    if (e != CV_OK) return e;
+    if ((c->group = pick_group(c, &c->hs->hello)) == NULL) return CV_E_NO_COMMON_GROUP;
+    if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
+    if ((e = send_hello(c)) != CV_OK) return e;
+    if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    if (sends_status(c) && (e = send_certificate_status(c)) != CV_OK) return e;
+    if ((e = make_params(c)) != CV_OK) return e;
+    return send_proof(c, msg, next);
+}
+
+static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e = pick_session(c, &hs->hello);
+    if (cv_is_want(e)) *next = CV_SS12_WANT_SESSION;
+    if (e != CV_OK) return e;
+    if (!c->resumed) {
+        /* RFC 5246 7.4.1.4.1: without the extension SHA-1 is meant, which we do not sign with */
+        return hs->hello.sig_schemes.p != NULL ? send_full_flight(c, msg, next) : CV_E_NO_COMMON_SCHEME;
+    }
+    if ((e = send_hello(c)) != CV_OK) return e;
+    *next = CV_SS12_WAIT_CCS;
+    cv_secrets12_keys(c);
+    return send_end(c);
+}
+
+static cv_err client_hello(struct cv_conn *c, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_client_hello *ch = &hs->hello;
     cv_err e;
     if ((e = check_hello(c, ch)) != CV_OK) return e;
     if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
@@ -289,31 +352,9 @@ static cv_err client_hello(struct cv_conn *c, const struct cv_client_hello *ch, 
     c->can_request_auth = hs->skip_early = false;
     c->extended_master_secret = cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET);
     if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
-    if ((e = pick_session(c, ch)) != CV_OK) return e;
-    if (!c->resumed) {
-        /* RFC 5246 7.4.1.4.1: without the extension SHA-1 is meant, which we do not sign with */
-        if (ch->sig_schemes.p == NULL) return CV_E_NO_COMMON_SCHEME;
-        if ((e = pick_suite(c, ch, &suite, &scheme)) != CV_OK) return e;
-        if ((c->group = pick_group(c, ch)) == NULL) return CV_E_NO_COMMON_GROUP;
-        if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
-    }
-    hs->encrypt_then_mac = c->suite->aead == NULL && cv_ext_has(&ch->ext, CV_EXT_ENCRYPT_THEN_MAC);
-    hs->ticket_promised = c->params.resume && c->config->ticket_keys != NULL &&
-                          c->config->session_lifetime != 0 && c->extended_master_secret &&
-                          cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);
-    if ((e = choose_session_id(c, ch)) != CV_OK) return e;
-    cv_transcript_init(&hs->transcript, c->suite->hash);
-    hs->keep_messages = !c->resumed && c->params.client_auth != CV_AUTH_NONE;
-    if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
-    if ((e = send_server_hello(c, ch)) != CV_OK) return e;
-    if (c->resumed) {
-        *next = CV_SS12_WAIT_CCS;
-        cv_secrets12_keys(c);
-        return send_end(c);
-    }
-    *next =
-        c->params.client_auth != CV_AUTH_NONE ? CV_SS12_WAIT_CERTIFICATE : CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;
-    return send_full_flight(c, scheme);
+    hs->ticket_promised = c->params.resume && cv_tickets_enabled(c) && c->config->session_lifetime != 0 &&
+                          c->extended_master_secret && cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);
+    return choose_session(c, cv_bytes(NULL, 0), next);
 }
 
 /* --- what the client answers --- */
@@ -377,7 +418,15 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 #define TO(state) (1u << CV_SS12_##state)
 
+/* The server's first flight is built, but for what is behind its signature. */
+#define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_CERTIFICATE) | TO(WAIT_CLIENT_KEY_EXCHANGE))
+
 static const struct cv_edge edges[] = {
+    {CV_SS12_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT | TO(WAIT_CCS), choose_session},
+    {CV_SS12_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_CERTIFICATE) | FLIGHT_SENT,
+     send_full_flight},
+    {CV_SS12_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_proof},
     {CV_SS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CLIENT_KEY_EXCHANGE), certificate},
     {CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_MSG_CLIENT_KEY_EXCHANGE, CV_HASH_SELF,
      TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_CCS), client_key_exchange},
@@ -391,6 +440,7 @@ const struct cv_machine cv_machine_server12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
     .client_hello = client_hello,
+    .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
     .export = cv_export12,
 };

@@ -30,7 +30,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
     static const uint32_t may_change = 1u << CV_EXT_KEY_SHARE | 1u << CV_EXT_PRE_SHARED_KEY |
                                        1u << CV_EXT_EARLY_DATA | 1u << CV_EXT_COOKIE | 1u << CV_EXT_PADDING;
     struct cv_client_hello first;
-    cv_err e = cv_client_hello_parse(&first, cv_msg_body(cv_buf_bytes(&c->hs->client_hello)));
+    cv_err e = cv_client_hello_parse(&first, cv_msg_body(cv_buf_bytes(&c->hs->first_hello)));
     if (e != CV_OK) return e;
     if (first.legacy_version != ch->legacy_version || !cv_bytes_equal(first.random, ch->random) ||
         !cv_bytes_equal(first.session_id, ch->session_id) || !cv_bytes_equal(first.suites, ch->suites) ||
@@ -110,22 +110,38 @@ static cv_err check_binder(const struct cv_conn *c, const struct cv_session *s, 
     return equal ? CV_OK : CV_E_BAD_BINDER;
 }
 
-/* Opens the offered tickets in turn; the first that serves is resumed. */
-static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
-                           uint16_t *index)
+/* The nth identity that the client offers, and its binder. */
+struct offered {
+    struct cv_bytes identity, binder;
+    uint32_t age;
+};
+
+static cv_err read_offered(struct offered *out, const struct cv_client_hello *ch, unsigned n)
 {
-    struct cv_bytes identities = ch->psk_identities, binders = ch->psk_binders, identity, binder;
-    struct cv_bytes partial = cv_bytes(msg.p, msg.len - ch->binders_len);
+    struct cv_bytes identities = ch->psk_identities, binders = ch->psk_binders;
     cv_err e;
-    if (!c->params.resume || c->config->ticket_keys == NULL || identities.p == NULL || !c->hs->psk_dhe)
+    for (unsigned i = 0; i <= n; i++) {
+        if ((e = cv_read_vec16(&identities, &out->identity)) != CV_OK) return e;
+        if ((e = cv_read_u32(&identities, &out->age)) != CV_OK) return e;
+        if ((e = cv_read_vec8(&binders, &out->binder)) != CV_OK) return e;
+    }
+    return CV_OK;
+}
+
+/* Opens the offered tickets in turn, from psk_index on; the first that serves is resumed. */
+static cv_err pick_session(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_client_hello *ch = &hs->hello;
+    struct cv_bytes msg = cv_buf_bytes(&hs->client_hello);
+    struct offered offered;
+    cv_err e;
+    if (!c->params.resume || !cv_tickets_enabled(c) || ch->psk_identities.p == NULL || !hs->psk_dhe)
         return CV_OK;
-    for (uint16_t i = 0; i < MAX_PSK_TRIED && i < ch->n_psk; i++) {
-        uint32_t age;
+    for (; hs->psk_index < MAX_PSK_TRIED && hs->psk_index < ch->n_psk; hs->psk_index++) {
         struct cv_session *s;
-        if ((e = cv_read_vec16(&identities, &identity)) != CV_OK) return e;
-        if ((e = cv_read_u32(&identities, &age)) != CV_OK) return e;
-        if ((e = cv_read_vec8(&binders, &binder)) != CV_OK) return e;
-        e = cv_ticket_open(c->config->ticket_keys, &s, identity);
+        if ((e = read_offered(&offered, ch, hs->psk_index)) != CV_OK) return e;
+        e = cv_ask_ticket(c, &s, offered.identity);
         if (e == CV_E_BAD_PSK) continue;
         if (e != CV_OK) return e;
         bool serves =
@@ -134,10 +150,9 @@ static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch, 
             cv_session_free(c->config->port, s);
             continue;
         }
-        c->hs->session = s;
-        c->hs->psk = c->resumed = true;
-        *index = i;
-        return check_binder(c, s, partial, binder);
+        hs->session = s;
+        hs->psk = c->resumed = true;
+        return check_binder(c, s, cv_bytes(msg.p, msg.len - ch->binders_len), offered.binder);
     }
     return CV_OK;
 }
@@ -162,14 +177,13 @@ static void ext_supported_version(struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-static cv_err send_retry(struct cv_conn *c, struct cv_bytes msg)
+static cv_err send_retry(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     struct cv_builder b;
     cv_err e;
-    cv_transcript_add(&hs->transcript, msg);
+    cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
     cv_transcript_retry(&hs->transcript);
-    if ((e = cv_buf_append(&hs->client_hello, c->config->port, msg)) != CV_OK) return e;
     if ((e = cv_random(&c->config->port->rng, hs->cookie, sizeof hs->cookie)) != CV_OK) return e;
     cv_secret_declassify(hs->cookie, sizeof hs->cookie); /* sent in the clear, and comes back so */
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 160, &b)) != CV_OK) return e;
@@ -190,7 +204,7 @@ static cv_err send_retry(struct cv_conn *c, struct cv_bytes msg)
     return cv_send_ccs(c);
 }
 
-static cv_err send_server_hello(struct cv_conn *c, struct cv_bytes client_share, uint16_t psk_index)
+static cv_err send_server_hello(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     struct cv_builder b;
@@ -208,13 +222,14 @@ static cv_err send_server_hello(struct cv_conn *c, struct cv_bytes client_share,
     size_t inner = cv_build_open(&b, 2);
     uint8_t *share = cv_build_space(&b, c->group->server_share_len);
     if (share == NULL) return CV_E_INTERNAL;
+    struct cv_bytes client_share = find_share(hs->hello.key_shares, c->group->id);
     if ((e = c->group->respond(share, shared, client_share, rng)) != CV_OK) goto out;
     cv_build_close(&b, inner, 2);
     cv_build_close(&b, mark, 2);
     ext_supported_version(&b);
     if (hs->psk) {
         mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
-        cv_build_u16(&b, psk_index);
+        cv_build_u16(&b, hs->psk_index);
         cv_build_close(&b, mark, 2);
     }
     cv_build_close(&b, block, 2);
@@ -272,70 +287,99 @@ static cv_err send_certificate_request(struct cv_conn *c)
     return cv_msg_end(c, &b);
 }
 
-static cv_err send_own_certificate(struct cv_conn *c, const struct cv_client_hello *ch)
-{
-    const struct cv_sig_scheme *scheme;
-    struct cv_host host;
-    struct cv_bytes name = cv_buf_bytes(&c->server_name);
-    bool named = name.len != 0 && cv_host_parse(&host, (const char *)name.p, name.len) == CV_OK;
-    cv_err e = cv_pick_identity(c, ch->sig_schemes, named ? &host : NULL, &c->identity, &scheme);
-    if (e != CV_OK) return e;
-    if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
-    if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
-    return cv_send_certificate_verify(c, c->identity, scheme);
-}
+/* --- handlers: the ClientHello, and where its answer may be suspended --- */
 
-/* --- handlers --- */
-
-static cv_err send_flight(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes share,
-                          uint16_t psk_index)
+/* The end of the server's flight, behind its certificate. */
+static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
+    (void)msg;
     struct cv_hs *hs = c->hs;
     uint8_t server_app_secret[CV_SECRET_MAX];
-    cv_err e;
-    if ((e = send_server_hello(c, share, psk_index)) != CV_OK) return e;
-    if ((e = send_encrypted_extensions(c, ch)) != CV_OK) return e;
-    e = hs->psk ? cv_resume_peer(c) : send_own_certificate(c, ch);
+    cv_err e = hs->psk ? CV_OK : cv_send_certificate_verify(c, c->identity, hs->sign_scheme);
+    if (cv_is_want(e)) *next = CV_SS_WANT_SIGNATURE;
     if (e != CV_OK) return e;
     if ((e = cv_send_finished(c, hs->server_secret)) != CV_OK) return e;
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);
     e = cv_tx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
     cv_rx_install(c, hs->client_secret);
+    *next = !hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
     return e;
+}
+
+static cv_err choose_certificate(struct cv_conn *c)
+{
+    struct cv_host host;
+    bool named = cv_server_host(c, &host);
+    return cv_pick_identity(c, c->hs->hello.sig_schemes, named ? &host : NULL, &c->identity,
+                            &c->hs->sign_scheme);
+}
+
+static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_hs *hs = c->hs;
+    cv_err e = hs->psk ? CV_OK : choose_certificate(c);
+    if (cv_is_want(e)) *next = CV_SS_WANT_CERTIFICATE;
+    if (e != CV_OK) return e;
+    cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
+    if ((e = send_server_hello(c)) != CV_OK) return e;
+    if ((e = send_encrypted_extensions(c, &hs->hello)) != CV_OK) return e;
+    if (hs->psk) {
+        e = cv_resume_peer(c);
+    } else {
+        if (c->params.client_auth != CV_AUTH_NONE && (e = send_certificate_request(c)) != CV_OK) return e;
+        e = cv_send_certificate(c, c->identity);
+    }
+    return e == CV_OK ? send_proof(c, msg, next) : e;
+}
+
+static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    const struct cv_client_hello *ch = &c->hs->hello;
+    cv_err e = pick_session(c);
+    if (cv_is_want(e)) *next = CV_SS_WANT_SESSION;
+    if (e != CV_OK) return e;
+    if (!c->hs->psk && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
+    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
+    return send_flight(c, msg, next);
+}
+
+/* Keeps the message for as long as its answer takes; hs->hello views it. */
+static cv_err keep_hello(struct cv_conn *c, struct cv_bytes msg)
+{
+    struct cv_hs *hs = c->hs;
+    if (c->retried) {
+        hs->first_hello = hs->client_hello;
+        hs->client_hello = (struct cv_buf){0};
+    }
+    cv_err e = cv_buf_append(&hs->client_hello, c->config->port, msg);
+    return e == CV_OK ? cv_client_hello_parse(&hs->hello, cv_msg_body(cv_buf_bytes(&hs->client_hello))) : e;
 }
 
 static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    struct cv_client_hello ch;
+    const struct cv_client_hello *ch = &c->hs->hello;
     struct cv_bytes share;
-    uint16_t psk_index = 0;
     cv_err e;
-    if ((e = cv_client_hello_parse(&ch, cv_msg_body(msg))) != CV_OK) return e;
-    bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch.versions, CV_TLS13);
+    if ((e = keep_hello(c, msg)) != CV_OK) return e;
+    bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch->versions, CV_TLS13);
     if (!tls13) {
         const struct cv_machine *older = c->config->machines->server12;
-        return older != NULL ? older->client_hello(c, &ch, msg, next) : CV_E_NO_COMMON_VERSION;
+        return older != NULL ? older->client_hello(c, next) : CV_E_NO_COMMON_VERSION;
     }
     c->version = CV_TLS13;
-    if ((e = check_hello(&ch)) != CV_OK) return e;
-    if (c->retried && (e = check_second_hello(c, &ch)) != CV_OK) return e;
-    if ((e = cv_server_note_hello(c, &ch)) != CV_OK) return e;
-    if ((e = cv_limits_note_hello(c, &ch.ext)) != CV_OK) return e;
-    if ((e = pick_suite(c, &ch)) != CV_OK) return e;
-    if ((e = pick_group(c, &ch, &share)) != CV_OK) return e;
-    if (share.p == NULL) {
-        *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
-        return send_retry(c, msg);
-    }
-    if ((e = pick_session(c, &ch, msg, &psk_index)) != CV_OK) return e;
-    if (!c->hs->psk && ch.sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
-    if ((e = cv_server_pick_alpn(c, &ch)) != CV_OK) return e;
-    cv_transcript_add(&c->hs->transcript, msg);
-    *next =
-        !c->hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
-    return send_flight(c, &ch, share, psk_index);
+    if ((e = check_hello(ch)) != CV_OK) return e;
+    if (c->retried && (e = check_second_hello(c, ch)) != CV_OK) return e;
+    if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
+    if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
+    if ((e = pick_suite(c, ch)) != CV_OK) return e;
+    if ((e = pick_group(c, ch, &share)) != CV_OK) return e;
+    if (share.p != NULL) return choose_session(c, msg, next);
+    *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
+    return send_retry(c);
 }
+
+/* --- handlers: the client's flight --- */
 
 /* The client's Certificate; the state after an empty one depends on where we are. */
 static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next, uint8_t if_given,
@@ -418,14 +462,21 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 }
 
 #define TO(state) (1u << CV_SS_##state)
+/* The server's flight is built, but for what is behind its signature. */
+#define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
 
 static const struct cv_edge edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
-     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED) |
+     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT |
+         1u << CV_SS12_WANT_SESSION | 1u << CV_SS12_WANT_CERTIFICATE | 1u << CV_SS12_WANT_SIGNATURE |
          1u << CV_SS12_WAIT_CERTIFICATE | 1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
      client_hello},
     {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
-     TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED), client_hello},
+     TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT, client_hello},
+    {CV_SS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT,
+     choose_session},
+    {CV_SS_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_CERTIFICATE) | FLIGHT_SENT, send_flight},
+    {CV_SS_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_proof},
     {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_FINISHED), certificate},
     {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),

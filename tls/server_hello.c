@@ -28,6 +28,12 @@ cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
     return cv_buf_append(&c->server_name, port, cv_bytes(host.value, host.len));
 }
 
+bool cv_server_host(const struct cv_conn *c, struct cv_host *host)
+{
+    struct cv_bytes name = cv_buf_bytes(&c->server_name);
+    return name.len != 0 && cv_host_parse(host, (const char *)name.p, name.len) == CV_OK;
+}
+
 cv_err cv_server_pick_alpn(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     struct cv_bytes ours = c->params.alpn, name, theirs, candidate;

@@ -6,6 +6,8 @@
 
 /* Takes from the hello what outlives it. CV_E_UNKNOWN_NAME. */
 cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch);
+/* The name that the client asks for; false without one. */
+bool cv_server_host(const struct cv_conn *c, struct cv_host *host);
 /* Our first protocol that the client offers; CV_E_NO_COMMON_ALPN if it offers others only. */
 cv_err cv_server_pick_alpn(struct cv_conn *c, const struct cv_client_hello *ch);
 /* May this session stand for a full handshake of now? Version and suite are the caller's checks. */

@@ -3,6 +3,7 @@
 #ifndef CV_TLS_SESSION_H
 #define CV_TLS_SESSION_H
 
+#include "tls/operations.h"
 #include "tls/port.h"
 #include "tls/suite.h"
 
@@ -50,6 +51,15 @@ void cv_session_free(const struct cv_port *port, struct cv_session *s); /* wipes
  * 4.7.1), past its chain's notAfter, or made more than a minute after now. */
 bool cv_session_expired(const struct cv_session *s, int64_t now);
 
+/* The session as bytes, its secret among them; created_ms is left out, for no other machine knows that clock.
+ * In a ticket its own field `ticket` is empty. */
+void cv_session_encode(struct cv_builder *b, const struct cv_session *s);
+/* The views of s point into `in`; created_ms becomes 0. CV_E_BAD_PSK or what a reader says: it is none. */
+cv_err cv_session_decode(struct cv_session *s, struct cv_bytes in);
+/* A session from bytes that somebody kept for us: its age on our millisecond clock is told from `created`.
+ * CV_E_BAD_PSK if it is none, or has expired; CV_E_NO_MEMORY. */
+cv_err cv_session_revive(struct cv_session **out, const struct cv_port *port, struct cv_bytes bytes);
+
 /* Client cache: bounded in entries and bytes (8 KiB an entry), least recently used first out, locked by the
  * port. Entries are offered once: take removes the newest one for the key. */
 struct cv_session_cache;
@@ -69,20 +79,23 @@ cv_err cv_session_cache_get(struct cv_session_cache *cache, struct cv_session **
 /* Drops every session whose key begins with these bytes; with prefix_len 0, all of them. */
 void cv_session_cache_drop(struct cv_session_cache *cache, const uint8_t *prefix, size_t prefix_len);
 
-/* Where a server keeps the sessions of TLS 1.2 that clients name by an ID (RFC 5246 7.3, F.1.4). The
- * functions may be called by several threads at once. */
-enum { CV_SESSION_ID_LEN = 32 };
+/* Where sessions lie: a client's, under the key of its connection, and those of TLS 1.2 that clients name to
+ * a server by an ID (RFC 5246 7.3, F.1.4). The functions may be called by several threads at once. */
+enum { CV_SESSION_ID_LEN = CV_SESSION_KEY_LEN };
 struct cv_session_store {
     void *ctx;
     /* Keeps a copy of the session until it expires, or less long. Where that fails, it is not resumed. */
-    void (*put)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], const struct cv_session *s);
-    /* *out: a copy, in memory of the connection's port. CV_E_BAD_PSK if there is none, and for whatever else
-     * a full handshake is the answer to; CV_WANT_SESSION if it is not yet known: called again later. */
-    cv_err (*get)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], struct cv_session **out);
-    /* It must not be resumed any more (RFC 5246 7.2). */
-    void (*drop)(void *ctx, const uint8_t id[CV_SESSION_ID_LEN]);
+    void (*put)(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN], const struct cv_session *s);
+    /* *out: a copy, in memory of the connection's port. With `take` it is forgotten in the same step, so that
+     * nobody else gets it. CV_E_BAD_PSK if there is none, and for whatever else a full handshake is the
+     * answer to; a question as in tls/operations.h: CV_WANT_SESSION. */
+    cv_err (*get)(void *ctx, void **op, struct cv_session **out, const uint8_t key[CV_SESSION_KEY_LEN],
+                  bool take);
+    /* They must not be resumed any more (RFC 5246 7.2). */
+    void (*drop)(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN]);
+    cv_abandon_fn *abandon;
 };
-/* The store of one process: a cache of its own, which the caller frees. */
+/* A server's store of one process: a cache of its own, which the caller frees. */
 void cv_session_store_in_cache(struct cv_session_store *out, struct cv_session_cache *cache);
 
 /* Ticket keys: the newest seals, older ones open for as long as tickets live. Locked by the port.

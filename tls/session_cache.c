@@ -189,26 +189,28 @@ void cv_session_cache_drop(struct cv_session_cache *c, const uint8_t *prefix, si
 
 /* --- a server's store --- */
 
-_Static_assert((int)CV_SESSION_ID_LEN == (int)CV_SESSION_KEY_LEN, "an ID is a key");
-
-static void store_put(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], const struct cv_session *s)
+static void store_put(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN], const struct cv_session *s)
 {
     struct cv_session_cache *c = ctx;
     struct cv_session *copy;
-    if (cv_session_new(&copy, c->port, s) == CV_OK) cv_session_cache_put(c, id, copy);
+    if (cv_session_new(&copy, c->port, s) == CV_OK) cv_session_cache_put(c, key, copy);
 }
 
-static cv_err store_get(void *ctx, const uint8_t id[CV_SESSION_ID_LEN], struct cv_session **out)
+static cv_err store_get(void *ctx, void **op, struct cv_session **out, const uint8_t key[CV_SESSION_KEY_LEN],
+                        bool take)
 {
-    return cv_session_cache_get(ctx, out, id);
+    (void)op;
+    if (!take) return cv_session_cache_get(ctx, out, key);
+    *out = cv_session_cache_take(ctx, key);
+    return *out != NULL ? CV_OK : CV_E_BAD_PSK;
 }
 
-static void store_drop(void *ctx, const uint8_t id[CV_SESSION_ID_LEN])
+static void store_drop(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN])
 {
-    cv_session_cache_drop(ctx, id, CV_SESSION_ID_LEN);
+    cv_session_cache_drop(ctx, key, CV_SESSION_KEY_LEN);
 }
 
 void cv_session_store_in_cache(struct cv_session_store *out, struct cv_session_cache *cache)
 {
-    *out = (struct cv_session_store){cache, store_put, store_get, store_drop};
+    *out = (struct cv_session_store){cache, store_put, store_get, store_drop, NULL};
 }

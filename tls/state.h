@@ -43,8 +43,11 @@ struct cv_hs {
     struct cv_buf flight; /* messages built and not yet in records */
     uint32_t asked;       /* bits of the extensions that our hello carried */
 
-    struct cv_buf client_hello; /* whole message: ours as client, the first one as server retrying */
-    uint8_t grease[CV_N_GREASE]; /* client: of the values that RFC 8701 puts into the hello */
+    struct cv_question question;  /* that the application has not answered yet */
+    struct cv_buf client_hello;   /* whole message: ours as client, the last one as server */
+    struct cv_buf first_hello;    /* server: the one that was retried */
+    struct cv_client_hello hello; /* server: views into client_hello */
+    uint8_t grease[CV_N_GREASE];  /* client: of the values that RFC 8701 puts into the hello */
     uint8_t client_random[32];
     uint8_t session_id[32];
     uint8_t session_id_len;
@@ -57,6 +60,7 @@ struct cv_hs {
     uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
     struct cv_session *session;              /* offered (client) or accepted (server) */
     bool psk;                                /* the session is being resumed */
+    uint16_t psk_index;                      /* server: which identity is looked at, or was taken */
 
     uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
     uint8_t server_secret[CV_SECRET_MAX];
@@ -65,9 +69,11 @@ struct cv_hs {
     struct cv_public_key peer_key; /* views into the connection's peer_chain */
     bool staple_promised; /* TLS 1.2: a CertificateStatus may come; server: the client asks for one */
     bool cert_requested;  /* client: a CertificateRequest came. server: we sent one */
+    const struct cv_sig_scheme *sign_scheme; /* of our signature */
     struct cv_buf request_context;
     struct cv_buf request_schemes; /* u16 each */
     struct cv_buf authorities;
+    bool certificate_sent; /* client: and its signature is still due */
 
     bool ccs_sent;
     bool psk_dhe; /* server: the client can resume with psk_dhe_ke */
@@ -75,6 +81,7 @@ struct cv_hs {
     /* TLS 1.2 */
     uint8_t server_random[32];
     uint8_t master[CV_MASTER_LEN];
+    struct cv_buf key_exchange; /* server: parameters of ServerKeyExchange, until they are signed */
     struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
     bool encrypt_then_mac;                     /* with CBC: agreed upon */
     bool keep_messages;                        /* messages are kept whole: CertificateVerify signs them */
@@ -165,6 +172,7 @@ struct cv_edge {
 
 enum cv_client_state {
     CV_CS_START,
+    CV_CS_WANT_SESSION,
     CV_CS_WAIT_SERVER_HELLO,
     CV_CS_WAIT_SERVER_HELLO_RETRIED,
     CV_CS_WAIT_ENCRYPTED_EXTENSIONS,
@@ -172,7 +180,9 @@ enum cv_client_state {
     CV_CS_WAIT_CERTIFICATE,
     CV_CS_WAIT_CERTIFICATE_VERIFY,
     CV_CS_WAIT_FINISHED,
+    CV_CS_WANT_CERTIFICATE, /* suspended; all behind the server's Finished */
     CV_CS_WANT_CREDENTIAL,
+    CV_CS_WANT_SIGNATURE,
     CV_CS_CONNECTED,
 
     CV_CS12_WAIT_CERTIFICATE, /* TLS 1.2 */
@@ -180,7 +190,9 @@ enum cv_client_state {
     CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
     CV_CS12_WAIT_REQUEST_OR_DONE,
     CV_CS12_WAIT_DONE,
+    CV_CS12_WANT_CERTIFICATE,
     CV_CS12_WANT_CREDENTIAL,
+    CV_CS12_WANT_SIGNATURE,
     CV_CS12_WAIT_TICKET,
     CV_CS12_WAIT_CCS,
     CV_CS12_WAIT_FINISHED,
@@ -191,6 +203,9 @@ enum cv_client_state {
 enum cv_server_state {
     CV_SS_WAIT_CLIENT_HELLO,
     CV_SS_WAIT_CLIENT_HELLO_RETRIED,
+    CV_SS_WANT_SESSION, /* suspended, until the server's Finished is sent */
+    CV_SS_WANT_CERTIFICATE,
+    CV_SS_WANT_SIGNATURE,
     CV_SS_WAIT_CERTIFICATE,
     CV_SS_WAIT_CERTIFICATE_VERIFY,
     CV_SS_WAIT_FINISHED,
@@ -199,7 +214,10 @@ enum cv_server_state {
     CV_SS_AUTH_CERTIFICATE_VERIFY,
     CV_SS_AUTH_FINISHED,
 
-    CV_SS12_WAIT_CERTIFICATE, /* TLS 1.2 */
+    CV_SS12_WANT_SESSION, /* TLS 1.2 */
+    CV_SS12_WANT_CERTIFICATE,
+    CV_SS12_WANT_SIGNATURE,
+    CV_SS12_WAIT_CERTIFICATE,
     CV_SS12_WAIT_CLIENT_KEY_EXCHANGE,
     CV_SS12_WAIT_CERTIFICATE_VERIFY,
     CV_SS12_WAIT_CCS,
@@ -207,6 +225,7 @@ enum cv_server_state {
     CV_SS12_CONNECTED,
     CV_SS_COUNT
 };
+_Static_assert(CV_CS_COUNT <= 32 && CV_SS_COUNT <= 32, "a bit for each state");
 
 /* A table with what only its role and version do, reached through config->machines alone, so that a program
  * without the one is without the other; NULL where there is nothing of the kind. */
@@ -216,8 +235,10 @@ struct cv_machine {
     /* TLS 1.2: the hello that decided for it, met by the handler of TLS 1.3. */
     cv_err (*server_hello)(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
                            uint8_t *next);
-    cv_err (*client_hello)(struct cv_conn *c, const struct cv_client_hello *ch, struct cv_bytes msg,
-                           uint8_t *next);
+    cv_err (*client_hello)(struct cv_conn *c, uint8_t *next); /* with hs->hello */
+    /* TLS 1.2: what an identity signs with for a peer that takes these schemes; NULL if nothing fits. */
+    const struct cv_sig_scheme *(*scheme)(const struct cv_conn *c, const struct cv_identity *identity,
+                                          struct cv_bytes peer_schemes);
     /* TLS 1.2: its forms of Certificate and exporter. */
     cv_err (*certificate)(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
     cv_err (*export)(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
@@ -319,18 +340,42 @@ size_t cv_sign12_cap(const struct cv_identity *identity);
 cv_err cv_verify12(struct cv_conn *c, uint16_t scheme, struct cv_bytes signature,
                    const struct cv_bytes *parts, size_t n_parts);
 
+/* --- operations.c: what the application may answer, now or later --- */
+/* Signs m, which is as cv_sign_fn wants it, with the identity's key. CV_WANT_SIGNATURE. */
+cv_err cv_ask_signature(struct cv_conn *c, uint8_t *sig, size_t *sig_len, const struct cv_identity *identity,
+                        const struct cv_sig_scheme *scheme, struct cv_bytes m);
+/* The selector's choice; NULL if it leaves the choice to us, or there is none. CV_WANT_CERTIFICATE. */
+cv_err cv_ask_identity(struct cv_conn *c, const struct cv_identity **identity, struct cv_bytes peer_schemes);
+/* A client's sessions: is there a place for them; one for this connection, or NULL (CV_WANT_SESSION); one
+ * more, which becomes the place's; none any more. */
+bool cv_sessions_enabled(const struct cv_conn *c);
+cv_err cv_ask_session(struct cv_conn *c, struct cv_session **out);
+void cv_keep_session(struct cv_conn *c, struct cv_session *s);
+void cv_drop_sessions(struct cv_conn *c);
+/* config->session_store's get. */
+cv_err cv_ask_store(struct cv_conn *c, struct cv_session **out, const uint8_t *key, bool take);
+/* As cv_ticket_open and cv_ticket_seal, by whoever does that here. CV_WANT_TICKET_KEY. */
+bool cv_tickets_enabled(const struct cv_conn *c);
+cv_err cv_ask_ticket(struct cv_conn *c, struct cv_session **out, struct cv_bytes ticket);
+cv_err cv_make_ticket(struct cv_conn *c, uint8_t *ticket, size_t cap, size_t *ticket_len,
+                      const struct cv_session *s);
+/* Whoever was asked is told that no answer is wanted any more. */
+void cv_question_abandon(struct cv_question *q);
+
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
 /* The extension that lists these schemes, as far as TLS has numbers for them. */
 void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n);
 /* What an identity may sign with, in order of preference. */
 const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,
                                                const struct cv_identity *identity, size_t *n);
-/* The identity of ours and the scheme for a peer that takes these; CV_E_NO_COMMON_SCHEME,
- * CV_E_NO_CERTIFICATE. */
+/* CV_E_UNKNOWN_NAME where names are strict and no identity has this one; host may be NULL. */
+cv_err cv_check_name(const struct cv_conn *c, const struct cv_host *host);
+/* The identity of ours and the scheme for a peer that takes these, by the selector or our own rule;
+ * CV_E_NO_COMMON_SCHEME, CV_E_NO_CERTIFICATE, CV_E_UNKNOWN_NAME; CV_WANT_CERTIFICATE. */
 cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const struct cv_host *host,
                         const struct cv_identity **identity, const struct cv_sig_scheme **scheme);
 /* The most that a signature by this key takes. */
-size_t cv_signature_cap(const struct cv_private_key *key);
+size_t cv_signature_cap(const struct cv_public_key *key);
 cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity);
 cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
                                   const struct cv_sig_scheme *scheme);
@@ -342,7 +387,13 @@ cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
 cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
 /* Keeps what a CertificateRequest asks for, in hs. */
 cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *cr);
-/* Certificate and, with an identity, CertificateVerify of a client that was asked. */
+/* A client that was asked: c->identity, NULL if none fits. CV_WANT_CREDENTIAL, CV_WANT_CERTIFICATE. */
+cv_err cv_client_pick_identity(struct cv_conn *c);
+/* Drops c->identity if the peer takes no signature of its key: then none is sent (RFC 9846 4.5.1.2). Else
+ * hs->sign_scheme. */
+void cv_client_fit_identity(struct cv_conn *c);
+/* Certificate and, with an identity, CertificateVerify of a client that was asked. CV_WANT_SIGNATURE: the
+ * next call sends the rest. */
 cv_err cv_send_client_auth(struct cv_conn *c);
 
 /* --- verify.c: the only caller of x509 --- */

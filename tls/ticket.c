@@ -11,7 +11,6 @@ enum {
     HEAD_LEN = NAME_LEN + CV_AEAD_NONCE_LEN,
     TAG_LEN = 16,
     N_KEYS = 16,
-    FORMAT = 1, /* of the sealed session; raised when encode_session changes */
 };
 
 /* Nonces are random, 96 bits: NIST SP 800-38D 8.3 allows 2^32 of them under one key. */
@@ -120,86 +119,6 @@ static bool find_key(struct cv_ticket_keys *k, struct ticket_key *out, struct cv
     return false;
 }
 
-static void encode_session(struct cv_builder *b, const struct cv_session *s)
-{
-    size_t mark;
-    cv_build_u8(b, FORMAT);
-    cv_build_u16(b, s->version);
-    cv_build_u16(b, s->suite);
-    cv_build_u16(b, s->group);
-    cv_build_u16(b, s->scheme);
-    cv_build_u8(b, (uint8_t)s->hash);
-    cv_build_u8(b, s->validated);
-    cv_build_u8(b, s->client_authenticated);
-    cv_build_bytes(b, s->policy, sizeof s->policy);
-    cv_build_u32(b, s->lifetime);
-    cv_build_u32(b, s->age_add);
-    cv_build_u32(b, s->max_early_data);
-    cv_build_u64(b, (uint64_t)s->created);
-    cv_build_u64(b, (uint64_t)s->authenticated);
-    cv_build_u64(b, (uint64_t)s->chain_not_after);
-    mark = cv_build_open(b, 1);
-    cv_build_bytes(b, s->secret, s->secret_len);
-    cv_build_close(b, mark, 1);
-    mark = cv_build_open(b, 3);
-    cv_build_bytes(b, s->chain.p, s->chain.len);
-    cv_build_close(b, mark, 3);
-    mark = cv_build_open(b, 1);
-    cv_build_bytes(b, s->server_name.p, s->server_name.len);
-    cv_build_close(b, mark, 1);
-    mark = cv_build_open(b, 1);
-    cv_build_bytes(b, s->alpn.p, s->alpn.len);
-    cv_build_close(b, mark, 1);
-}
-
-static cv_err decode_numbers(struct cv_session *s, struct cv_bytes *in)
-{
-    uint8_t format, hash, client_authenticated;
-    uint64_t created, authenticated, not_after;
-    cv_err e;
-    if ((e = cv_read_u8(in, &format)) != CV_OK) return e;
-    if (format != FORMAT) return CV_E_BAD_PSK;
-    if ((e = cv_read_u16(in, &s->version)) != CV_OK) return e;
-    if ((e = cv_read_u16(in, &s->suite)) != CV_OK) return e;
-    if ((e = cv_read_u16(in, &s->group)) != CV_OK) return e;
-    if ((e = cv_read_u16(in, &s->scheme)) != CV_OK) return e;
-    if ((e = cv_read_u8(in, &hash)) != CV_OK) return e;
-    if ((e = cv_read_u8(in, &s->validated)) != CV_OK) return e;
-    if ((e = cv_read_u8(in, &client_authenticated)) != CV_OK) return e;
-    if ((e = cv_read_copy(in, s->policy, sizeof s->policy)) != CV_OK) return e;
-    if ((e = cv_read_u32(in, &s->lifetime)) != CV_OK) return e;
-    if ((e = cv_read_u32(in, &s->age_add)) != CV_OK) return e;
-    if ((e = cv_read_u32(in, &s->max_early_data)) != CV_OK) return e;
-    if ((e = cv_read_u64(in, &created)) != CV_OK) return e;
-    if ((e = cv_read_u64(in, &authenticated)) != CV_OK) return e;
-    if ((e = cv_read_u64(in, &not_after)) != CV_OK) return e;
-    if (s->validated > CV_VALIDATED_NAME || client_authenticated > 1) return CV_E_BAD_PSK;
-    s->hash = (enum cv_hash_id)hash;
-    s->client_authenticated = client_authenticated == 1;
-    s->created = (int64_t)created;
-    s->authenticated = (int64_t)authenticated;
-    s->chain_not_after = (int64_t)not_after;
-    return CV_OK;
-}
-
-/* The views of s point into `in`. */
-static cv_err decode_session(struct cv_session *s, struct cv_bytes in)
-{
-    struct cv_bytes secret;
-    cv_err e;
-    if ((e = decode_numbers(s, &in)) != CV_OK) return e;
-    if ((e = cv_read_vec8(&in, &secret)) != CV_OK) return e;
-    if ((e = cv_read_vec24(&in, &s->chain)) != CV_OK) return e;
-    if ((e = cv_read_vec8(&in, &s->server_name)) != CV_OK) return e;
-    if ((e = cv_read_vec8(&in, &s->alpn)) != CV_OK) return e;
-    if ((e = cv_read_end(in)) != CV_OK) return e;
-    if (secret.len == 0 || secret.len > sizeof s->secret) return CV_E_BAD_PSK;
-    memcpy(s->secret, secret.p, secret.len);
-    cv_secret_mark(s->secret, secret.len);
-    s->secret_len = (uint8_t)secret.len;
-    return CV_OK;
-}
-
 /* The AEAD's key state is made anew for each ticket: it is large, tickets are rare. */
 union aead_state {
     _Alignas(16) uint8_t bytes[CV_AEAD_STATE_MAX];
@@ -226,7 +145,7 @@ cv_err cv_ticket_seal(struct cv_ticket_keys *k, uint8_t *ticket, size_t cap, siz
     cv_build_init(&b, ticket, cap < CV_TICKET_MAX ? cap : CV_TICKET_MAX);
     cv_build_bytes(&b, key.name, NAME_LEN);
     cv_build_bytes(&b, nonce, sizeof nonce);
-    encode_session(&b, s);
+    cv_session_encode(&b, s);
     size_t body_end = b.len;
     uint8_t *tag = cv_build_space(&b, TAG_LEN);
     if ((e = cv_build_end(&b)) != CV_OK) {
@@ -255,7 +174,7 @@ static cv_err open_body(struct cv_ticket_keys *k, struct cv_session **out, const
     cv_wipe(&state, sizeof state);
     /* Form and fields of a session are what both sides of its handshake know; its PSK is marked again. */
     if (e == CV_OK) cv_secret_declassify(plain, body.len);
-    if (e != CV_OK || decode_session(&fields, cv_bytes(plain, body.len)) != CV_OK) {
+    if (e != CV_OK || cv_session_decode(&fields, cv_bytes(plain, body.len)) != CV_OK) {
         e = CV_E_BAD_PSK;
         goto out;
     }

@@ -14,6 +14,7 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(WANT_INPUT, "more input is needed"),
     CAUSE(WANT_CREDENTIAL, "the server asks for a certificate"),
     CAUSE(WANT_EXTENSION, "a subscribed extension was received"),
+    CAUSE(WANT_CERTIFICATE, "waiting for the choice of our certificate"),
     CAUSE(WANT_SIGNATURE, "waiting for a signature"),
     CAUSE(WANT_SESSION, "waiting for the session store"),
     CAUSE(WANT_TICKET_KEY, "waiting for a ticket key"),

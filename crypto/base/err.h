@@ -18,6 +18,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_WANT_INPUT,      /* no complete record (or message) yet; nothing was consumed */
     CV_WANT_CREDENTIAL, /* the server asks for a certificate and there is none */
     CV_WANT_EXTENSION,  /* a subscribed extension arrived; the caller looks, then goes on */
+    CV_WANT_CERTIFICATE, /* the application chooses our certificate later */
     CV_WANT_SIGNATURE,  /* the private key's owner answers later */
     CV_WANT_SESSION,    /* the session store answers later */
     CV_WANT_TICKET_KEY, /* the ticket key's owner answers later */

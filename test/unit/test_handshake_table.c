@@ -19,6 +19,7 @@ struct legal {
 /* Written from the diagrams, not from the tables. */
 static const struct legal client_legal[] = {
     {CV_CS_START, CV_MSG_NONE},
+    {CV_CS_WANT_SESSION, CV_MSG_NONE},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO},
     {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO},
     {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS},
@@ -27,7 +28,9 @@ static const struct legal client_legal[] = {
     {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
     {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
     {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED},
+    {CV_CS_WANT_CERTIFICATE, CV_MSG_NONE},
     {CV_CS_WANT_CREDENTIAL, CV_MSG_NONE},
+    {CV_CS_WANT_SIGNATURE, CV_MSG_NONE},
     {CV_CS_CONNECTED, CV_MSG_NEW_SESSION_TICKET},
     {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE},
     {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST},
@@ -36,6 +39,9 @@ static const struct legal client_legal[] = {
 static const struct legal server_legal[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO},
     {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO},
+    {CV_SS_WANT_SESSION, CV_MSG_NONE},
+    {CV_SS_WANT_CERTIFICATE, CV_MSG_NONE},
+    {CV_SS_WANT_SIGNATURE, CV_MSG_NONE},
     {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
     {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
     {CV_SS_WAIT_FINISHED, CV_MSG_FINISHED},
@@ -54,7 +60,9 @@ static const struct legal client12_legal[] = {
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_CERTIFICATE_REQUEST},
     {CV_CS12_WAIT_REQUEST_OR_DONE, CV_MSG_SERVER_HELLO_DONE},
     {CV_CS12_WAIT_DONE, CV_MSG_SERVER_HELLO_DONE},
+    {CV_CS12_WANT_CERTIFICATE, CV_MSG_NONE},
     {CV_CS12_WANT_CREDENTIAL, CV_MSG_NONE},
+    {CV_CS12_WANT_SIGNATURE, CV_MSG_NONE},
     {CV_CS12_WAIT_TICKET, CV_MSG_NEW_SESSION_TICKET},
     {CV_CS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER},
     {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED},
@@ -62,6 +70,9 @@ static const struct legal client12_legal[] = {
 };
 
 static const struct legal server12_legal[] = {
+    {CV_SS12_WANT_SESSION, CV_MSG_NONE},
+    {CV_SS12_WANT_CERTIFICATE, CV_MSG_NONE},
+    {CV_SS12_WANT_SIGNATURE, CV_MSG_NONE},
     {CV_SS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
     {CV_SS12_WAIT_CLIENT_KEY_EXCHANGE, CV_MSG_CLIENT_KEY_EXCHANGE},
     {CV_SS12_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
@@ -172,7 +183,7 @@ static void follow(const struct cv_edge *edges, size_t n, uint8_t from, uint8_t 
         if (edges[i].from != from) continue;
         for (uint8_t next = 0; next < 32; next++) {
             char longer[96];
-            if ((edges[i].next >> next & 1) == 0) continue;
+            if ((edges[i].next >> next & 1) == 0 || next == from) continue; /* suspended again */
             int len = snprintf(longer, sizeof longer, "%s%s", path, letter(edges[i].msg));
             assert_in_range(len, 0, sizeof longer - 1);
             follow(edges, n, next, end, longer);

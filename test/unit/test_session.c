@@ -168,32 +168,33 @@ static void sessions_that_are_used_stay(void **state)
     struct cv_session_cache *c = cache(&t, 3);
     struct cv_session_store store;
     struct cv_session f, *s;
+    void *op = NULL;
     cv_session_store_in_cache(&store, c);
     for (uint32_t i = 1; i <= 3; i++) {
         f = fields(&t, i);
         store.put(store.ctx, key(i), &f);
     }
     for (int again = 0; again < 2; again++) {
-        assert_int_equal(store.get(store.ctx, key(1), &s), CV_OK);
+        assert_int_equal(store.get(store.ctx, &op, &s, key(1), false), CV_OK);
         assert_int_equal(s->age_add, 1);
         assert_memory_equal(s->secret, f.secret, sizeof f.secret);
         cv_session_free(&t.port, s);
     }
     f = fields(&t, 4);
     store.put(store.ctx, key(4), &f); /* 2 is the one that was not used for longest */
-    assert_int_equal(store.get(store.ctx, key(2), &s), CV_E_BAD_PSK);
+    assert_int_equal(store.get(store.ctx, &op, &s, key(2), false), CV_E_BAD_PSK);
     assert_null(s);
     for (uint32_t i = 1; i <= 4; i++) {
         if (i == 2) continue;
-        assert_int_equal(store.get(store.ctx, key(i), &s), CV_OK);
+        assert_int_equal(store.get(store.ctx, &op, &s, key(i), false), CV_OK);
         assert_int_equal(s->age_add, i);
         cv_session_free(&t.port, s);
     }
     store.drop(store.ctx, key(3));
-    assert_int_equal(store.get(store.ctx, key(3), &s), CV_E_BAD_PSK);
+    assert_int_equal(store.get(store.ctx, &op, &s, key(3), false), CV_E_BAD_PSK);
     t.now += 7200;
-    assert_int_equal(store.get(store.ctx, key(1), &s), CV_E_BAD_PSK);
-    assert_int_equal(store.get(store.ctx, key(4), &s), CV_E_BAD_PSK);
+    assert_int_equal(store.get(store.ctx, &op, &s, key(1), false), CV_E_BAD_PSK);
+    assert_int_equal(store.get(store.ctx, &op, &s, key(4), false), CV_E_BAD_PSK);
     cv_session_cache_free(c);
     test_port_check(&t);
 }
