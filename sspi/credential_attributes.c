@@ -129,6 +129,20 @@ static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const Culver
     return status;
 }
 
+static SECURITY_STATUS set_tls12(struct cv_credential *c, const CulvertCredential_Tls12 *options)
+{
+    const ULONG known =
+        CULVERT_TLS12_RENEGOTIATION | CULVERT_TLS12_CBC_WITHOUT_ETM | CULVERT_TLS12_REQUIRE_EMS;
+    struct cv_config *configs[] = {&c->client, &c->server};
+    if ((options->dwFlags & ~known) != 0) return SEC_E_UNSUPPORTED_FUNCTION;
+    for (size_t i = 0; i < 2; i++) {
+        configs[i]->renegotiation = (options->dwFlags & CULVERT_TLS12_RENEGOTIATION) != 0;
+        configs[i]->cbc_without_etm = (options->dwFlags & CULVERT_TLS12_CBC_WITHOUT_ETM) != 0;
+        configs[i]->require_extended_master_secret = (options->dwFlags & CULVERT_TLS12_REQUIRE_EMS) != 0;
+    }
+    return SEC_E_OK;
+}
+
 /* Contexts read the lists without a lock: they stand still once there is one. */
 static bool is_in_use(struct cv_credential *c)
 {
@@ -146,6 +160,9 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CULVERT_SIGNING_SCHEMES:
         if (p == NULL || size < sizeof(CulvertCredential_SigningSchemes)) return SEC_E_INVALID_TOKEN;
         return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_signing_schemes(c, p);
+    case SECPKG_ATTR_CULVERT_TLS12:
+        if (p == NULL || size < sizeof(CulvertCredential_Tls12)) return SEC_E_INVALID_TOKEN;
+        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_tls12(c, p);
     case SECPKG_ATTR_CULVERT_KEY_LOG:
         if (p == NULL || size < sizeof c->key_log) return SEC_E_INVALID_TOKEN;
         memcpy(&c->key_log, p, sizeof c->key_log);

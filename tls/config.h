@@ -66,6 +66,7 @@ struct cv_config {
     uint8_t n_tickets;                     /* a server sends after a full handshake */
 
     /* TLS 1.2 */
+    bool renegotiation;                  /* by either side, with RFC 5746 and the extended master secret */
     bool cbc_without_etm;                /* CBC with the MAC inside, where the peer lacks RFC 7366 */
     bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */
 

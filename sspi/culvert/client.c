@@ -36,6 +36,8 @@ static const char usage[] =
     "  --alpn A,B         application protocols to offer\n"
     "  --min V, --max V   versions to offer: 1.2, 1.3\n"
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
+    "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
+    "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
     "  --rekey            TLS 1.3: new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
@@ -52,6 +54,8 @@ static int parse_options(struct client *c, int argc, char **argv)
         ALPN,
         MIN,
         GROUPS,
+        SUITES,
+        TLS12,
         MAX,
         RECONNECT,
         REKEY,
@@ -67,6 +71,8 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"key", required_argument, NULL, KEY},
         {"alpn", required_argument, NULL, ALPN},
         {"groups", required_argument, NULL, GROUPS},
+        {"suites", required_argument, NULL, SUITES},
+        {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
         {"reconnect", required_argument, NULL, RECONNECT},
@@ -101,6 +107,12 @@ static int parse_options(struct client *c, int argc, char **argv)
             break;
         case GROUPS:
             o->groups = optarg;
+            break;
+        case SUITES:
+            o->suites = optarg;
+            break;
+        case TLS12:
+            o->tls12 = optarg;
             break;
         case MIN:
             o->min = cv_peer_version(optarg);

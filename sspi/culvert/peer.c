@@ -134,56 +134,10 @@ static DWORD disabled_protocols(const struct cv_peer_options *o)
     return ~on;
 }
 
-/* Is the name one of a comma-separated list? */
-static bool listed(const char *names, const char *name)
-{
-    size_t len = strlen(name);
-    for (; *names != 0; names += *names == ',') {
-        size_t n = strcspn(names, ",");
-        if (n == len && strncasecmp(names, name, n) == 0) return true;
-        names += n;
-    }
-    return false;
-}
-
-static const char *const group_names[] = {
-    "X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "x25519",
-    "secp256r1",      "secp384r1",         "secp521r1",
-};
-enum { N_GROUPS = sizeof group_names / sizeof group_names[0], GROUP_NAME_MAX = 24 };
-
-/* Every group that is not listed, as what is disabled. */
-struct disabled_groups {
-    CRYPTO_SETTINGS settings[N_GROUPS];
-    WCHAR names[N_GROUPS][GROUP_NAME_MAX];
-    DWORD n;
-};
-
-static void disable_groups(struct disabled_groups *d, const char *wanted)
-{
-    d->n = 0;
-    for (size_t i = 0; wanted != NULL && i < N_GROUPS; i++) {
-        if (listed(wanted, group_names[i])) continue;
-        WCHAR *name = d->names[d->n];
-        USHORT len = 0;
-        for (; group_names[i][len] != 0; len++) name[len] = (WCHAR)group_names[i][len];
-        d->settings[d->n++] = (CRYPTO_SETTINGS){
-            .eAlgorithmUsage = TlsParametersCngAlgUsageKeyExchange,
-            .strCngAlgId = {(USHORT)(len * sizeof(WCHAR)), (USHORT)(len * sizeof(WCHAR)), name},
-        };
-    }
-}
-
 static SECURITY_STATUS acquire(struct cv_peer *p)
 {
     const struct cv_peer_options *o = &p->options;
-    struct disabled_groups off;
-    disable_groups(&off, o->groups);
-    TLS_PARAMETERS parameters = {
-        .grbitDisabledProtocols = disabled_protocols(o),
-        .cDisabledCrypto = off.n,
-        .pDisabledCrypto = off.settings,
-    };
+    TLS_PARAMETERS parameters = {.grbitDisabledProtocols = disabled_protocols(o)};
     SCH_CREDENTIALS credentials = {
         .dwVersion = SCH_CREDENTIALS_VERSION,
         .cCreds = p->cert != NULL,
@@ -208,7 +162,7 @@ static SECURITY_STATUS acquire(struct cv_peer *p)
         status = SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &optional,
                                            sizeof optional);
     }
-    return status;
+    return status == SEC_E_OK ? cv_peer_set_algorithms(p) : status;
 }
 
 int cv_peer_open(struct cv_peer *p)

@@ -11,6 +11,8 @@ struct cv_peer_options {
     const char *cert, *key, *ca;
     const char *alpn; /* "h2,http/1.1" */
     const char *groups; /* "x25519,secp256r1": no others */
+    const char *suites; /* "1301,c02b": no others */
+    const char *tls12;  /* "renegotiation,cbc-without-etm" */
     const char *keylog;
     DWORD min, max; /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
     bool insecure;  /* client: nothing is verified */
@@ -38,6 +40,9 @@ DWORD cv_peer_version(const char *text);
 /* Reads the files and acquires the credential; says what is wrong with them. Returns an exit code. */
 int cv_peer_open(struct cv_peer *p);
 void cv_peer_close(struct cv_peer *p);
+
+/* Gives the credential what --groups, --suites and --tls12 say; what is wrong with them has been said. */
+SECURITY_STATUS cv_peer_set_algorithms(struct cv_peer *p);
 
 /* A connection of ours, before its first call. */
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target);

@@ -48,6 +48,8 @@ static const char usage[] =
     "  --alpn A,B         application protocols, the preferred one first\n"
     "  --min V, --max V   versions to accept: 1.2, 1.3\n"
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
+    "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
+    "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
     "  --www              a status page by HTTP/1.1\n"
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
@@ -72,6 +74,8 @@ static int parse_options(struct server *s, int argc, char **argv)
         ALPN,
         MIN,
         GROUPS,
+        SUITES,
+        TLS12,
         MAX,
         WWW,
         ECHO,
@@ -89,6 +93,8 @@ static int parse_options(struct server *s, int argc, char **argv)
         {"verify", required_argument, NULL, VERIFY},
         {"alpn", required_argument, NULL, ALPN},
         {"groups", required_argument, NULL, GROUPS},
+        {"suites", required_argument, NULL, SUITES},
+        {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
         {"www", no_argument, NULL, WWW},
@@ -127,6 +133,12 @@ static int parse_options(struct server *s, int argc, char **argv)
             break;
         case GROUPS:
             o->groups = optarg;
+            break;
+        case SUITES:
+            o->suites = optarg;
+            break;
+        case TLS12:
+            o->tls12 = optarg;
             break;
         case MIN:
             if ((o->min = cv_peer_version(optarg)) == 0)

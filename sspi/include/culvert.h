@@ -83,6 +83,15 @@ typedef struct _CulvertCredential_SigningSchemes {
     CulvertCredential_List Schemes;
 } CulvertCredential_SigningSchemes, *PCulvertCredential_SigningSchemes;
 
+/* What of TLS 1.2 is not as by default. SEC_E_UNSUPPORTED_FUNCTION once there was a context. */
+#define SECPKG_ATTR_CULVERT_TLS12 0x70000028
+#define CULVERT_TLS12_RENEGOTIATION 0x1   /* renegotiation by either side, with RFC 5746, the same peer */
+#define CULVERT_TLS12_CBC_WITHOUT_ETM 0x2 /* CBC suites also with peers that lack encrypt-then-MAC */
+#define CULVERT_TLS12_REQUIRE_EMS 0x4     /* refuse peers without the extended master secret (RFC 7627) */
+typedef struct _CulvertCredential_Tls12 {
+    ULONG dwFlags;
+} CulvertCredential_Tls12, *PCulvertCredential_Tls12;
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -51,7 +51,7 @@ for command in client server vectors verify demo; do
 done
 [ $n_options -ge 30 ] || wrong "only $n_options options found"
 
-for name in $(grep -oe 'Culvert[A-Z][A-Za-z]*(' -e '#define SECPKG_ATTR_CULVERT_[A-Z_]*' sspi/include/culvert.h | sed 's/^#define //; s/($//'); do
+for name in $(grep -oe 'Culvert[A-Z][A-Za-z]*(' -e '#define SECPKG_ATTR_CULVERT_[A-Z0-9_]*' sspi/include/culvert.h | sed 's/^#define //; s/($//'); do
     grep -qw "$name" docs/man/culvert.h.3 || wrong "culvert.h(3) lacks $name"
     case $name in
     Culvert*) [ "$(cat "docs/man/$name.3" 2>/dev/null)" = ".so man3/culvert.h.3" ] || wrong "there is no page $name(3)" ;;

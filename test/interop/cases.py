@@ -16,10 +16,10 @@ import dataclasses
 import itertools
 import typing
 
-from harness import (BAD, BULK_LEN, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
+from harness import (BAD, BULK_LEN, CBC_SUITES, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
                      check, digest, poll, same)
 
-NAMES = {**SUITES, **SUITES12}
+NAMES = {**SUITES, **SUITES12, **CBC_SUITES}
 
 
 @dataclasses.dataclass
@@ -288,6 +288,39 @@ def resumption(peer):
         yield "server", name, lambda case, suite=suite, group=group: as_server(case, suite, group)
 
 
+def cbc(peer):
+    """The suites with CBC, which culvert has where they are asked for: the MAC around the encryption, and inside."""
+    def as_client(case, suite, options, how):
+        served = peer.serve(case, cert=peer.cert_for(suite), suite=suite, **how)
+        port = case.relay(served.port, Records).port if peer.waits else served.port
+        client = case.culvert_client(port, stdin=peer.request, options=[*options, "--reconnect", 1])
+        same(client.process.wait(), 0, "exit code of culvert")
+        for n in range(2):
+            peer.agree(client.info(n), served.session(n), suite, resumed=n > 0)
+
+    def as_server(case, suite, options, how):
+        server = case.culvert_server(cert=peer.cert_for(suite), mode=peer.culvert_mode, options=options)
+        done = peer.connect(case, server.port, suite=suite, count=2, **how)
+        check(done.ok, "the peer failed")
+        for n in range(2):
+            peer.agree(server.info(n), None, suite, resumed=n > 0)
+
+    def refused(case, suite, how):
+        server = case.culvert_server(cert=peer.cert_for(suite), mode=peer.culvert_mode, options=["--suites", suite])
+        check(not peer.connect(case, server.port, suite=suite, **how).ok, "the peer noticed nothing")
+        server.expect_failure("NO_COMMON_SUITE", "handshake_failure", False)
+
+    for suite in peer.cbc_suites:
+        ways = [("etm", ["--suites", suite], {})] if peer.has_etm else []
+        if peer.without_etm is not None:
+            ways.append(("mac-inside", ["--suites", suite, "--tls12", "cbc-without-etm"], peer.without_etm))
+        for name, options, how in ways:
+            yield "client", f"{suite}-{name}", lambda case, a=(suite, options, how): as_client(case, *a)
+            yield "server", f"{suite}-{name}", lambda case, a=(suite, options, how): as_server(case, *a)
+    if peer.cbc_suites and peer.without_etm is not None:
+        yield "server", "mac-inside-refused", lambda case: refused(case, peer.cbc_suites[0], peer.without_etm)
+
+
 def bulk(peer):
     """64 MiB there and back again."""
     def as_client(case, suite):
@@ -437,6 +470,7 @@ CATEGORIES = {
     "hrr": hrr,
     "hybrid": hybrid,
     "resumption": resumption,
+    "cbc": cbc,
     "bulk": bulk,
     "byte-at-a-time": byte_at_a_time,
     "closing": closing,
@@ -463,6 +497,9 @@ class Peer:
     refusal_answer = None      # instead of an alert, to a client without a good certificate
     no_client_keys = ()
     without_tickets = None     # TLS 1.2: arguments of serve and connect for sessions by ID
+    cbc_suites = ()
+    has_etm = True
+    without_etm = None         # arguments of serve and connect that turn encrypt-then-MAC off
     no_closing = ()
     no_refusal = ()
     silent_refusal = ()        # refusals of which the client does not tell the server

@@ -39,6 +39,17 @@ SUITES12 = {
 }
 GROUPS = ["x25519", "secp256r1", "secp384r1"]
 HYBRIDS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]  # a client of ours predicts the first
+# Off by default.
+CBC_SUITES = {
+    "c023": "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+    "c024": "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+    "c009": "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "c00a": "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "c027": "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+    "c028": "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    "c013": "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "c014": "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+}
 # The scheme of a handshake signature, and the kind of key that makes it.
 SCHEMES = {
     "ecdsa_secp256r1_sha256": "p256",

@@ -9,6 +9,10 @@ SUITE_NAMES = {"1301": "AES-128-GCM", "1302": "AES-256-GCM", "1303": "CHACHA20-P
 SUITE_NAMES12 = {"c02b": "AES-128-GCM", "c02f": "AES-128-GCM", "c02c": "AES-256-GCM", "c030": "AES-256-GCM",
                  "cca9": "CHACHA20-POLY1305", "cca8": "CHACHA20-POLY1305", "c0ac": "AES-128-CCM", "c0ad": "AES-256-CCM",
                  "c0ae": "AES-128-CCM-8", "c0af": "AES-256-CCM-8"}
+CBC_NAMES = {"c023": ("AES-128-CBC", "SHA256"), "c024": ("AES-256-CBC", "SHA384"), "c009": ("AES-128-CBC", "SHA1"),
+             "c00a": ("AES-256-CBC", "SHA1"), "c027": ("AES-128-CBC", "SHA256"), "c028": ("AES-256-CBC", "SHA384"),
+             "c013": ("AES-128-CBC", "SHA1"), "c014": ("AES-256-CBC", "SHA1")}
+NAMES12 = {**{suite: (cipher, "AEAD") for suite, cipher in SUITE_NAMES12.items()}, **CBC_NAMES}
 GROUP_NAMES = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1", "x448": "X448"}
 SCHEME_NAMES = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256", "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
                 "ed25519": "EDDSA-ED25519", "rsa_pss_rsae_sha256": "RSA-PSS-RSAE-SHA256",
@@ -40,8 +44,8 @@ def session_of(line):
     if version.startswith("TLS1.2"):
         signs = next((p for p in parts if p.startswith(("ECDSA", "RSA", "EDDSA"))), None)
         kind = None if signs is None else "RSA" if signs.startswith("RSA") else "ECDSA"
-        found.suite = next((id for id, cipher in SUITE_NAMES12.items() if cipher == parts[-1] and kind and
-                            f"_{kind}_" in NAMES[id]), None)
+        cipher = (parts[-2], parts[-1]) if parts[-1].startswith("SHA") else (parts[-1], "AEAD")
+        found.suite = next((id for id, c in NAMES12.items() if c == cipher and kind and f"_{kind}_" in NAMES[id]), None)
         found.scheme = back(SCHEME_NAMES12, signs) if signs else None
     else:
         found.suite = back(SUITE_NAMES, parts[-1])
@@ -88,16 +92,16 @@ class GnuTLS(Peer):
               ("64 MiB with more than one suite", "gnutls-cli takes 40 s for it"),
               ("which alert gnutls-serv received", "it does not say")]
 
-    def priority(self, suite, group, scheme):
+    def priority(self, suite, group, scheme, flags=()):
         ciphers = [f"+{SUITE_NAMES[s]}" for s in ([suite] if suite else SUITE_NAMES)]
         return ":".join(["NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "-CIPHER-ALL", *ciphers,
                          *narrowed(group, scheme, SCHEME_NAMES)])
 
     def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo",
-              options=()):
+              options=(), flags=()):
         port = Ports.take()
         argv = ["gnutls-serv", "--port", port, f"--{mode}", "--x509certfile", chain(cert, "server"),
-                "--x509keyfile", key(cert, "server"), "--priority", self.priority(suite, group, scheme), *options]
+                "--x509keyfile", key(cert, "server"), "--priority", self.priority(suite, group, scheme, flags), *options]
         if verify:
             argv += ["--x509cafile", ROOT, "--verify-client-cert"]
             if verify == "require":
@@ -111,9 +115,9 @@ class GnuTLS(Peer):
         return Served(process, port)
 
     def client_argv(self, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
-                    alpn=None, options=()):
+                    alpn=None, options=(), flags=()):
         argv = ["gnutls-cli", "--port", port, "127.0.0.1", "--sni-hostname", name, "--verify-hostname", name,
-                "--x509cafile", ca, "--priority", self.priority(suite, group, scheme), "--single-key-share", *options]
+                "--x509cafile", ca, "--priority", self.priority(suite, group, scheme, flags), "--single-key-share", *options]
         if cert:
             argv += ["--x509certfile", chain(cert, "client"), "--x509keyfile", key(cert, "client")]
         for protocol in alpn.split(",") if alpn else []:
@@ -223,6 +227,8 @@ class GnuTLS(Peer):
 class GnuTLS12(Tls12, GnuTLS):
     name = "gnutls-1.2"
     without_tickets = {"options": ["--noticket"]}
+    cbc_suites = list(CBC_NAMES)
+    without_etm = {"flags": ["%NO_ETM"]}
     unknown_groups = {}
     missing_alert = "decode_error"  # what it says of a certificate that is missing
     server_schemes = client_schemes = [s for s in SCHEMES12 if s not in ("rsa_pkcs1_sha384", "rsa_pkcs1_sha512")]
@@ -231,9 +237,10 @@ class GnuTLS12(Tls12, GnuTLS):
     cannot = [*(what for what in GnuTLS.cannot if "KeyUpdate" not in what[0]),
               ("rsa_pkcs1_sha384 and _sha512", "the certificates need SHA-256, which then is taken for handshakes, too")]
 
-    def priority(self, suite, group, scheme):
+    def priority(self, suite, group, scheme, flags=()):
         parts = ["NORMAL", "-VERS-ALL", "+VERS-TLS1.2"]
         if suite:
             kind = "RSA" if "_RSA_" in NAMES[suite] else "ECDSA"
-            parts += ["-KX-ALL", f"+ECDHE-{kind}", "-CIPHER-ALL", f"+{SUITE_NAMES12[suite]}", "-MAC-ALL", "+AEAD"]
-        return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12)])
+            cipher, mac = NAMES12[suite]
+            parts += ["-KX-ALL", f"+ECDHE-{kind}", "-CIPHER-ALL", f"+{cipher}", "-MAC-ALL", f"+{mac}"]
+        return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12), *flags])

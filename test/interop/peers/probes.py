@@ -115,6 +115,9 @@ class Go(Probe):
 
 class Go12(Tls12, Go):
     name = "go-1.2"
+    cbc_suites = ["c023", "c009", "c00a", "c027", "c013", "c014"]
+    has_etm = False
+    without_etm = {}
     suites = ["c02b", "c02f", "c02c", "c030", "cca9", "cca8"]
     client_schemes = Go.client_schemes
     unknown_groups = {}

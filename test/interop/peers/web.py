@@ -5,14 +5,14 @@ import subprocess
 
 from cases import REFUSALS, Peer, Session, Test, Tls12
 from harness import (ALERTS, BAD, GROUPS, ROOT, SUITES, chain, check, digest, key, poll, same, Ports, listens)
-from peers.openssl import SUITE_NAMES12
+from peers.openssl import CBC_NAMES, NAMES12
 
 OPENSSL_GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384", "x448": "X448"}
 OPENSSL_SCHEMES = {"ecdsa_secp256r1_sha256": "ECDSA+SHA256", "ecdsa_secp384r1_sha384": "ECDSA+SHA384",
                    "ed25519": "ed25519", "rsa_pss_rsae_sha256": "RSA-PSS+SHA256",
                    "rsa_pss_rsae_sha384": "RSA-PSS+SHA384", "rsa_pss_rsae_sha512": "RSA-PSS+SHA512",
                    "rsa_pkcs1_sha256": "RSA+SHA256", "rsa_pkcs1_sha384": "RSA+SHA384", "rsa_pkcs1_sha512": "RSA+SHA512"}
-SUITE_OF = {**{name: id for id, name in SUITES.items()}, **SUITE_NAMES12}  # as OpenSSL calls it
+SUITE_OF = {**{name: id for id, name in SUITES.items()}, **NAMES12}  # as OpenSSL calls it
 BY_KIND = ["ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ed25519", "rsa_pss_rsae_sha256"]
 
 
@@ -26,7 +26,7 @@ class Done:
 class Curl(Peer):
     name = "curl"
     client = ()
-    server = ("matrix", "client-cert", "alpn", "hrr", "resumption", "byte-at-a-time", "refusal")
+    server = ("matrix", "client-cert", "alpn", "hrr", "resumption", "cbc", "byte-at-a-time", "refusal")
     client_schemes = BY_KIND
     unknown_groups = dict.fromkeys(GROUPS, "x448")
     culvert_mode = "www"
@@ -78,13 +78,14 @@ class Curl(Peer):
 
 class Curl12(Tls12, Curl):
     name = "curl-1.2"
+    cbc_suites = list(CBC_NAMES.values())
     client_schemes = BY_KIND
     unknown_groups = {}
     cannot = [("rsa_pss_rsae_sha384 and the like", "curl has no option for the schemes it offers"),
               ("resumption by ticket", "curl asks for none in TLS 1.2; it is by ID"), *Curl.cannot[3:]]
 
     def version_options(self, suite):
-        name = next((n for n, id in SUITE_NAMES12.items() if id == suite), None)
+        name = next((n for n, id in NAMES12.items() if id == suite), None)
         return ["--tlsv1.2", "--tls-max", "1.2", *(["--ciphers", f"{name}:@SECLEVEL=0"] if name else [])]
 
 
@@ -141,7 +142,7 @@ class NginxServed:
 
 class Nginx(Peer):
     name = "nginx"
-    client = ("matrix", "client-cert", "alpn", "hrr", "resumption", "byte-at-a-time", "refusal")
+    client = ("matrix", "client-cert", "alpn", "hrr", "resumption", "cbc", "byte-at-a-time", "refusal")
     server = ()
     protocols = ("two", "http/1.1", "three")
     no_alpn = ("only-client",)
@@ -225,12 +226,13 @@ class Nginx(Peer):
 
 class Nginx12(Tls12, Nginx):
     name = "nginx-1.2"
+    cbc_suites = list(CBC_NAMES.values())
     without_tickets = {"options": ["ssl_session_tickets off;"]}
     unknown_groups = {}
     cannot = Nginx.cannot[:3]
 
     def suite_setting(self, suite):
-        return f"ssl_ciphers {next(n for n, id in SUITE_NAMES12.items() if id == suite)}:@SECLEVEL=0;"
+        return f"ssl_ciphers {next(n for n, id in NAMES12.items() if id == suite)}:@SECLEVEL=0;"
 
 
 # Two connections: the answer to POST closes the first. The title tells --dump-dom's reader how it went.
