@@ -231,6 +231,7 @@ static const struct {
      query_keying_material_inproc},
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
     {SECPKG_ATTR_CULVERT_HANDSHAKE, sizeof(CulvertContext_Handshake), query_handshake},
+    {SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, sizeof(CulvertContext_StapledResponse), cv_query_stapled_response},
     {SECPKG_ATTR_CULVERT_FAILURE, sizeof(CulvertContext_Failure), query_failure},
 };
 

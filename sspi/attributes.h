@@ -24,6 +24,7 @@ SECURITY_STATUS cv_query_proto_info(const struct cv_query *q);
 SECURITY_STATUS cv_query_remote_cert(const struct cv_query *q);
 SECURITY_STATUS cv_query_local_cert(const struct cv_query *q);
 SECURITY_STATUS cv_query_issuer_list(const struct cv_query *q);
+SECURITY_STATUS cv_query_stapled_response(const struct cv_query *q);
 SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q);

@@ -62,6 +62,17 @@ SECURITY_STATUS cv_query_issuer_list(const struct cv_query *q)
     return SEC_E_OK;
 }
 
+SECURITY_STATUS cv_query_stapled_response(const struct cv_query *q)
+{
+    struct cv_bytes list = q->info.peer_staples, first;
+    if (cv_read_vec24(&list, &first) != CV_OK) return SEC_E_NO_CREDENTIALS;
+    BYTE *p = cv_buffer_alloc(first.len);
+    if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(p, first.p, first.len);
+    *(CulvertContext_StapledResponse *)q->out = (CulvertContext_StapledResponse){(ULONG)first.len, p};
+    return SEC_E_OK;
+}
+
 /* --- channel bindings --- */
 
 /* SEC_CHANNEL_BINDINGS with nothing but application data: prefix and value. */

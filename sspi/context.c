@@ -111,9 +111,6 @@ static SECURITY_STATUS check_validation(const struct cv_credential *c, bool vali
 {
     if (!validate) return SEC_E_OK;
     if (c->roots == NULL) return cv_fail(SEC_E_NO_AUTHENTICATING_AUTHORITY, CV_E_TRUST_STORE, NULL);
-    /* There is no source of revocation data: who demands a check is not told that one was made. */
-    if ((c->flags & REVOCATION_CHECKS) != 0 && (c->flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK) == 0)
-        return cv_fail(CRYPT_E_NO_REVOCATION_CHECK, CV_E_CERT_REVOCATION_UNKNOWN, NULL);
     return SEC_E_OK;
 }
 

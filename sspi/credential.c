@@ -272,6 +272,7 @@ static SECURITY_STATUS fill(struct cv_credential *c, const struct wish *w)
     if (status == SEC_E_OK) status = take_certs(c, w);
     if (status != SEC_E_OK) return status;
     fill_config(c, min_rsa_bits);
+    cv_credential_set_revocation(c);
     status = take_roots(c, w);
     if (status == SEC_E_OK) status = set_sessions(c, w);
     if (c->roots != NULL) c->client.trust = c->server.trust = &c->roots->store;

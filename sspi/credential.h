@@ -32,6 +32,8 @@ struct cv_credential {
     uint8_t *authorities;
     size_t authorities_len;
     CulvertCredential_KeyLog key_log;
+    struct cv_revocation revocation; /* of peers, as the flags ask */
+    CulvertCredential_Revocation fetch;
 };
 
 void cv_credential_release(struct cv_credential *c);
@@ -46,6 +48,10 @@ void cv_credential_session_key(const struct cv_credential *c, uint8_t key[CV_SES
 
 /* Takes over into the configurations what has changed in `algorithms`. */
 void cv_credential_use_algorithms(struct cv_credential *c);
+
+/* revocation.c: what flags say about revocation, and who is asked for lists and answers. */
+void cv_credential_set_revocation(struct cv_credential *c);
+void cv_credential_set_fetch(struct cv_credential *c, const CulvertCredential_Revocation *fetch);
 
 /* Takes the algorithms that a caller disabled out of the lists. False if none of some kind is left. */
 bool cv_crypto_disable(struct cv_algorithms *a, uint16_t *min_rsa_bits, const CRYPTO_SETTINGS *s);

@@ -1,6 +1,9 @@
 /* QueryCredentialsAttributes, SetCredentialsAttributes. */
 #include "sspi/credential.h"
 
+#include "sspi/status.h"
+#include "tls/messages.h"
+
 #include <string.h>
 
 static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
@@ -143,6 +146,16 @@ static SECURITY_STATUS set_tls12(struct cv_credential *c, const CulvertCredentia
     return SEC_E_OK;
 }
 
+static SECURITY_STATUS set_staple(struct cv_credential *c, const CulvertCredential_Staple *s)
+{
+    if (s->iCertificate >= c->n_identities || s->cbResponse >= 0x10000 - CV_CERTIFICATE_STATUS_HEAD_LEN ||
+        (s->cbResponse > 0 && s->pbResponse == NULL))
+        return SEC_E_INVALID_TOKEN;
+    cv_err e = cv_identity_staple(&c->identities[s->iCertificate], &c->memory[s->iCertificate],
+                                  cv_bytes(s->pbResponse, s->cbResponse));
+    return cv_status_for(e);
+}
+
 /* Contexts read the lists without a lock: they stand still once there is one. */
 static bool is_in_use(struct cv_credential *c)
 {
@@ -163,6 +176,14 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CULVERT_TLS12:
         if (p == NULL || size < sizeof(CulvertCredential_Tls12)) return SEC_E_INVALID_TOKEN;
         return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_tls12(c, p);
+    case SECPKG_ATTR_CULVERT_STAPLE:
+        if (p == NULL || size < sizeof(CulvertCredential_Staple)) return SEC_E_INVALID_TOKEN;
+        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_staple(c, p);
+    case SECPKG_ATTR_CULVERT_REVOCATION:
+        if (p == NULL || size < sizeof(CulvertCredential_Revocation)) return SEC_E_INVALID_TOKEN;
+        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
+        cv_credential_set_fetch(c, p);
+        return SEC_E_OK;
     case SECPKG_ATTR_CULVERT_KEY_LOG:
         if (p == NULL || size < sizeof c->key_log) return SEC_E_INVALID_TOKEN;
         memcpy(&c->key_log, p, sizeof c->key_log);

@@ -1,6 +1,8 @@
 #include "sspi/identity.h"
 
 #include "sspi/certificate.h"
+
+#include <string.h>
 #include "sspi/library.h"
 
 static bool is_self_issued(const struct cv_cert *c)
@@ -72,8 +74,28 @@ cv_err cv_identity_restrict(struct cv_identity *id, struct cv_identity_memory *m
     return CV_OK;
 }
 
+static void drop_staple(struct cv_identity *id, struct cv_identity_memory *memory)
+{
+    if (memory->staple != NULL) cv_free(memory->staple, memory->staple_len);
+    memory->staple = NULL;
+    id->staple = cv_bytes(NULL, 0);
+}
+
+cv_err cv_identity_staple(struct cv_identity *id, struct cv_identity_memory *memory, struct cv_bytes response)
+{
+    drop_staple(id, memory);
+    if (response.len == 0) return CV_OK;
+    memory->staple = cv_alloc(response.len);
+    if (memory->staple == NULL) return CV_E_NO_MEMORY;
+    memory->staple_len = response.len;
+    memcpy(memory->staple, response.p, response.len);
+    id->staple = cv_bytes(memory->staple, response.len);
+    return CV_OK;
+}
+
 void cv_identity_release(struct cv_identity *id, struct cv_identity_memory *memory)
 {
+    drop_staple(id, memory);
     cv_cert_key_release(memory->key);
     CertFreeCertificateContext(memory->leaf);
     if (memory->schemes != NULL) cv_free(memory->schemes, memory->n_schemes * sizeof *memory->schemes);

@@ -12,12 +12,18 @@ struct cv_identity_memory {
     struct cv_bytes chain[CV_PATH_MAX];
     struct cv_sig_scheme *schemes; /* what it is restricted to; NULL if it is not */
     size_t n_schemes;
+    uint8_t *staple; /* NULL: none */
+    size_t staple_len;
 };
 
 /* What it signs with from now on. CV_E_UNSUPPORTED if a number is unknown or there is none; CV_E_NO_MEMORY.
  */
 cv_err cv_identity_restrict(struct cv_identity *id, struct cv_identity_memory *memory,
                             const uint16_t *schemes, size_t n_schemes, uint32_t cpu);
+
+/* What it staples from now on: a copy; nothing if it is empty. CV_E_NO_MEMORY. */
+cv_err cv_identity_staple(struct cv_identity *id, struct cv_identity_memory *memory,
+                          struct cv_bytes response);
 
 /* Fills an identity from a context, with the chain as far as the context's store has it; a self-signed
  * certificate above the leaf is sent only if with_root. CV_E_CERT_SYNTAX if the context is not one of ours,

@@ -49,6 +49,15 @@ typedef struct _CulvertContext_Handshake {
     const char *pszOwnScheme, *pszPeerScheme;
 } CulvertContext_Handshake, *PCulvertContext_Handshake;
 
+/* The OCSPResponse that the server stapled for its certificate, in DER, as CulvertContext_StapledResponse;
+ * freed by FreeContextBuffer. SEC_E_NO_CREDENTIALS if there was none. */
+#define SECPKG_ATTR_CULVERT_STAPLED_RESPONSE 0x70000008
+
+typedef struct _CulvertContext_StapledResponse {
+    ULONG cbResponse;
+    BYTE *pbResponse;
+} CulvertContext_StapledResponse, *PCulvertContext_StapledResponse;
+
 /* SetCredentialsAttributes, before the first context is made from the credential. */
 
 /* Each line of an SSLKEYLOGFILE (RFC 9850) goes to the callback, without its end. The secrets of every
@@ -91,6 +100,40 @@ typedef struct _CulvertCredential_SigningSchemes {
 typedef struct _CulvertCredential_Tls12 {
     ULONG dwFlags;
 } CulvertCredential_Tls12, *PCulvertCredential_Tls12;
+
+/* Who is asked for the revocation data that SCH_CRED_REVOCATION_CHECK_… need, beside what servers staple. */
+#define SECPKG_ATTR_CULVERT_REVOCATION 0x70000030
+
+#define CULVERT_REVOCATION_OCSP 1 /* an OCSPResponse in DER is wanted */
+#define CULVERT_REVOCATION_CRL 2  /* a list in DER is wanted */
+
+typedef struct _CulvertRevocation_Query {
+    ULONG ulKind;          /* CULVERT_REVOCATION_… */
+    ULONG cbUrl;           /* 0: the certificate names none */
+    const char *pcUrl;     /* the first http URL that the certificate names for it; without terminator */
+    ULONG cbRequest;       /* OCSP */
+    const BYTE *pbRequest; /* the request to send, in DER */
+    ULONG cbCertificate, cbIssuer;
+    const BYTE *pbCertificate, *pbIssuer; /* whose status is wanted, and who issued it, in DER */
+} CulvertRevocation_Query, *PCulvertRevocation_Query;
+
+typedef struct _CulvertCredential_Revocation {
+    /* Called during a handshake, by several threads at once; may take its time. TRUE: *ppbAnswer has
+     * *pcbAnswer bytes, which stay until pfnRelease (may be NULL) gets them. */
+    BOOL (*pfnFetch)
+    (void *pvContext, const CulvertRevocation_Query *pQuery, const BYTE **ppbAnswer, ULONG *pcbAnswer);
+    void (*pfnRelease)(void *pvContext, const BYTE *pbAnswer, ULONG cbAnswer);
+    void *pvContext;
+} CulvertCredential_Revocation, *PCulvertCredential_Revocation;
+
+/* The OCSPResponse, in DER, that a server staples for one of its certificates where a client asks; copied. A
+ * server renews it with a new credential. */
+#define SECPKG_ATTR_CULVERT_STAPLE 0x70000031
+typedef struct _CulvertCredential_Staple {
+    ULONG iCertificate; /* its place in paCred */
+    ULONG cbResponse;   /* 0: none; less than 64 KiB */
+    const BYTE *pbResponse;
+} CulvertCredential_Staple, *PCulvertCredential_Staple;
 
 #ifdef __cplusplus
 extern "C" {

@@ -539,6 +539,7 @@ static void section_3_revocation_that_is_demanded_fails_closed(void **state)
     sspi_open(&pair, "p256");
     client->cred_flags = SCH_CRED_REVOCATION_CHECK_CHAIN;
     assert_int_equal(sspi_connect(&pair), (SECURITY_STATUS)CRYPT_E_NO_REVOCATION_CHECK);
+    sspi_drop(&pair);
     FreeCredentialsHandle(&client->cred);
     client->has_cred = false;
     client->cred_flags |= SCH_CRED_IGNORE_NO_REVOCATION_CHECK;
