@@ -213,6 +213,7 @@ bogo: $(O)/test/bogo/shim
 	@nice python3 test/bogo/run.py --build build/bogo --shim $< $(if $(TEST),--test '$(TEST)') $(if $(REFRESH),--refresh)
 
 include test/fuzz/fuzz.mk
+include test/firmware/firmware.mk
 
 install: all
 	install -d $(DESTDIR)$(includedir)/culvert $(DESTDIR)$(libdir)/pkgconfig

@@ -1,0 +1,147 @@
+/* A client on a board: handshakes with what the UART leads to, sends a line and compares the answer. The
+ * words of the command line: the server's name. */
+#include "test/firmware/board.h"
+#include "test/firmware/profile.h"
+#include "tls/conn.h"
+
+#include <string.h>
+
+__asm__(".section .rodata.root_der, \"a\"\n"
+        "root_der: .incbin \"build/firmware/root.der\"\n"
+        "root_der_end:\n"
+        ".previous\n");
+extern const uint8_t root_der[], root_der_end[];
+
+static const char line[] = "firmware\n", answer[] = "erawmrif\n"; /* openssl s_server -rev */
+
+static _Alignas(16) uint8_t arena[PROFILE_ARENA];
+static uint8_t records[PROFILE_RECORDS];
+static size_t n_records; /* bytes in it */
+static struct cv_conn *conn;
+
+static void send_output(void)
+{
+    struct cv_bytes out = cv_conn_output(conn);
+    board_write(out.p, out.len);
+    cv_conn_output_drop(conn, out.len);
+}
+
+static void drop_records(size_t n)
+{
+    memmove(records, records + n, n_records - n);
+    n_records -= n;
+}
+
+static cv_err more_records(void)
+{
+    if (n_records == sizeof records) return CV_E_RECORD_OVERFLOW;
+    n_records += board_read(records + n_records, sizeof records - n_records);
+    return CV_OK;
+}
+
+static cv_err handshake(void)
+{
+    struct cv_step step = {.established = false};
+    for (;;) {
+        cv_err e = cv_conn_step(conn, cv_bytes(records, n_records), &step);
+        drop_records(step.consumed);
+        send_output();
+        if (e != CV_OK && e != CV_WANT_INPUT) return e;
+        if (step.established) return CV_OK;
+        if ((n_records == 0 || e == CV_WANT_INPUT) && (e = more_records()) != CV_OK) return e;
+    }
+}
+
+static cv_err send_line(void)
+{
+    uint8_t wire[128];
+    struct cv_stream_sizes sizes;
+    size_t len = sizeof line - 1;
+    cv_conn_stream_sizes(conn, &sizes);
+    size_t trailer_len = sizes.trailer;
+    memcpy(wire + sizes.header, line, len);
+    cv_err e = cv_conn_seal(conn, wire, wire + sizes.header, len, wire + sizes.header + len, &trailer_len);
+    if (e == CV_OK) board_write(wire, sizes.header + len + trailer_len);
+    return e;
+}
+
+static cv_err receive_line(void)
+{
+    for (;;) {
+        struct cv_opened opened;
+        size_t missing;
+        cv_err e = n_records == 0 ? CV_WANT_INPUT : cv_conn_open(conn, records, n_records, &opened, &missing);
+        if (e == CV_WANT_INPUT)
+            e = more_records();
+        else if (e == CV_OK && opened.kind == CV_OPENED_DATA && opened.len > 0)
+            return opened.len == sizeof answer - 1 && memcmp(records + opened.offset, answer, opened.len) == 0
+                       ? CV_OK
+                       : CV_E_INTERNAL;
+        else if (e == CV_OK)
+            drop_records(opened.rec_len);
+        if (e != CV_OK) return e;
+    }
+}
+
+static cv_err run(const struct cv_config *config, struct cv_bytes name)
+{
+    const struct cv_conn_params params = {
+        .role = CV_CLIENT, .target = name, .validate = true, .check_name = true};
+    cv_err e = cv_conn_new(&conn, config, &params);
+    if (e == CV_OK) e = handshake();
+    if (e == CV_OK) board_say("established");
+    if (e == CV_OK) e = send_line();
+    if (e == CV_OK) e = receive_line();
+    if (e == CV_OK) {
+        board_say("answered");
+        e = cv_conn_close(conn);
+        send_output();
+    }
+    return e;
+}
+
+/* The names of all causes would take more flash than the image. */
+static void say_why(cv_err e)
+{
+    static const struct {
+        cv_err e;
+        const char *why;
+    } reasons[] = {
+        {CV_E_CERT_NAME_MISMATCH, "refused: the certificate is for another name"},
+        {CV_E_CERT_EXPIRED, "refused: a certificate has expired"},
+        {CV_E_CERT_NOT_CA, "refused: an issuer is no authority"},
+        {CV_E_CERT_UNTRUSTED, "refused: no path to the root"},
+        {CV_E_BAD_RECORD_MAC, "refused: a record was changed"},
+        {CV_E_NO_MEMORY, "the arena is too small"},
+        {CV_E_RECORD_OVERFLOW, "a record is too long"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (reasons[i].e == e) {
+            board_say(reasons[i].why);
+            return;
+        }
+    }
+    board_say_number("failed:", (long)e);
+}
+
+int main(void)
+{
+    static struct cv_bare bare;
+    static struct cv_cert root;
+    const char *name = board_command_line();
+    cv_bare_init(&bare, &board, arena, sizeof arena);
+    cv_err e = cv_cert_parse(&root, cv_bytes(root_der, (size_t)(root_der_end - root_der)));
+    if (e == CV_OK) {
+        const struct cv_trust_store trust = {.anchors = &root, .n_anchors = 1};
+        struct cv_config config = profile;
+        config.port = &bare.port;
+        config.trust = &trust;
+        e = run(&config, cv_bytes((const uint8_t *)name, strlen(name)));
+        cv_conn_free(conn);
+    }
+    if (e != CV_OK) say_why(e);
+    board_say_number("static", (long)(board_static_len() - sizeof arena));
+    board_say_number("context", (long)bare.arena.extent);
+    board_say_number("stack", (long)board_stack_used());
+    return e != CV_OK;
+}

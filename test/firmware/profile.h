@@ -1,0 +1,14 @@
+/* A profile: what one image knows. Each profile_NAME.c is one. */
+#ifndef FIRMWARE_PROFILE_H
+#define FIRMWARE_PROFILE_H
+
+#include "tls/config.h"
+
+extern const struct cv_config profile; /* without port and trust */
+
+enum {
+    PROFILE_ARENA = 16 * 1024,  /* for the connection */
+    PROFILE_RECORDS = 2 * 1024, /* what is read and not yet used: the longest record */
+};
+
+#endif

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""What each profile takes: table.py BUILD PROFILE...
+
+Flash counts the library's own objects in the link map; static, context and stack are what the image itself found in
+a live handshake with a flight of about 1.3 KB. No figure may exceed the one in table.txt by more than 2 %.
+"""
+import collections
+import pathlib
+import re
+import sys
+
+import run
+
+EXPECTED = pathlib.Path(__file__).parent / "table.txt"
+MARGIN = 1.02
+COLUMNS = ["flash", "static", "context", "stack", "RAM in all"]
+LIBRARY = re.compile(r"obj/(crypto|x509|tls|sspi)/")
+# A section of the map: name, address, size, file; the name may stand on a line of its own.
+SECTION = re.compile(r"^ \.(text|rodata|data)\S*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S+)$", re.MULTILINE)
+
+
+def flash_by_object(map_path):
+    text = map_path.read_text()
+    sizes = collections.Counter()
+    for _, address, size, name in SECTION.findall(text[text.index("Linker script and memory map"):]):
+        if int(address, 16) != 0 and LIBRARY.search(name):
+            sizes[name[name.index("obj/") + 4:].replace(".o", ".c")] += int(size, 16)
+    return sizes
+
+
+def measure(build, profile):
+    code, lines = run.live(build / f"{profile}.elf")
+    if code != 0:
+        raise SystemExit("firmware: the handshake to be measured failed: " + "; ".join(lines))
+    said = dict(line.split(" ") for line in lines if re.fullmatch(r"(static|context|stack) \d+", line))
+    memory = [int(said[name]) for name in ("static", "context", "stack")]
+    return [sum(flash_by_object(build / f"{profile}.map").values()), *memory, sum(memory)]
+
+
+def main():
+    build, profiles = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    expected = {}
+    for line in EXPECTED.read_text().splitlines()[2:]:
+        name, *figures = (cell.strip() for cell in line.strip("|").split("|"))
+        expected[name] = [int(f) for f in figures]
+    print("| profile | " + " | ".join(COLUMNS) + " |")
+    print("|---|" + "---:|" * len(COLUMNS))
+    worse = []
+    for profile in profiles:
+        figures = measure(build, profile)
+        print(f"| {profile} | " + " | ".join(map(str, figures)) + " |")
+        allowed = expected.get(profile, [0] * len(COLUMNS))
+        worse += [f"{profile}: {column} is {got}, was {was}" for column, got, was in zip(COLUMNS, figures, allowed)
+                  if got > was * MARGIN]
+    for line in worse:
+        print(f"firmware: {line}", file=sys.stderr)
+    return bool(worse)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
