@@ -111,7 +111,8 @@ static bool check_selected(const struct config *c, const struct credential *cred
 bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
                      bool is_resume)
 {
-    return check_cipher(config, link) && check_agreed(config, link, is_resume && !config->expect_session_miss) &&
+    return check_cipher(config, link) &&
+           check_agreed(config, link, is_resume && !config->expect_session_miss) &&
            check_session(config, link, is_resume) && check_alpn(config, link) &&
            check_server_name(config, link) && check_peer_cert(config, link) &&
            check_selected(config, credential, link);

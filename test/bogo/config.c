@@ -66,6 +66,9 @@ static const struct flag flags[] = {
     {.name = "-new-x509-credential", .kind = NEW_CREDENTIAL},
     NUMBERS_("-verify-prefs", verify_prefs),
     NUMBERS_("-curves", curves),
+    NUMBERS_("-tls13-ciphers", tls13_ciphers),
+    TEXT_("-cipher", cipher),
+    FLAG_("-reject-alpn", reject_alpn),
     TEXT_("-advertise-alpn", advertise_alpn),
     TEXT_("-select-alpn", select_alpn),
     FLAG_("-verify-peer", verify_peer),
@@ -89,6 +92,8 @@ static const struct flag flags[] = {
     TEXT_("-export-label", export_label),
     TEXT_("-export-context", export_context),
     FLAG_("-use-export-context", use_export_context),
+    FLAG_("-export-traffic-secrets", export_traffic_secrets),
+    NUMBER_("-resumption-delay", resumption_delay),
 
     NUMBER_("-expect-version", expect_version),
     NUMBER_("-expect-curve-id", expect_curve_id),
@@ -112,6 +117,15 @@ static const struct flag flags[] = {
     FLAG_("-use-early-callback", ignored),
     FLAG_("-use-old-client-cert-callback", ignored),
     FLAG_("-no-op-extra-handshake", ignored),
+    FLAG_("-decline-alpn", ignored), /* as if nothing were configured */
+
+    /* It is never otherwise. */
+    FLAG_("-server-preference", ignored),
+    FLAG_("-no-legacy-server-connect", ignored),
+    FLAG_("-expect-secure-renegotiation", ignored),
+
+    /* What SSPI does not tell. */
+    TEXT_("-expect-advertised-alpn", ignored_text),
 };
 
 static const struct flag *find(const char *name)

@@ -36,7 +36,9 @@ struct config {
     struct certificate legacy; /* of flags that stand before the first -new-…-credential */
     struct certificate credential[CREDENTIALS_MAX];
     int n_credentials;
-    struct numbers verify_prefs, curves;
+    struct numbers verify_prefs, curves, tls13_ciphers;
+    const char *cipher; /* names of TLS 1.2's suites with colons between them */
+    bool reject_alpn;
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
     bool verify_peer, require_any_client_certificate, verify_fail, reverify_on_resume;
     bool use_custom_verify_callback;
@@ -49,7 +51,8 @@ struct config {
     int export_keying_material;
     const char *export_label, *export_context;
     bool use_export_context;
-    bool key_update_before_read;
+    bool key_update_before_read, export_traffic_secrets;
+    int resumption_delay; /* seconds that seem to pass after the connection */
     int repeat_shim_initial_write;
 
     /* what is expected */
@@ -62,6 +65,7 @@ struct config {
 
     /* how BoringSSL's API is to be driven, where SSPI has one way only */
     bool ignored;
+    const char *ignored_text;
 };
 
 /* Does the library judge the peer's certificate, or the application? */

@@ -41,6 +41,7 @@ static bool build_alpn(struct credential *c, const struct config *config)
                offsetof(SEC_APPLICATION_PROTOCOL_LIST, ProtocolList)
     };
     const char *names = config->server ? config->select_alpn : config->advertise_alpn;
+    if (config->reject_alpn) names = "no such protocol";
     if (names == NULL) return true;
     size_t len = strlen(names), own_len = config->server ? 1 : 0;
     BYTE *b = calloc(1, LIST + own_len + len);
@@ -95,17 +96,82 @@ static bool set_signing(struct credential *c, ULONG i, const struct numbers *num
            set(c, SECPKG_ATTR_CULVERT_SIGNING_SCHEMES, &schemes, sizeof schemes, unimplemented);
 }
 
+/* What BoringSSL has by default: CBC, which is off here, is last. */
+static const struct {
+    USHORT id;
+    const char *name;
+} suites[] = {
+    {0x1301, "TLS_AES_128_GCM_SHA256"},
+    {0x1302, "TLS_AES_256_GCM_SHA384"},
+    {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
+    {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
+    {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
+    {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"},
+    {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
+    {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
+    {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
+    {0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"},
+    {0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
+    {0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"},
+    {0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"},
+    {0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
+    {0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"},
+};
+
+/* Is the name in a list with colons between the names? */
+static bool is_named(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)) != NULL; at += len)
+        if ((at == list || at[-1] == ':') && (at[len] == ':' || at[len] == '\0')) return true;
+    return false;
+}
+
+static bool set_suites(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    struct numbers ids = config->tls13_ciphers;
+    bool default13 = ids.n == 0;
+    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
+        bool tls13 = suites[i].id >> 8 == 0x13;
+        if (tls13 ? default13 : config->cipher == NULL || is_named(config->cipher, suites[i].name))
+            ids.value[ids.n++] = suites[i].id;
+    }
+    return set_list(c, SECPKG_ATTR_CULVERT_CIPHER_SUITES, &ids, unimplemented);
+}
+
+static void note_secret(void *ctx, const char *line)
+{
+    static const char *const labels[] = {"CLIENT_TRAFFIC_SECRET_0 ", "SERVER_TRAFFIC_SECRET_0 "};
+    struct credential *c = ctx;
+    for (int i = 0; i < 2; i++) {
+        size_t label_len = strlen(labels[i]);
+        if (strncmp(line, labels[i], label_len) != 0) continue;
+        const char *hex = line + label_len + 64 + 1; /* behind the random */
+        c->traffic[i].len = strlen(hex) / 2;
+        for (size_t k = 0; k < c->traffic[i].len && k < sizeof c->traffic[i].secret; k++) {
+            char digits[3] = {hex[2 * k], hex[2 * k + 1], '\0'};
+            c->traffic[i].secret[k] = (BYTE)strtoul(digits, NULL, 16);
+        }
+    }
+}
+
 static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
 {
     CulvertCredential_ClientAuth auth = {!config->require_any_client_certificate};
     ULONG n = (ULONG)config->n_credentials;
+    CulvertCredential_KeyLog key_log = {note_secret, c};
     if (!set(c, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth, sizeof auth, unimplemented)) return false;
+    if (config->export_traffic_secrets &&
+        !set(c, SECPKG_ATTR_CULVERT_KEY_LOG, &key_log, sizeof key_log, unimplemented))
+        return false;
+    if (!set_suites(c, config, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))
         return false;
     for (ULONG i = 0; i < n; i++)
         if (!set_signing(c, i, &config->credential[i].signing_prefs, unimplemented)) return false;
-    return config->legacy.cert_file == NULL || set_signing(c, n, &config->legacy.signing_prefs, unimplemented);
+    return config->legacy.cert_file == NULL ||
+           set_signing(c, n, &config->legacy.signing_prefs, unimplemented);
 }
 
 static bool acquire(struct credential *c, const struct config *config, bool *unimplemented)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 bool say(const char *text, ...)
@@ -49,6 +50,17 @@ BYTE *read_file(const char *name, DWORD *len)
     fclose(f);
     *len = (DWORD)b.len;
     return b.p;
+}
+
+/* The library's clock: `make` links the shim with --wrap=clock_gettime. */
+static time_t clock_ahead;
+int __real_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+    int result = __real_clock_gettime(id, t);
+    t->tv_sec += clock_ahead;
+    return result;
 }
 
 /* --- the socket --- */
@@ -138,24 +150,32 @@ static bool write_data(struct exchange *x, const void *p, size_t len)
     return true;
 }
 
-/* ApplyControlToken, and the call whose token carries it out. */
-static bool control(struct exchange *x, const void *token, size_t len)
+/* ISC or ASC without input; its token goes to the runner. */
+static bool call_without_input(struct exchange *x)
 {
-    SecBuffer b = {(ULONG)len, SECBUFFER_TOKEN, (void *)(uintptr_t)token}, out = {0, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &b}, out_desc = {SECBUFFER_VERSION, 1, &out};
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, &out};
     CtxtHandle *ctx = &x->link.context;
     ULONG attributes;
-    SECURITY_STATUS status = ApplyControlToken(ctx, &desc);
-    if (status != SEC_E_OK) return say("ApplyControlToken: 0x%08x", (unsigned)status);
-    status = x->config->server ? AcceptSecurityContext(NULL, ctx, NULL, x->link.requests, 0, ctx, &out_desc,
-                                                       &attributes, NULL)
-                               : InitializeSecurityContextA(NULL, ctx, NULL, x->link.requests, 0, 0, NULL, 0,
-                                                            ctx, &out_desc, &attributes, NULL);
-    if (status < 0) return say("after ApplyControlToken: 0x%08x", (unsigned)status);
+    SECURITY_STATUS status =
+        x->config->server
+            ? AcceptSecurityContext(NULL, ctx, NULL, x->link.requests, 0, ctx, &out_desc, &attributes, NULL)
+            : InitializeSecurityContextA(NULL, ctx, NULL, x->link.requests, 0, 0, NULL, 0, ctx, &out_desc,
+                                         &attributes, NULL);
+    if (status < 0) return say("a call without input: 0x%08x", (unsigned)status);
     flush(x->fd, &x->link);
     send_all(x->fd, out.pvBuffer, out.cbBuffer);
     FreeContextBuffer(out.pvBuffer);
     return true;
+}
+
+/* ApplyControlToken, and the call that carries it out. */
+static bool control(struct exchange *x, const void *token, size_t len)
+{
+    SecBuffer b = {(ULONG)len, SECBUFFER_TOKEN, (void *)(uintptr_t)token};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &b};
+    SECURITY_STATUS status = ApplyControlToken(&x->link.context, &desc);
+    return status == SEC_E_OK ? call_without_input(x) : say("ApplyControlToken: 0x%08x", (unsigned)status);
 }
 
 /* A fatal alert of the application's. */
@@ -185,9 +205,12 @@ static void take_data(void *ctx, const BYTE *data, size_t len)
 static bool echo(struct exchange *x)
 {
     for (;;) {
+        /* a call on an established context without input is a KeyUpdate with the next data */
+        if (x->config->key_update_before_read && !call_without_input(x)) return false;
         SECURITY_STATUS status = cv_link_decrypt(&x->link, take_data, x);
         size_t len = cv_bytebuf_left(&x->echo);
         if (len > 0 && x->link.closed) return say("application data after our close_notify");
+        if (len > 0 && x->config->key_update && !call_without_input(x)) return false;
         if (len > 0 && !write_data(x, x->echo.p + x->echo.at, len)) return false;
         cv_bytebuf_drop(&x->echo, len);
         flush(x->fd, &x->link);
@@ -214,6 +237,16 @@ static bool export_keys(struct exchange *x)
     bool ok = write_data(x, io.pbKeyingMaterial, io.cbKeyingMaterial);
     FreeContextBuffer(io.pbKeyingMaterial);
     return ok;
+}
+
+/* Length, then what we read with, then what we write with. */
+static bool send_traffic_secrets(struct exchange *x)
+{
+    int own = x->config->server ? 1 : 0;
+    size_t len = x->credential->traffic[own].len;
+    BYTE prefix[2] = {(BYTE)len, (BYTE)(len >> 8)};
+    return write_data(x, prefix, 2) && write_data(x, x->credential->traffic[1 - own].secret, len) &&
+           write_data(x, x->credential->traffic[own].secret, len);
 }
 
 static bool send_tls_unique(struct exchange *x)
@@ -249,6 +282,7 @@ static bool exchange(struct exchange *x)
     if (!check_handshake(c, x->credential, &x->link, x->is_resume)) return false;
     if (c->handshake_never_done) return say("the handshake was done");
     if (c->export_keying_material > 0 && !export_keys(x)) return false;
+    if (c->export_traffic_secrets && !send_traffic_secrets(x)) return false;
     if (c->tls_unique && !send_tls_unique(x)) return false;
     if (c->send_alert) return send_alert(x, TLS1_ALERT_DECOMPRESSION_FAIL);
     if (c->shim_writes_first) {
@@ -315,6 +349,7 @@ int main(int argc, char **argv)
     if (!credential_open(&first, &initial, &unimplemented))
         return unimplemented ? EXIT_UNIMPLEMENTED : EXIT_FAILED;
     bool ok = connection(&initial, &first, false);
+    clock_ahead += initial.resumption_delay;
     for (int i = 0; ok && i < initial.resume_count; i++) ok = connection(&resume, &first, true);
     credential_close(&first);
     (void)second;

@@ -24,6 +24,10 @@ struct credential {
     HCERTSTORE roots;
     BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS; NULL: none */
     ULONG alpn_len;
+    struct {
+        BYTE secret[64];
+        size_t len;
+    } traffic[2]; /* from the key log: the client's, the server's */
 };
 /* False, and it has been said why. *unimplemented: the flags want what the library has not. */
 bool credential_open(struct credential *c, const struct config *config, bool *unimplemented);
