@@ -205,7 +205,7 @@ BOGO_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/bogo/*.c)) $(O)/obj/sspi
 $(O)/test/bogo/shim: $(BOGO_OBJ) $(O)/libculvert.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=clock_gettime -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=time,--wrap=clock_gettime -o $@ $^ $(LIBS)
 
 .PHONY: bogo
 bogo: $(O)/test/bogo/shim

@@ -108,12 +108,25 @@ static bool check_selected(const struct config *c, const struct credential *cred
                : say("certificate %d was used instead of %d", selected, c->expect_selected_credential);
 }
 
+/* A resumed session keeps none. */
+static bool check_staple(const struct config *c, struct cv_link *link, bool resumed)
+{
+    CulvertContext_StapledResponse r = {0, NULL};
+    const struct bytes *expected = &c->expect_ocsp_response;
+    if (expected->p == NULL || resumed) return true;
+    if (!query(link, SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, "SECPKG_ATTR_CULVERT_STAPLED_RESPONSE", &r))
+        return false;
+    bool same = r.cbResponse == expected->len && memcmp(r.pbResponse, expected->p, expected->len) == 0;
+    FreeContextBuffer(r.pbResponse);
+    return same ? true : say("another OCSP response");
+}
+
 bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
                      bool is_resume)
 {
-    return check_cipher(config, link) &&
-           check_agreed(config, link, is_resume && !config->expect_session_miss) &&
+    bool resumed = is_resume && !config->expect_session_miss;
+    return check_cipher(config, link) && check_agreed(config, link, resumed) &&
            check_session(config, link, is_resume) && check_alpn(config, link) &&
            check_server_name(config, link) && check_peer_cert(config, link) &&
-           check_selected(config, credential, link);
+           check_staple(config, link, resumed) && check_selected(config, credential, link);
 }

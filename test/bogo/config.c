@@ -63,6 +63,10 @@ static const struct flag flags[] = {
     CERTIFICATE_("-cert-file", TEXT, cert_file),
     CERTIFICATE_("-key-file", TEXT, key_file),
     CERTIFICATE_("-signing-prefs", NUMBERS, signing_prefs),
+    CERTIFICATE_("-ocsp-response", BYTES, ocsp_response),
+    FLAG_("-enable-ocsp-stapling", enable_ocsp_stapling),
+    FLAG_("-decline-ocsp-callback", decline_ocsp_callback),
+    FLAG_("-fail-ocsp-callback", fail_ocsp_callback),
     {.name = "-new-x509-credential", .kind = NEW_CREDENTIAL},
     NUMBERS_("-verify-prefs", verify_prefs),
     NUMBERS_("-curves", curves),
@@ -109,6 +113,7 @@ static const struct flag flags[] = {
     FLAG_("-expect-no-peer-cert", expect_no_peer_cert),
     FLAG_("-expect-verify-result", expect_verify_result),
     TEXT_("-expect-alpn", expect_alpn),
+    {.name = "-expect-ocsp-response", .kind = BYTES, .offset = AT(expect_ocsp_response)},
     TEXT_("-expect-server-name", expect_server_name),
     TEXT_("-expect-peer-cert-file", expect_peer_cert_file),
 
@@ -117,6 +122,8 @@ static const struct flag flags[] = {
     FLAG_("-use-early-callback", ignored),
     FLAG_("-use-old-client-cert-callback", ignored),
     FLAG_("-no-op-extra-handshake", ignored),
+    FLAG_("-use-ocsp-callback", ignored),
+    FLAG_("-set-ocsp-in-callback", ignored),
     FLAG_("-decline-alpn", ignored), /* as if nothing were configured */
 
     /* It is never otherwise. */

@@ -21,6 +21,7 @@ struct numbers {
 struct certificate {
     const char *cert_file, *key_file;
     struct numbers signing_prefs;
+    struct bytes ocsp_response;
 };
 
 struct config {
@@ -42,7 +43,7 @@ struct config {
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
     bool verify_peer, require_any_client_certificate, verify_fail, reverify_on_resume;
     bool use_custom_verify_callback;
-    bool no_ticket;
+    bool no_ticket, enable_ocsp_stapling, decline_ocsp_callback, fail_ocsp_callback;
 
     /* what is done */
     bool shim_writes_first, shim_shuts_down, check_close_notify, send_alert, key_update, tls_unique;
@@ -61,6 +62,7 @@ struct config {
     int expect_cipher_aes, expect_cipher_no_aes;
     bool expect_session_miss, expect_hrr, expect_no_hrr, expect_extended_master_secret, expect_no_peer_cert;
     bool expect_verify_result;
+    struct bytes expect_ocsp_response;
     const char *expect_alpn, *expect_server_name, *expect_peer_cert_file;
 
     /* how BoringSSL's API is to be driven, where SSPI has one way only */

@@ -155,6 +155,21 @@ static void note_secret(void *ctx, const char *line)
     }
 }
 
+static bool set_staple(struct credential *c, ULONG i, const struct bytes *response, bool *unimplemented)
+{
+    CulvertCredential_Staple staple = {i, (ULONG)response->len, response->p};
+    return response->p == NULL || set(c, SECPKG_ATTR_CULVERT_STAPLE, &staple, sizeof staple, unimplemented);
+}
+
+/* What belongs to the certificate at this place of paCred. */
+static bool set_certificate(struct credential *c, ULONG i, const struct certificate *from,
+                            bool *unimplemented)
+{
+    bool staples = !c->config->decline_ocsp_callback;
+    return set_signing(c, i, &from->signing_prefs, unimplemented) &&
+           (!staples || set_staple(c, i, &from->ocsp_response, unimplemented));
+}
+
 static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
 {
     CulvertCredential_ClientAuth auth = {!config->require_any_client_certificate};
@@ -164,14 +179,15 @@ static bool set_attributes(struct credential *c, const struct config *config, bo
     if (config->export_traffic_secrets &&
         !set(c, SECPKG_ATTR_CULVERT_KEY_LOG, &key_log, sizeof key_log, unimplemented))
         return false;
+    CulvertCredential_Tls12 tls12 = {CULVERT_TLS12_CBC_WITHOUT_ETM};
+    if (!set(c, SECPKG_ATTR_CULVERT_TLS12, &tls12, sizeof tls12, unimplemented)) return false;
     if (!set_suites(c, config, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))
         return false;
     for (ULONG i = 0; i < n; i++)
-        if (!set_signing(c, i, &config->credential[i].signing_prefs, unimplemented)) return false;
-    return config->legacy.cert_file == NULL ||
-           set_signing(c, n, &config->legacy.signing_prefs, unimplemented);
+        if (!set_certificate(c, i, &config->credential[i], unimplemented)) return false;
+    return config->legacy.cert_file == NULL || set_certificate(c, n, &config->legacy, unimplemented);
 }
 
 static bool acquire(struct credential *c, const struct config *config, bool *unimplemented)
@@ -188,6 +204,9 @@ static bool acquire(struct credential *c, const struct config *config, bool *uni
         .cTlsParameters = 1,
         .pTlsParameters = &params,
     };
+    if (config->enable_ocsp_stapling)
+        auth.dwFlags |= SCH_CRED_REVOCATION_CHECK_END_CERT | SCH_CRED_IGNORE_NO_REVOCATION_CHECK |
+                        SCH_CRED_IGNORE_REVOCATION_OFFLINE;
     if (config->no_ticket) auth.dwFlags |= SCH_CRED_DISABLE_RECONNECTS;
     SECURITY_STATUS status =
         AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t)UNISP_NAME_A,
