@@ -34,6 +34,7 @@ struct cv_group {
 };
 
 extern const struct cv_group cv_group_x25519;
+extern const struct cv_group cv_group_x448;
 extern const struct cv_group cv_group_p256;
 extern const struct cv_group cv_group_p384;
 extern const struct cv_group cv_group_p521;

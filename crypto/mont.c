@@ -18,6 +18,17 @@ void cv_limbs_to_bytes(uint8_t *out, size_t len, const cv_limb *a, size_t n_limb
     }
 }
 
+void cv_limbs_from_le(cv_limb *r, size_t n_limbs, const uint8_t *p, size_t len)
+{
+    memset(r, 0, n_limbs * sizeof *r);
+    for (size_t i = 0; i < len; i++) r[i / CV_LIMB_LEN] |= (cv_limb)p[i] << 8 * (i % CV_LIMB_LEN);
+}
+
+void cv_limbs_to_le(uint8_t *out, size_t len, const cv_limb *a)
+{
+    for (size_t i = 0; i < len; i++) out[i] = (uint8_t)(a[i / CV_LIMB_LEN] >> 8 * (i % CV_LIMB_LEN));
+}
+
 cv_limb cv_limbs_add(cv_limb *r, const cv_limb *a, const cv_limb *b, size_t n_limbs)
 {
     cv_limb carry = 0;

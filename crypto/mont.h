@@ -53,6 +53,10 @@ static inline cv_limb cv_limb_nonzero(cv_limb v)
 void cv_limbs_from_bytes(cv_limb *r, size_t n_limbs, const uint8_t *p, size_t len);
 void cv_limbs_to_bytes(uint8_t *out, size_t len, const cv_limb *a, size_t n_limbs);
 
+/* The same of little-endian bytes; len is at most that of the limbs. */
+void cv_limbs_from_le(cv_limb *r, size_t n_limbs, const uint8_t *p, size_t len);
+void cv_limbs_to_le(uint8_t *out, size_t len, const cv_limb *a);
+
 /* Carry or borrow out: 0 or 1. */
 cv_limb cv_limbs_add(cv_limb *r, const cv_limb *a, const cv_limb *b, size_t n_limbs);
 cv_limb cv_limbs_sub(cv_limb *r, const cv_limb *a, const cv_limb *b, size_t n_limbs);

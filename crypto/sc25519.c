@@ -3,8 +3,6 @@
 #include "crypto/base/secret.h"
 #include "crypto/mont.h"
 
-#include <string.h>
-
 enum { LIMBS = 256 / CV_LIMB_BITS };
 
 /* Big-endian, as RSA's numbers are. */
@@ -35,13 +33,12 @@ static void field_init(struct field *f)
 
 static void load(cv_limb r[LIMBS], const uint8_t a[32])
 {
-    memset(r, 0, LIMBS * sizeof *r);
-    for (size_t i = 0; i < 32; i++) r[i / CV_LIMB_LEN] |= (cv_limb)a[i] << 8 * (i % CV_LIMB_LEN);
+    cv_limbs_from_le(r, LIMBS, a, 32);
 }
 
 static void store(uint8_t r[32], const cv_limb a[LIMBS])
 {
-    for (size_t i = 0; i < 32; i++) r[i] = (uint8_t)(a[i / CV_LIMB_LEN] >> 8 * (i % CV_LIMB_LEN));
+    cv_limbs_to_le(r, 32, a);
 }
 
 void cv_sc_reduce(uint8_t r[32], const uint8_t wide[64])

@@ -76,8 +76,8 @@ struct cv_sig_scheme {
 
 cv_verify_fn cv_ecdsa_p256_verify, cv_ecdsa_p384_verify, cv_ecdsa_p521_verify; /* sig: DER Ecdsa-Sig-Value */
 cv_sign_fn cv_ecdsa_p256_sign, cv_ecdsa_p384_sign, cv_ecdsa_p521_sign;
-cv_verify_fn cv_ed25519_verify;
-cv_sign_fn cv_ed25519_sign;
+cv_verify_fn cv_ed25519_verify, cv_ed448_verify;
+cv_sign_fn cv_ed25519_sign, cv_ed448_sign;
 cv_verify_fn cv_mldsa44_verify, cv_mldsa65_verify, cv_mldsa87_verify;
 cv_sign_fn cv_mldsa44_sign, cv_mldsa65_sign, cv_mldsa87_sign; /* 50, 75 and 110 KiB of stack */
 cv_verify_fn cv_rsa_pkcs1_verify, cv_rsa_pss_verify; /* PSS: MGF1 and salt length as the hash */
@@ -93,10 +93,11 @@ cv_sign_fn cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma;
 cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;
 #endif
 
-/* The public key that belongs to an EC or Ed25519 private key: writes the point or raw key.
+/* The public key that belongs to an EC, Ed25519 or Ed448 private key: writes the point or raw key.
  * out has room for 133 bytes. */
 cv_err cv_ec_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 cv_err cv_ed25519_public_key(const struct cv_private_key *key, uint8_t out[32]);
+cv_err cv_ed448_public_key(const struct cv_private_key *key, uint8_t out[57]);
 /* The same for ML-DSA: 1312, 1952 or 2592 bytes; *out_len is the room. CV_E_KEY_SYNTAX also where parts of the
  * private key contradict each other. CV_E_BUFFER_TOO_SMALL. */
 cv_err cv_mldsa_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);

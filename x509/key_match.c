@@ -21,6 +21,10 @@ cv_err cv_private_key_matches(const struct cv_private_key *key, const struct cv_
         len = 32;
         e = cv_ed25519_public_key(key, point);
         break;
+    case CV_KEY_ED448:
+        len = 57;
+        e = cv_ed448_public_key(key, point);
+        break;
     case CV_KEY_MLDSA44:
     case CV_KEY_MLDSA65:
     case CV_KEY_MLDSA87:

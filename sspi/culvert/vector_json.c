@@ -120,7 +120,7 @@ static const struct decision {
     {VECTOR_DH, "EdgeCaseShared", true},
     {VECTOR_DH, "EdgeCaseMultiplication", true},
     {VECTOR_DH, "Ktv", true},
-    {VECTOR_DH, "LowOrderPublic", false},
+    {VECTOR_DH, "LowOrderPublic", true}, /* three of X448 are not; what counts has the next flag */
     {VECTOR_DH, "ZeroSharedSecret", false},
     /* RFC 9846 section 4.3.8.2: points are uncompressed. RFC 5480 section 2.1.1: curves are named. */
     {VECTOR_DH, "CompressedPoint", false},

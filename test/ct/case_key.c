@@ -34,6 +34,7 @@ static void agree_in(const struct cv_group *group)
 static void agree(void)
 {
     static const struct cv_group *const groups[] = {
+        &cv_group_x448,
         &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
         &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_ffdhe2048,
         &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
@@ -134,6 +135,17 @@ static void ed25519(void)
     sign_once(&key, cv_ed25519_sign, NULL, &ct_rng);
 }
 
+static void ed448(void)
+{
+    uint8_t seed[57], public_key[57];
+    ct_fill_secret(seed, sizeof seed);
+    struct cv_private_key key = {.type = CV_KEY_ED448, .secret = cv_bytes(seed, sizeof seed)};
+    ct_want(cv_ed448_public_key(&key, public_key) == CV_OK, "public key");
+    ct_want_public("public key", public_key, sizeof public_key);
+    sign_once(&key, cv_ed448_sign, NULL, NULL);
+    sign_once(&key, cv_ed448_sign, NULL, &ct_rng);
+}
+
 /* Keys in both forms; of a refused attempt the challenge is public. */
 static void mldsa(void)
 {
@@ -213,6 +225,6 @@ static void rsa(void)
 }
 
 const struct ct_case ct_key_cases[] = {
-    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519},
+    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519}, {"ed448", ed448},
     {"mldsa", mldsa}, {"rsa", rsa},     {NULL, NULL},
 };
