@@ -106,7 +106,7 @@ static void table_read(const struct shape *s, uint64_t *r, const uint64_t *table
 {
     uint64_t index[2];
     for (size_t k = 0; k < 2; k++)
-        index[k] = cv_mont_exponent_bits(p[k % s->n_numbers].e, e_limbs, at, WINDOW);
+        index[k] = cv_mont_exponent_bits(p[k < s->n_numbers ? k : 0].e, e_limbs, at, WINDOW);
     s->read(r, table, N_ENTRIES, index);
     cv_wipe(index, sizeof index);
 }

@@ -71,6 +71,7 @@ static bool blocks_group(const CRYPTO_SETTINGS *s, const struct cv_group *g)
         const char *names[4];
     } groups[] = {
         {0x001d, 256, {"x25519", "curve25519", "ECDH", NULL}},
+        {0x001e, 448, {"x448", "curve448", "ECDH", NULL}},
         {0x0017, 256, {"nistP256", "secp256r1", "ECDH_P256", "ECDH"}},
         {0x0018, 384, {"nistP384", "secp384r1", "ECDH_P384", "ECDH"}},
         {0x0019, 521, {"nistP521", "secp521r1", "ECDH_P521", "ECDH"}},
@@ -94,7 +95,8 @@ static bool blocks_key(const CRYPTO_SETTINGS *s, enum cv_key_type type, uint16_t
     static const char *const p256[] = {"ECDSA", "ECDSA_P256"};
     static const char *const p384[] = {"ECDSA", "ECDSA_P384"};
     static const char *const p521[] = {"ECDSA", "ECDSA_P521"};
-    static const char *const eddsa[] = {"EdDSA", "Ed25519"};
+    static const char *const ed25519[] = {"EdDSA", "Ed25519"};
+    static const char *const ed448[] = {"EdDSA", "Ed448"};
     switch (type) {
     case CV_KEY_RSA:
     case CV_KEY_RSA_PSS:
@@ -111,7 +113,9 @@ static bool blocks_key(const CRYPTO_SETTINGS *s, enum cv_key_type type, uint16_t
     case CV_KEY_P521:
         return is_one_of(&s->strCngAlgId, p521, 2) && blocks(s, 521);
     case CV_KEY_ED25519:
-        return is_one_of(&s->strCngAlgId, eddsa, 2) && blocks(s, 256);
+        return is_one_of(&s->strCngAlgId, ed25519, 2) && blocks(s, 256);
+    case CV_KEY_ED448:
+        return is_one_of(&s->strCngAlgId, ed448, 2) && blocks(s, 448);
     case CV_KEY_MLDSA44:
     case CV_KEY_MLDSA65:
     case CV_KEY_MLDSA87:

@@ -173,6 +173,7 @@ static const struct cv_group *const groups[] = {
 
 /* Off by default: slow, and nobody needs them who has the others. */
 static const struct cv_group *const more_groups[] = {
+    &cv_group_x448,
     &cv_group_ffdhe2048,
     &cv_group_ffdhe3072,
     &cv_group_ffdhe4096,
@@ -226,6 +227,14 @@ static const struct cv_sig_scheme schemes[] = {
 /* Off by default, in certificates, too. ML-DSA: draft-ietf-tls-mldsa. */
 static const struct cv_sig_scheme more_schemes[] = {
     ECDSA(0x0603, "ecdsa_secp521r1_sha512", p521, P521, cv_sha512, cv_ecdsa_p521_sign),
+    {
+        .id = 0x0808,
+        .name = "ed448",
+        .key = CV_KEY_ED448,
+        .family = CV_SIG_EDDSA,
+        .verify = cv_ed448_verify,
+        .sign = cv_ed448_sign,
+    },
     MLDSA(0x0904, "mldsa44", 44),
     MLDSA(0x0905, "mldsa65", 65),
     MLDSA(0x0906, "mldsa87", 87),

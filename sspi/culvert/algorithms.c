@@ -18,6 +18,7 @@ static const struct name groups[] = {
     {"SecP256r1MLKEM768", 0x11eb},
     {"SecP384r1MLKEM1024", 0x11ed},
     {"x25519", 0x001d},
+    {"x448", 0x001e},
     {"secp256r1", 0x0017},
     {"secp384r1", 0x0018},
     {"secp521r1", 0x0019},

@@ -30,11 +30,17 @@ ALLOWED_DIVISIONS = {
     ("crypto/mont", "cv_mont_from_public"): (2, "a public number"),
     ("crypto/mont_ifma", "to_digits"): (1, "a bit's position by the bits of a digit"),
     ("crypto/mont_ifma", "store_result"): (1, "a bit's position by the bits of a digit"),
-    ("crypto/mont_ifma", "exp_pair"): (1, "the width of the exponent by that of a window"),
+    ("crypto/mont_ifma", "power_secret"): (1, "the width of the exponent by that of a window"),
+    ("crypto/mont_ifma", "exp_pair"): (1, "the same, inlined"),
+    ("crypto/mont_ifma", "exp_one"): (1, "the same, inlined"),
     ("crypto/mlkem_poly", "forward"): (1, "the number of coefficients by a layer's length"),
     ("crypto/mlkem_poly", "backward"): (1, "the number of coefficients by a layer's length"),
     ("x509/der", "cv_der_time"): (8, "a date"),
     ("x509/profile", "cv_profile_check"): (4, "a date"),
+    ("x509/pbe", "cv_pbe_decrypt"): (1, "a length by the block's"),
+    ("x509/pbe_kdf", "cv_pbkdf2_derive"): (1, "a length by the hash's"),
+    ("x509/pbe_kdf", "cv_pkcs12_derive"): (3, "lengths by the hash's and by its block's"),
+    ("tls/limits", "cv_limits_padding"): (1, "a record's length by the step to which it is padded"),
     ("tls/ticket", "cv_ticket_keys_new"): (1, "a time from the configuration"),
 }
 # Addresses from memory that are public.

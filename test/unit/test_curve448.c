@@ -6,6 +6,7 @@
 #include "crypto/sig.h"
 #include "crypto/x448.h"
 #include "test/unit/hex.h"
+#include "x509/key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -482,6 +483,31 @@ static void hedged_signatures_differ_and_verify(void **unused)
     assert_memory_not_equal(sig[0], sig[1], KEY_LEN);
 }
 
+/* PKCS#8 and SubjectPublicKeyInfo of RFC 8410, from cryptography-vectors (asymmetric/Ed448/ed448-pkcs8.der
+ * and ed448-pub.der): one key. */
+static void keys_in_files(void **unused)
+{
+    (void)unused;
+    uint8_t pkcs8[73], spki[69];
+    struct cv_private_key key;
+    struct cv_cert cert = {.key = {.type = CV_KEY_NONE}};
+    assert_int_equal(unhex(pkcs8, sizeof pkcs8,
+                           "3047020100300506032b6571043b04396c82a562cb808d10d632be89c8513ebf6c929f34ddfa"
+                           "8c9f63c9960ef6e348a3528c8a3fcc2f044e39a3fc5b94492f8f032e7549a20098f95b"),
+                     sizeof pkcs8);
+    assert_int_equal(unhex(spki, sizeof spki,
+                           "3043300506032b6571033a005fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0e"
+                           "a75d80e96778edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180"),
+                     sizeof spki);
+    assert_int_equal(cv_private_key_parse(&key, cv_bytes(pkcs8, sizeof pkcs8)), CV_OK);
+    assert_int_equal(cv_public_key_parse(&cert.key, cv_bytes(spki, sizeof spki)), CV_OK);
+    assert_int_equal(key.type, CV_KEY_ED448);
+    assert_int_equal(cert.key.type, CV_KEY_ED448);
+    assert_int_equal(cv_private_key_matches(&key, &cert), CV_OK);
+    pkcs8[sizeof pkcs8 - 1] ^= 1;
+    assert_int_equal(cv_private_key_matches(&key, &cert), CV_E_KEY_MISMATCH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +523,7 @@ int main(void)
         cmocka_unit_test(refuses_points_that_are_not_canonical),
         cmocka_unit_test(multiples_of_the_base_point),
         cmocka_unit_test(refuses_bad_lengths_and_types),
+        cmocka_unit_test(keys_in_files),
         cmocka_unit_test(hedged_signatures_differ_and_verify),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "crypto/kex.h"
 #include "crypto/mldsa.h"
 #include "crypto/rsa.h"
+#include "crypto/sha3.h"
 #include "hex.h"
 #include "rsa_vectors.h"
 #include "tls/key_schedule.h"
@@ -258,6 +259,20 @@ static void ed25519_sign(void **state)
     expect_nothing(residue(run_sign, &s));
 }
 
+static void ed448_sign(void **state)
+{
+    (void)state;
+    uint8_t seed[57], digest[114], m[50] = {0};
+    fill(seed, sizeof seed);
+    cv_shake256(digest, sizeof digest, seed, sizeof seed);
+    struct signing s = {.key = {.type = CV_KEY_ED448, .secret = cv_bytes(seed, sizeof seed)},
+                        .sign = cv_ed448_sign,
+                        .m = cv_bytes(m, sizeof m)};
+    look_for("seed", seed, sizeof seed);
+    look_for("expanded seed", digest, sizeof digest);
+    expect_nothing(residue(run_sign, &s));
+}
+
 /* The secret polynomials packed, and the first of them transformed: as they are, their coefficients are too
  * small to be told from anything else. */
 static void mldsa_sign(void **state)
@@ -325,8 +340,9 @@ static void agree(void **state)
 {
     (void)state;
     static const struct cv_group *const groups[] = {
-        &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
-        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_ffdhe3072,
+        &cv_group_x25519,        &cv_group_p256,           &cv_group_p384,
+        &cv_group_p521,          &cv_group_x25519mlkem768, &cv_group_p256mlkem768,
+        &cv_group_p384mlkem1024, &cv_group_ffdhe3072,      &cv_group_x448,
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         static struct agreement a;
@@ -444,6 +460,7 @@ int main(void)
         cmocka_unit_test(rsa_sign),
         cmocka_unit_test(ecdsa_sign),
         cmocka_unit_test(ed25519_sign),
+        cmocka_unit_test(ed448_sign),
         cmocka_unit_test(mldsa_sign),
         cmocka_unit_test(agree),
         cmocka_unit_test(aead),
