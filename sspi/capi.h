@@ -1,11 +1,18 @@
-/* The objects behind HCRYPTPROV, HCRYPTHASH, HCRYPTKEY and NCRYPT_KEY_HANDLE. The library keeps a list of
- * them, so that a forged or stale handle is known as such before anything is read through it. */
+/* The objects behind HCRYPTPROV, HCRYPTHASH, HCRYPTKEY, NCRYPT_KEY_HANDLE and HCERTCHAINENGINE. The library
+ * keeps a list of them, so that a forged or stale handle is known as such before anything is read through it.
+ */
 #ifndef CV_SSPI_CAPI_H
 #define CV_SSPI_CAPI_H
 
 #include "sspi/certificate.h"
 
-enum cv_capi_kind { CV_CAPI_PROVIDER = 1, CV_CAPI_HASH, CV_CAPI_KEY, CV_CAPI_NCRYPT_KEY };
+enum cv_capi_kind {
+    CV_CAPI_PROVIDER = 1,
+    CV_CAPI_HASH,
+    CV_CAPI_KEY,
+    CV_CAPI_NCRYPT_KEY,
+    CV_CAPI_CHAIN_ENGINE
+};
 
 struct cv_capi_object {
     struct cv_capi_object *next;

@@ -3,6 +3,7 @@
 
 #include "crypto/base/secret.h"
 #include "sspi/library.h"
+#include "sspi/struct_fill.h"
 
 #include <string.h>
 
@@ -43,14 +44,16 @@ cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der)
     if (lib == NULL) return CV_E_NO_MEMORY;
     if (der.len == 0 || der.len > CERT_LEN_MAX) return CV_E_CERT_DER;
     struct cv_cert cert;
-    CERT_INFO info;
+    CERT_INFO info = {0};
+    struct cv_arena counted = {0};
     cv_err e = cv_cert_parse(&cert, der);
     if (e != CV_OK) return e;
-    size_t info_at = (DER_AT + der.len + 15) & ~(size_t)15;
-    size_t size = info_at + cv_cert_fill_info(&info, &cert, NULL);
+    cv_cert_fill_info(&info, &counted, &cert);
+    size_t info_at = (DER_AT + der.len + 15) & ~(size_t)15, size = info_at + counted.used;
     struct cv_cert_object *o = cv_alloc(size);
     if (o == NULL) return CV_E_NO_MEMORY;
     uint8_t *memory = (uint8_t *)o;
+    struct cv_arena a = {.p = memory + info_at};
     memcpy(memory + DER_AT, der.p, der.len);
     o->size = size;
     atomic_init(&o->refs, 1);
@@ -59,7 +62,7 @@ cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der)
         cv_free(o, size);
         return e;
     }
-    cv_cert_fill_info(&o->info, &o->cert, memory + info_at);
+    cv_cert_fill_info(&o->info, &a, &o->cert);
     o->ctx = (CERT_CONTEXT){
         .dwCertEncodingType = X509_ASN_ENCODING,
         .pbCertEncoded = memory + DER_AT,

@@ -1,13 +1,12 @@
 /* Names of certificates as text: CertNameToStr. The keys and the quoting are those of Windows. */
-#include "sspi/library.h"
-#include "sspi/unicode.h"
-#include "sspi/win.h"
+#include "sspi/certificate_name.h"
+#include "sspi/struct_fill.h"
+#include "sspi/text_out.h"
 
 #include "x509/der.h"
 #include "x509/dn.h"
 #include "x509/oid.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Attribute types have these keys; others are written as OID.1.2.3. */
@@ -30,39 +29,35 @@ static const struct {
     {{10, {0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25}}, "DC"},
 };
 
-/* UTF-8 that is written as far as there is room; len counts on. */
+/* A name on its way into text. */
 struct text {
-    char *p;
-    size_t cap, len;
+    struct cv_text out;
     bool quoting; /* quotation marks are doubled */
 };
 
 static void put(struct text *t, char c)
 {
-    if (t->len < t->cap) t->p[t->len] = c;
-    t->len++;
+    cv_text_put(&t->out, (uint8_t)c);
 }
 
 static void put_string(struct text *t, const char *s)
 {
-    while (*s != 0) put(t, *s++);
+    cv_text_puts(&t->out, s);
 }
 
 static void put_character(struct text *t, uint32_t c)
 {
     if (c == '"' && t->quoting) put(t, '"');
-    if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
-    if (c < 0x80) {
-        put(t, (char)c);
-        return;
-    }
-    unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    put(t, (char)((0xff00u >> (more + 1) & 0xff) | c >> 6 * more));
-    while (more-- > 0) put(t, (char)(0x80 | (c >> 6 * more & 0x3f)));
+    cv_text_put(&t->out, c);
 }
 
-/* The next character of a string; U+FFFD for what is none. */
-static uint32_t next_character(struct cv_bytes *in, uint8_t tag)
+bool cv_string_tag(uint8_t tag)
+{
+    return tag == CV_DER_UTF8 || tag == CV_DER_PRINTABLE || tag == CV_DER_IA5 || tag == CV_DER_TELETEX ||
+           tag == CV_DER_BMP || tag == CV_DER_UNIVERSAL;
+}
+
+uint32_t cv_string_next(struct cv_bytes *in, uint8_t tag)
 {
     size_t width = tag == CV_DER_BMP ? 2 : tag == CV_DER_UNIVERSAL ? 4 : 1;
     uint32_t c = 0;
@@ -83,25 +78,13 @@ static uint32_t next_character(struct cv_bytes *in, uint8_t tag)
 
 static void put_oid(struct text *t, struct cv_bytes oid)
 {
-    char number[32];
-    unsigned long long n = 0;
-    bool first = true;
-    uint8_t b;
-    put_string(t, "OID");
-    while (cv_read_u8(&oid, &b) == CV_OK) {
-        n = n << 7 | (b & 0x7f);
-        if (b & 0x80) continue;
-        if (first) { /* X.690 8.19.4: two arcs in one */
-            unsigned long long top = n < 40 ? 0 : n < 80 ? 1 : 2;
-            snprintf(number, sizeof number, ".%llu", top);
-            put_string(t, number);
-            n -= top * 40;
-            first = false;
-        }
-        snprintf(number, sizeof number, ".%llu", n);
-        put_string(t, number);
-        n = 0;
-    }
+    char number[256];
+    put_string(t, "OID.");
+    if (oid.len * 3 < sizeof number)
+        cv_oid_text(number, oid); /* an arc has at most 3 characters a byte */
+    else
+        number[0] = '\0';
+    put_string(t, number);
 }
 
 static bool needs_quotes(const struct cv_attribute *a)
@@ -110,7 +93,7 @@ static bool needs_quotes(const struct cv_attribute *a)
     uint32_t first = 0, c = 0;
     if (in.len == 0) return true;
     for (bool begin = true; in.len > 0; begin = false) {
-        c = next_character(&in, a->tag);
+        c = cv_string_next(&in, a->tag);
         if (begin) first = c;
         if (c != 0 && c < 128 && strchr(",+=\"\n<>#;", (int)c) != NULL) return true;
     }
@@ -121,10 +104,8 @@ static void put_value(struct text *t, const struct cv_attribute *a, DWORD flags)
 {
     static const char digits[] = "0123456789abcdef";
     struct cv_bytes in = a->value;
-    bool string = a->tag == CV_DER_UTF8 || a->tag == CV_DER_PRINTABLE || a->tag == CV_DER_IA5 ||
-                  a->tag == CV_DER_TELETEX || a->tag == CV_DER_BMP || a->tag == CV_DER_UNIVERSAL;
     uint8_t b;
-    if (!string) {
+    if (!cv_string_tag(a->tag)) {
         put(t, '#');
         while (cv_read_u8(&in, &b) == CV_OK) put(t, digits[b >> 4]), put(t, digits[b & 15]);
         return;
@@ -132,7 +113,7 @@ static void put_value(struct text *t, const struct cv_attribute *a, DWORD flags)
     t->quoting = (flags & CERT_NAME_STR_NO_QUOTING_FLAG) == 0 && needs_quotes(a);
     bool quoted = t->quoting;
     if (quoted) put(t, '"');
-    while (in.len > 0) put_character(t, next_character(&in, a->tag));
+    while (in.len > 0) put_character(t, cv_string_next(&in, a->tag));
     t->quoting = false;
     if (quoted) put(t, '"');
 }
@@ -194,36 +175,23 @@ static struct cv_bytes name_bytes(const CERT_NAME_BLOB *blob)
     return blob == NULL ? cv_bytes(NULL, 0) : cv_bytes(blob->pbData, blob->cbData);
 }
 
-/* Text comes in UTF-8, whatever the locale: that is what "ANSI" is on these hosts. */
+static DWORD name_to_string(bool is_wide, const CERT_NAME_BLOB *name, DWORD str_type, void *psz, DWORD csz)
+{
+    struct text t = {.out = cv_text_cut(is_wide, csz == 0 ? NULL : psz, csz)};
+    put_name(&t, name_bytes(name), str_type);
+    return cv_text_end(&t.out);
+}
+
 DWORD WINAPI CertNameToStrA(DWORD dwCertEncodingType, PCERT_NAME_BLOB pName, DWORD dwStrType, LPSTR psz,
                             DWORD csz)
 {
-    struct text t = {psz, psz != NULL && csz > 0 ? csz - 1 : 0, 0, false};
     (void)dwCertEncodingType;
-    put_name(&t, name_bytes(pName), dwStrType);
-    if (psz == NULL || csz == 0) return (DWORD)t.len + 1;
-    size_t len = t.len < t.cap ? t.len : t.cap;
-    psz[len] = 0;
-    return (DWORD)len + 1;
+    return name_to_string(false, pName, dwStrType, psz, csz);
 }
 
 DWORD WINAPI CertNameToStrW(DWORD dwCertEncodingType, PCERT_NAME_BLOB pName, DWORD dwStrType, LPWSTR psz,
                             DWORD csz)
 {
-    DWORD size = CertNameToStrA(dwCertEncodingType, pName, dwStrType, NULL, 0);
-    char *utf8 = cv_alloc(size);
-    WCHAR *wide = cv_alloc(size * sizeof *wide);
-    size_t n = 0;
-    if (utf8 != NULL && wide != NULL) {
-        CertNameToStrA(dwCertEncodingType, pName, dwStrType, utf8, size);
-        if (cv_wide_from_utf8(wide, size, &n, utf8, size - 1) != CV_OK) n = 0;
-    }
-    if (psz != NULL && csz > 0) {
-        if (n > csz - 1) n = csz - 1;
-        if (n > 0) memcpy(psz, wide, n * sizeof *wide);
-        psz[n] = 0;
-    }
-    cv_free(utf8, size);
-    cv_free(wide, size * sizeof *wide);
-    return (DWORD)n + 1;
+    (void)dwCertEncodingType;
+    return name_to_string(true, pName, dwStrType, psz, csz);
 }

@@ -236,8 +236,7 @@ BOOL WINAPI CertSetCertificateContextProperty(PCCERT_CONTEXT pCertContext, DWORD
     return e == CV_OK;
 }
 
-/* The bytes of a property that follows from the certificate; 0 if there is no such one. */
-static size_t computed_property(uint8_t out[CV_HASH_MAX], const struct cv_cert_object *o, DWORD id)
+size_t cv_cert_computed_property(uint8_t out[CV_HASH_MAX], const struct cv_cert_object *o, DWORD id)
 {
     const struct cv_hash *hash = id == CERT_SHA256_HASH_PROP_ID ? &cv_sha256 : &cv_sha1;
     struct cv_bytes of = o->cert.der;
@@ -258,7 +257,7 @@ static BOOL get_property(const struct cv_cert_object *o, DWORD id, void *out, DW
 {
     uint8_t computed[CV_HASH_MAX];
     const struct cv_cert_property *p = cv_cert_property(o, id);
-    size_t len = p != NULL ? p->len : computed_property(computed, o, id);
+    size_t len = p != NULL ? p->len : cv_cert_computed_property(computed, o, id);
     if (len == 0 && p == NULL) {
         SetLastError((DWORD)CRYPT_E_NOT_FOUND);
         return FALSE;

@@ -111,6 +111,14 @@ SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void 
     return on_context(phContext, SEC_E_NO_IMPERSONATION);
 }
 
+/* The only handles that could come here are such tokens. */
+BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+    (void)hObject;
+    SetLastError(ERROR_INVALID_HANDLE);
+    return FALSE;
+}
+
 /* Contexts leave the process only sealed under a key, and no such key can be set yet. */
 SECURITY_STATUS SEC_ENTRY ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags,
                                                 PSecBuffer pPackedContext, void **pToken)

@@ -1,20 +1,19 @@
-/* Certificate stores: in memory, and the host's roots. */
+/* Certificate stores: the object, and putting something into it. */
 #include "sspi/certificate.h"
+#include "sspi/crl_context.h"
 #include "sspi/library.h"
-#include "sspi/port/host.h"
-#include "sspi/unicode.h"
 
 #include <string.h>
 
 enum { STORE_MAGIC = 0x53764343 };
 
-static void lock(const struct cv_store *s)
+void cv_store_lock(const struct cv_store *s)
 {
     const struct cv_port *port = cv_library()->port;
     port->lock(port->ctx, s->lock);
 }
 
-static void unlock(const struct cv_store *s)
+void cv_store_unlock(const struct cv_store *s)
 {
     const struct cv_port *port = cv_library()->port;
     port->unlock(port->ctx, s->lock);
@@ -39,6 +38,7 @@ struct cv_store *cv_store_new(void)
     }
     s->magic = STORE_MAGIC;
     s->last = &s->first;
+    s->last_crl = &s->first_crl;
     atomic_init(&s->refs, 1);
     atomic_fetch_add(&lib->n_objects, 1);
     return s;
@@ -53,6 +53,12 @@ void cv_store_release(struct cv_store *s)
         s->first = o->next;
         cv_cert_object_free(o);
     }
+    while (s->first_crl != NULL) {
+        struct cv_crl_object *o = s->first_crl;
+        s->first_crl = o->next;
+        cv_crl_object_free(o);
+    }
+    cv_siblings_free(s);
     lib->port->lock_free(lib->port->ctx, s->lock);
     s->magic = 0;
     atomic_fetch_sub(&lib->n_objects, 1);
@@ -69,9 +75,19 @@ static void append_locked(struct cv_store *s, struct cv_cert_object *o)
 
 void cv_store_append(struct cv_store *s, struct cv_cert_object *o)
 {
-    lock(s);
+    cv_store_lock(s);
     append_locked(s, o);
-    unlock(s);
+    cv_store_unlock(s);
+}
+
+void cv_store_append_crl(struct cv_store *s, struct cv_crl_object *o)
+{
+    cv_store_lock(s);
+    o->store = s;
+    o->ctx.hCertStore = s;
+    *s->last_crl = o;
+    s->last_crl = &o->next;
+    cv_store_unlock(s);
 }
 
 cv_err cv_store_add_all(struct cv_store *s, struct cv_bytes certs, size_t *n_added)
@@ -90,99 +106,46 @@ cv_err cv_store_add_all(struct cv_store *s, struct cv_bytes certs, size_t *n_add
     return CV_OK;
 }
 
+/* Appends what a store of its own has to b, or only counts. */
+static size_t put_certs(struct cv_builder *b, const struct cv_store *s)
+{
+    size_t len = 0;
+    for (const struct cv_cert_object *o = s->first; o != NULL; o = o->next) {
+        if (o->removed) continue;
+        len += 3 + o->ctx.cbCertEncoded;
+        if (b == NULL) continue;
+        cv_build_u24(b, o->ctx.cbCertEncoded);
+        cv_build_bytes(b, o->ctx.pbCertEncoded, o->ctx.cbCertEncoded);
+    }
+    return len;
+}
+
+static size_t put_leaves(struct cv_builder *b, struct cv_store *s)
+{
+    size_t len = 0;
+    for (struct cv_store *leaf = cv_store_leaf(s, NULL); leaf != NULL; leaf = cv_store_leaf(s, leaf)) {
+        cv_store_lock(leaf);
+        len += put_certs(b, leaf);
+        cv_store_unlock(leaf);
+    }
+    return len;
+}
+
 cv_err cv_store_export(struct cv_store *s, uint8_t **out, size_t *len)
 {
-    cv_err e = CV_OK;
-    size_t total = 0;
-    lock(s);
-    for (struct cv_cert_object *o = s->first; o != NULL; o = o->next)
-        if (!o->removed) total += 3 + o->ctx.cbCertEncoded;
-    uint8_t *p = cv_alloc(total + 1); /* an empty store has bytes, too */
-    if (p == NULL) {
-        e = CV_E_NO_MEMORY;
-    } else {
+    for (;;) {
         struct cv_builder b;
+        size_t total = put_leaves(NULL, s);
+        uint8_t *p = cv_alloc(total + 1); /* an empty store has bytes, too */
+        if (p == NULL) return CV_E_NO_MEMORY;
         cv_build_init(&b, p, total);
-        for (struct cv_cert_object *o = s->first; o != NULL; o = o->next) {
-            if (o->removed) continue;
-            cv_build_u24(&b, o->ctx.cbCertEncoded);
-            cv_build_bytes(&b, o->ctx.pbCertEncoded, o->ctx.cbCertEncoded);
+        if (put_leaves(&b, s) == total) {
+            *out = p;
+            *len = total + 1;
+            return CV_OK;
         }
-        *out = p;
-        *len = total + 1;
+        cv_free(p, total + 1); /* another thread added or removed something between the two */
     }
-    unlock(s);
-    return e;
-}
-
-/* --- opening and closing --- */
-
-static cv_err add_host_roots(struct cv_store *s)
-{
-    uint8_t *text;
-    size_t len;
-    const struct cv_port *port = cv_library()->port;
-    cv_err e = cv_host_roots(port, &text, &len);
-    if (e != CV_OK) return e;
-    e = cv_store_add_all(s, cv_bytes(text, cv_pem_to_certs(text, len)), NULL);
-    port->free(port->ctx, text, len);
-    return e;
-}
-
-/* The system stores that this host has: ROOT with the bundle of the distribution; MY and CA, empty. */
-static cv_err open_system(struct cv_store *s, const void *name, bool wide)
-{
-    static const char *const empty[] = {"MY", "CA", "TRUST", "DISALLOWED", "ADDRESSBOOK"};
-    char text[16];
-    if (name == NULL) return CV_E_INVALID_ARGUMENT;
-    if (wide) {
-        size_t len;
-        if (cv_utf8_from_wide(text, sizeof text, &len, name, cv_wide_len(name)) != CV_OK)
-            return CV_E_TRUST_STORE;
-    } else {
-        size_t len = strlen(name);
-        if (len >= sizeof text) return CV_E_TRUST_STORE;
-        memcpy(text, name, len + 1);
-    }
-    if (cv_ascii_is(text, "ROOT")) return add_host_roots(s);
-    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
-        if (cv_ascii_is(text, empty[i])) return CV_OK;
-    return CV_E_TRUST_STORE;
-}
-
-HCERTSTORE WINAPI CertOpenStore(LPCSTR lpszStoreProvider, DWORD dwEncodingType, HCRYPTPROV_LEGACY hCryptProv,
-                                DWORD dwFlags, const void *pvPara)
-{
-    (void)dwEncodingType;
-    (void)hCryptProv;
-    (void)dwFlags;
-    struct cv_store *s = cv_store_new();
-    cv_err e = s == NULL ? CV_E_NO_MEMORY : CV_OK;
-    if (e == CV_OK && lpszStoreProvider == CERT_STORE_PROV_SYSTEM_A)
-        e = open_system(s, pvPara, false);
-    else if (e == CV_OK && lpszStoreProvider == CERT_STORE_PROV_SYSTEM_W)
-        e = open_system(s, pvPara, true);
-    else if (e == CV_OK && lpszStoreProvider != CERT_STORE_PROV_MEMORY)
-        e = CV_E_TRUST_STORE;
-    if (e == CV_OK) return s;
-    cv_store_release(s);
-    SetLastError(cv_last_error_for(e));
-    return NULL;
-}
-
-HCERTSTORE WINAPI CertDuplicateStore(HCERTSTORE hCertStore)
-{
-    struct cv_store *s = cv_store_of(hCertStore);
-    if (s != NULL) atomic_fetch_add(&s->refs, 1);
-    return s;
-}
-
-BOOL WINAPI CertCloseStore(HCERTSTORE hCertStore, DWORD dwFlags)
-{
-    (void)dwFlags; /* contexts keep what they need alive: nothing can be left pending or be forced */
-    struct cv_store *s = cv_store_of(hCertStore);
-    if (s != NULL) cv_store_release(s);
-    return TRUE;
 }
 
 /* --- adding --- */
@@ -214,15 +177,21 @@ static cv_err add_locked(struct cv_store *s, struct cv_cert_object *o, DWORD how
 
 static BOOL add(HCERTSTORE hCertStore, struct cv_cert_object *o, DWORD how, PCCERT_CONTEXT *out)
 {
-    struct cv_store *s = cv_store_of(hCertStore);
+    struct cv_store *s = cv_store_for_adding(cv_store_of(hCertStore));
     struct cv_cert_object *result = NULL;
-    lock(s);
+    if (s == NULL) {
+        cv_cert_object_free(o);
+        SetLastError((DWORD)E_ACCESSDENIED);
+        return FALSE;
+    }
+    cv_store_lock(s);
     cv_err e = add_locked(s, o, how, &result);
     if (e == CV_OK && out != NULL) {
         atomic_fetch_add(&s->refs, 1);
         *out = &result->ctx;
     }
-    unlock(s);
+    cv_store_unlock(s);
+    cv_store_release(s);
     if (e == CV_OK) return TRUE;
     cv_cert_object_free(o);
     SetLastError(e == CV_E_INVALID_ARGUMENT ? (DWORD)CRYPT_E_EXISTS : cv_last_error_for(e));
@@ -282,52 +251,42 @@ BOOL WINAPI CertAddCertificateContextToStore(HCERTSTORE hCertStore, PCCERT_CONTE
     return add(hCertStore, o, dwAddDisposition, ppStoreContext);
 }
 
-/* --- finding --- */
-
-static bool matches(const struct cv_cert_object *o, DWORD type, const void *para)
+BOOL WINAPI CertAddCRLContextToStore(HCERTSTORE hCertStore, PCCRL_CONTEXT pCrlContext, DWORD dwAddDisposition,
+                                     PCCRL_CONTEXT *ppStoreContext)
 {
-    if (type == CERT_FIND_ANY) return true;
-    if (type == CERT_FIND_HAS_PRIVATE_KEY) return cv_cert_has_key(o);
-    if (type == CERT_FIND_SHA1_HASH) {
-        const CRYPT_HASH_BLOB *blob = para;
-        uint8_t digest[20];
-        cv_hash_digest(&cv_sha1, digest, o->ctx.pbCertEncoded, o->ctx.cbCertEncoded);
-        return cv_bytes_equal(cv_bytes(digest, sizeof digest), cv_bytes(blob->pbData, blob->cbData));
-    }
-    const PCCERT_CONTEXT other = para; /* CERT_FIND_EXISTING */
-    return cv_bytes_equal(o->cert.der, cv_bytes(other->pbCertEncoded, other->cbCertEncoded));
-}
-
-PCCERT_CONTEXT WINAPI CertFindCertificateInStore(HCERTSTORE hCertStore, DWORD dwCertEncodingType,
-                                                 DWORD dwFindFlags, DWORD dwFindType, const void *pvFindPara,
-                                                 PCCERT_CONTEXT pPrevCertContext)
-{
-    (void)dwCertEncodingType;
-    (void)dwFindFlags;
-    struct cv_store *s = cv_store_of(hCertStore);
-    struct cv_cert_object *prev = cv_cert_of(pPrevCertContext), *o = NULL;
-    bool needs_para = dwFindType == CERT_FIND_SHA1_HASH || dwFindType == CERT_FIND_EXISTING;
-    bool known = needs_para || dwFindType == CERT_FIND_ANY || dwFindType == CERT_FIND_HAS_PRIVATE_KEY;
-    if (s == NULL || !known || (needs_para && pvFindPara == NULL) || (prev != NULL && prev->store != s)) {
-        CertFreeCertificateContext(pPrevCertContext);
+    struct cv_crl_object *from = cv_crl_of(pCrlContext), *o;
+    struct cv_store *to = cv_store_of(hCertStore);
+    if (ppStoreContext != NULL) *ppStoreContext = NULL;
+    if (from == NULL || to == NULL || !is_disposition(dwAddDisposition)) {
         SetLastError((DWORD)E_INVALIDARG);
-        return NULL;
+        return FALSE;
     }
-    lock(s);
-    o = prev == NULL ? s->first : prev->next;
-    while (o != NULL && (o->removed || !matches(o, dwFindType, pvFindPara))) o = o->next;
-    if (o != NULL) atomic_fetch_add(&s->refs, 1);
-    unlock(s);
-    CertFreeCertificateContext(pPrevCertContext);
-    if (o == NULL) {
-        SetLastError((DWORD)CRYPT_E_NOT_FOUND);
-        return NULL;
+    to = cv_store_for_adding(to);
+    if (to == NULL) {
+        SetLastError((DWORD)E_ACCESSDENIED);
+        return FALSE;
     }
-    return &o->ctx;
+    cv_err e = cv_crl_object_new(&o, from->crl.der);
+    if (e == CV_OK) {
+        atomic_fetch_add(&to->refs, 1); /* the new context's */
+        cv_store_append_crl(to, o);
+        if (ppStoreContext != NULL)
+            *ppStoreContext = &o->ctx;
+        else
+            CertFreeCRLContext(&o->ctx);
+    } else {
+        SetLastError(cv_last_error_for(e));
+    }
+    cv_store_release(to);
+    return e == CV_OK;
 }
 
-PCCERT_CONTEXT WINAPI CertEnumCertificatesInStore(HCERTSTORE hCertStore, PCCERT_CONTEXT pPrevCertContext)
+BOOL WINAPI CertDeleteCertificateFromStore(PCCERT_CONTEXT pCertContext)
 {
-    return CertFindCertificateInStore(hCertStore, X509_ASN_ENCODING, 0, CERT_FIND_ANY, NULL,
-                                      pPrevCertContext);
+    struct cv_cert_object *o = cv_cert_of(pCertContext);
+    if (o == NULL) return TRUE;
+    cv_cert_lock(o);
+    o->removed = true; /* others may hold it: it goes with the store */
+    cv_cert_unlock(o);
+    return CertFreeCertificateContext(pCertContext);
 }

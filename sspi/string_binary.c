@@ -2,6 +2,7 @@
 #include "crypto/base/secret.h"
 #include "sspi/certificate.h"
 #include "sspi/library.h"
+#include "sspi/text_out.h"
 #include "sspi/unicode.h"
 #include "x509/pem.h"
 
@@ -156,24 +157,19 @@ BOOL WINAPI CryptStringToBinaryW(LPCWSTR pszString, DWORD cchString, DWORD dwFla
 
 /* --- to text --- */
 
-/* Characters into either kind of buffer; n counts on where there is no room. */
 struct text {
-    char *narrow;
-    WCHAR *wide;
-    size_t cap, n;
+    struct cv_text out;
     const char *end; /* of a line */
 };
 
 static void put(struct text *t, char c)
 {
-    if (t->n < t->cap && t->narrow != NULL) t->narrow[t->n] = c;
-    if (t->n < t->cap && t->wide != NULL) t->wide[t->n] = (WCHAR)c;
-    t->n++;
+    cv_text_put(&t->out, (uint8_t)c);
 }
 
 static void put_string(struct text *t, const char *s)
 {
-    while (*s != '\0') put(t, *s++);
+    cv_text_puts(&t->out, s);
 }
 
 static void put_base64(struct text *t, struct cv_bytes in)
@@ -247,36 +243,45 @@ static bool put_format(struct text *t, struct cv_bytes in, DWORD format)
     }
 }
 
-/* CRYPT_STRING_BINARY has no terminator. */
-static BOOL to_string(struct text *t, const BYTE *p, DWORD len, DWORD flags, DWORD *size)
+/* CRYPT_STRING_BINARY is no text: it has no terminator, and no wide form. */
+static BOOL copy_binary(const BYTE *p, DWORD len, void *out, DWORD *size)
+{
+    DWORD room = *size;
+    *size = len;
+    if (out == NULL) return TRUE;
+    if (room < len) return fail(ERROR_MORE_DATA);
+    memcpy(out, p, len);
+    return TRUE;
+}
+
+static BOOL to_string(bool is_wide, const BYTE *p, DWORD len, DWORD flags, void *string, DWORD *size)
 {
     struct cv_bytes in = cv_bytes(p, len);
-    uint8_t b;
-    bool binary = (flags & FORMAT_MASK) == CRYPT_STRING_BINARY, query = t->narrow == NULL && t->wide == NULL;
+    bool binary = (flags & FORMAT_MASK) == CRYPT_STRING_BINARY;
     if (p == NULL || len == 0 || len > TEXT_MAX || size == NULL) return fail(ERROR_INVALID_PARAMETER);
-    t->cap = query ? 0 : *size;
-    t->end = (flags & CRYPT_STRING_NOCRLF) != 0 ? "" : (flags & CRYPT_STRING_NOCR) != 0 ? "\n" : "\r\n";
-    if (binary)
-        while (cv_read_u8(&in, &b) == CV_OK) put(t, (char)b);
-    else if (!put_format(t, in, flags & FORMAT_MASK))
-        return fail(ERROR_INVALID_PARAMETER);
-    size_t n = t->n;
-    if (!binary) put(t, '\0');
-    bool fits = t->n <= t->cap;
-    *size = (DWORD)(query || !fits ? t->n : n);
-    return query || fits ? TRUE : fail(ERROR_MORE_DATA);
+    struct text t = {
+        .out = {.is_wide = is_wide, .p = string, .cap = string == NULL ? 0 : *size},
+        .end = (flags & CRYPT_STRING_NOCRLF) != 0 ? ""
+               : (flags & CRYPT_STRING_NOCR) != 0 ? "\n"
+                                                  : "\r\n",
+    };
+    if (binary) return copy_binary(p, len, string, size);
+    if (!put_format(&t, in, flags & FORMAT_MASK)) return fail(ERROR_INVALID_PARAMETER);
+    size_t n = t.out.n;
+    put(&t, '\0');
+    bool fits = t.out.n <= t.out.cap;
+    *size = (DWORD)(string == NULL || !fits ? t.out.n : n);
+    return string == NULL || fits ? TRUE : fail(ERROR_MORE_DATA);
 }
 
 BOOL WINAPI CryptBinaryToStringA(const BYTE *pbBinary, DWORD cbBinary, DWORD dwFlags, LPSTR pszString,
                                  DWORD *pcchString)
 {
-    struct text t = {.narrow = pszString};
-    return to_string(&t, pbBinary, cbBinary, dwFlags, pcchString);
+    return to_string(false, pbBinary, cbBinary, dwFlags, pszString, pcchString);
 }
 
 BOOL WINAPI CryptBinaryToStringW(const BYTE *pbBinary, DWORD cbBinary, DWORD dwFlags, LPWSTR pszString,
                                  DWORD *pcchString)
 {
-    struct text t = {.wide = pszString};
-    return to_string(&t, pbBinary, cbBinary, dwFlags, pcchString);
+    return to_string(true, pbBinary, cbBinary, dwFlags, pszString, pcchString);
 }

@@ -43,69 +43,6 @@ static void blame(struct search *s, enum rank rank, cv_err err, size_t depth, co
     s->verdict = (struct cv_verdict){.err = err, .depth = (uint8_t)depth, .cert = cert};
 }
 
-static cv_err check_dates(const struct cv_cert *cert, int64_t now)
-{
-    return now < cert->not_before  ? CV_E_CERT_NOT_YET_VALID
-           : now > cert->not_after ? CV_E_CERT_EXPIRED
-                                   : CV_OK;
-}
-
-cv_err cv_key_check(const struct cv_public_key *key, const struct cv_path_params *params)
-{
-    size_t least = params->min_rsa_bits ? params->min_rsa_bits : CV_RSA_BITS_MIN;
-
-    if (key->type == CV_KEY_NONE) return CV_E_CERT_KEY;
-    if (key->type != CV_KEY_RSA && key->type != CV_KEY_RSA_PSS) return CV_OK;
-    size_t bits = cv_uint_bits(key->n);
-    if (bits > CV_RSA_BITS_MAX) return CV_E_CERT_KEY;
-    return bits < least ? CV_E_CERT_WEAK_KEY : CV_OK;
-}
-
-/* Purposes nest: a CA that names some passes on no others. */
-static cv_err check_purpose(const struct cv_cert *cert, enum cv_purpose purpose)
-{
-    static const uint8_t wanted[] = {
-        [CV_PURPOSE_SERVER] = CV_EKU_SERVER_AUTH | CV_EKU_ANY,
-        [CV_PURPOSE_CLIENT] = CV_EKU_CLIENT_AUTH | CV_EKU_ANY,
-    };
-
-    if (!cert->has_eku || purpose == CV_PURPOSE_ANY) return CV_OK;
-    return cert->eku & wanted[purpose] ? CV_OK : CV_E_CERT_EXTENDED_KEY_USAGE;
-}
-
-/* What holds for every certificate of a path, its dates apart. */
-static cv_err check_any(const struct cv_cert *cert, enum cv_role role, const struct cv_path_params *params)
-{
-    cv_err e;
-
-    if (cert->unknown_critical) return CV_E_CERT_CRITICAL; /* RFC 5280 4.2 */
-    if ((e = cv_key_check(&cert->key, params)) != CV_OK) return e;
-    if ((e = check_purpose(cert, params->purpose)) != CV_OK) return e;
-    return cv_profile_check(cert, role, params);
-}
-
-static cv_err check_leaf(const struct cv_cert *leaf, const struct cv_path_params *params)
-{
-    if (leaf->has_key_usage && (params->key_usage & ~leaf->key_usage)) return CV_E_CERT_KEY_USAGE;
-    return check_any(leaf, CV_ROLE_LEAF, params);
-}
-
-/* What makes a certificate fit to issue the last one of the path so far. */
-static cv_err check_ca(const struct search *s, const struct cv_cert *ca, enum cv_role role)
-{
-    size_t n_below = 0;
-    cv_err e = check_any(ca, role, s->params);
-
-    if (e != CV_OK) return e;
-    /* RFC 5280 6.1.4 (k): a version that cannot say it is a CA only if trusted as one */
-    bool trusted_v1 = role == CV_ROLE_ANCHOR && ca->version < 3 && s->params->profile == CV_PROFILE_COMPAT;
-    if (!trusted_v1 && !ca->is_ca) return CV_E_CERT_NOT_CA;
-    if (ca->has_key_usage && !(ca->key_usage & CV_KU_KEY_CERT_SIGN)) return CV_E_CERT_KEY_USAGE; /* (n) */
-    /* RFC 5280 4.2.1.9: self-issued ones and the leaf do not count */
-    for (size_t i = 1; i < s->path.n_certs; i++) n_below += !s->path.certs[i]->self_issued;
-    return ca->has_path_len && n_below > ca->path_len ? CV_E_CERT_PATH_LENGTH : CV_OK;
-}
-
 /* RFC 5280 6.1.3 (b), (c): the constraints of `ca` on all that stands below it. On failure *depth is that
  * of the certificate whose name is refused. */
 static cv_err check_constraints(struct search *s, const struct cv_cert *ca, size_t *depth)
@@ -120,16 +57,6 @@ static cv_err check_constraints(struct search *s, const struct cv_cert *ca, size
         return e;
     }
     return CV_OK;
-}
-
-/* RFC 4158 2.4.2: the same name and key again is a loop. */
-static bool is_in_path(const struct search *s, const struct cv_cert *ca)
-{
-    for (size_t i = 0; i < s->path.n_certs; i++) {
-        const struct cv_cert *c = s->path.certs[i];
-        if (cv_bytes_equal(c->spki, ca->spki) && cv_bytes_equal(c->subject, ca->subject)) return true;
-    }
-    return false;
 }
 
 static cv_err check_revocation(struct search *s, size_t *depth)
@@ -176,7 +103,7 @@ static void try_issuer(struct search *s, const struct cv_cert *ca, enum cv_role 
 {
     const struct cv_cert *child = s->path.certs[s->path.n_certs - 1];
     size_t depth = s->path.n_certs, at = depth;
-    cv_err e = check_ca(s, ca, role);
+    cv_err e = cv_issuer_check(s->path.certs, s->path.n_certs, ca, role, s->params);
 
     if (e == CV_OK) e = check_constraints(s, ca, &at);
     if (e == CV_OK) {
@@ -193,7 +120,7 @@ static void try_issuer(struct search *s, const struct cv_cert *ca, enum cv_role 
         blame(s, RANK_SIGNATURE, e, at, child);
         return;
     }
-    if (lapse.err == CV_OK && (e = check_dates(ca, s->params->now)) != CV_OK)
+    if (lapse.err == CV_OK && (e = cv_dates_check(ca, s->params->now)) != CV_OK)
         lapse = (struct lapse){.err = e, .depth = (uint8_t)depth};
     s->path.certs[s->path.n_certs++] = ca;
     if (role == CV_ROLE_ANCHOR)
@@ -216,7 +143,7 @@ static void try_candidate(struct search *s, const struct cv_cert *ca, enum cv_ro
     }
     if (!cv_name_equal(ca->subject, child->issuer)) return;
     if (role == CV_ROLE_INTERMEDIATE) {
-        if (is_in_path(s, ca)) return;
+        if (cv_path_repeats(&s->path, ca)) return;
         if (s->path.n_certs > s->max_intermediates) {
             blame(s, RANK_CAUSE, CV_E_CERT_TOO_COMPLEX, s->path.n_certs, ca);
             return;
@@ -231,7 +158,7 @@ static unsigned preference(const struct cv_cert *ca, const struct cv_cert *child
 {
     bool other_key = child->aki.p && ca->ski.p && !cv_bytes_equal(child->aki, ca->ski);
 
-    return (unsigned)other_key * 2 + (check_dates(ca, now) != CV_OK);
+    return (unsigned)other_key * 2 + (cv_dates_check(ca, now) != CV_OK);
 }
 
 /* Looks for an issuer of the last certificate: anchors before intermediates, so that paths are short. */
@@ -256,17 +183,6 @@ static void extend(struct search *s, struct lapse lapse)
     }
 }
 
-/* A self-issued certificate that is trusted as such needs no issuer. */
-static bool is_anchor(const struct cv_cert *leaf, const struct cv_trust_store *trust)
-{
-    size_t n = 0;
-    const struct cv_cert *found = trust ? cv_trust_find(trust, leaf->subject_hash, &n) : NULL;
-
-    for (size_t i = 0; i < n; i++)
-        if (cv_bytes_equal(found[i].der, leaf->der)) return leaf->self_issued;
-    return false;
-}
-
 cv_err cv_path_search(struct cv_path *path, struct cv_verdict *verdict, const struct cv_path_search *search,
                       struct cv_budget *budget)
 {
@@ -283,13 +199,13 @@ cv_err cv_path_search(struct cv_path *path, struct cv_verdict *verdict, const st
         .path = {.certs = {leaf}, .n_certs = 1},
         .verdict = {.err = CV_E_INTERNAL},
     };
-    struct lapse lapse = {.err = check_dates(leaf, params->now), .depth = 0};
-    cv_err e = check_leaf(leaf, params);
+    struct lapse lapse = {.err = cv_dates_check(leaf, params->now), .depth = 0};
+    cv_err e = cv_leaf_check(leaf, params);
 
     if (s.max_intermediates > CV_PATH_MAX - 2) s.max_intermediates = CV_PATH_MAX - 2;
     if (e != CV_OK)
         blame(&s, RANK_CAUSE, e, 0, leaf);
-    else if (is_anchor(leaf, params->trust))
+    else if (cv_trust_has(params->trust, leaf) && leaf->self_issued)
         finish(&s, lapse);
     else
         extend(&s, lapse);

@@ -64,4 +64,20 @@ enum cv_role { CV_ROLE_LEAF, CV_ROLE_INTERMEDIATE, CV_ROLE_ANCHOR };
  * 6.1; the compatible profile demands nothing. */
 cv_err cv_profile_check(const struct cv_cert *cert, enum cv_role role, const struct cv_path_params *params);
 
+/* The parts of what a certificate must be: path_check.c. */
+cv_err cv_dates_check(const struct cv_cert *cert, int64_t now);
+cv_err cv_purpose_check(const struct cv_cert *cert, enum cv_purpose purpose);
+/* What makes `ca` fit to issue the last of the certificates below it (leaf first): basic constraints and key
+ * usage. */
+cv_err cv_issuance_check(const struct cv_cert *const *below, size_t n_below, const struct cv_cert *ca,
+                         enum cv_role role, const struct cv_path_params *params);
+/* All that a leaf must be by itself, and all that an issuer must be, their dates apart. */
+cv_err cv_leaf_check(const struct cv_cert *leaf, const struct cv_path_params *params);
+cv_err cv_issuer_check(const struct cv_cert *const *below, size_t n_below, const struct cv_cert *ca,
+                       enum cv_role role, const struct cv_path_params *params);
+/* RFC 4158 2.4.2: the same name and key again is a loop. */
+bool cv_path_repeats(const struct cv_path *path, const struct cv_cert *ca);
+/* Whether this very certificate is an anchor. */
+bool cv_trust_has(const struct cv_trust_store *trust, const struct cv_cert *cert);
+
 #endif

@@ -491,6 +491,13 @@ typedef struct _CERT_KEY_CONTEXT {
 #define CERT_FIND_PUBKEY_MD5_HASH 0x00120000
 #define CERT_FIND_HAS_PRIVATE_KEY 0x00150000
 
+/* dwFindFlags of CERT_FIND_ENHKEY_USAGE; some also of CertGetEnhancedKeyUsage. */
+#define CERT_FIND_OPTIONAL_ENHKEY_USAGE_FLAG 0x1
+#define CERT_FIND_EXT_ONLY_ENHKEY_USAGE_FLAG 0x2
+#define CERT_FIND_PROP_ONLY_ENHKEY_USAGE_FLAG 0x4
+#define CERT_FIND_NO_ENHKEY_USAGE_FLAG 0x8
+#define CERT_FIND_OR_ENHKEY_USAGE_FLAG 0x10
+
 /* --- names, decoding, text
  * --------------------------------------------------------------------------------------------- */
 
@@ -620,9 +627,11 @@ typedef struct _CRYPT_DECODE_PARA {
 #define CERT_QUERY_OBJECT_BLOB 0x00000002
 #define CERT_QUERY_CONTENT_CERT 1
 #define CERT_QUERY_CONTENT_CRL 3
+#define CERT_QUERY_CONTENT_PKCS7_SIGNED 8
 #define CERT_QUERY_CONTENT_PFX 12
 #define CERT_QUERY_CONTENT_FLAG_CERT 0x00000002
 #define CERT_QUERY_CONTENT_FLAG_CRL 0x00000008
+#define CERT_QUERY_CONTENT_FLAG_PKCS7_SIGNED 0x00000100
 #define CERT_QUERY_CONTENT_FLAG_PFX 0x00001000
 #define CERT_QUERY_FORMAT_BINARY 1
 #define CERT_QUERY_FORMAT_BASE64_ENCODED 2
@@ -955,8 +964,6 @@ WINCRYPT32API BOOL WINAPI CryptQueryObject(DWORD dwObjectType, const void *pvObj
 WINCRYPT32API HCERTSTORE WINAPI PFXImportCertStore(CRYPT_DATA_BLOB *pPFX, LPCWSTR szPassword, DWORD dwFlags);
 WINCRYPT32API BOOL WINAPI PFXIsPFXBlob(CRYPT_DATA_BLOB *pPFX);
 WINCRYPT32API BOOL WINAPI PFXVerifyPassword(CRYPT_DATA_BLOB *pPFX, LPCWSTR szPassword, DWORD dwFlags);
-WINCRYPT32API BOOL WINAPI PFXExportCertStoreEx(HCERTSTORE hStore, CRYPT_DATA_BLOB *pPFX, LPCWSTR szPassword,
-                                               void *pvPara, DWORD dwFlags);
 
 /* Names: characters are counted with the terminator. */
 WINCRYPT32API DWORD WINAPI CertGetNameStringA(PCCERT_CONTEXT pCertContext, DWORD dwType, DWORD dwFlags,

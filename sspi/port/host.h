@@ -12,6 +12,10 @@ void cv_host_port_free(const struct cv_port *port);
  * The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE, CV_E_NO_MEMORY. */
 cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len);
 
+/* A whole file. The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE if it cannot be read,
+ * is empty or larger than 16 MiB; CV_E_NO_MEMORY. */
+cv_err cv_host_file(const struct cv_port *port, const char *path, uint8_t **text, size_t *len);
+
 /* Seconds that local time is ahead of UTC at a time given in seconds since 1970-01-01 UTC. */
 int32_t cv_host_utc_offset(int64_t seconds);
 

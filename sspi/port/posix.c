@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { N_GENERATORS = 8, ROOTS_MAX = 16 * 1024 * 1024 };
+enum { N_GENERATORS = 8, FILE_MAX = 16 * 1024 * 1024 };
 
 /* Generators are spread over threads, so that handshakes on many cores do not wait for one another. */
 struct generator {
@@ -237,7 +237,7 @@ void cv_host_port_free(const struct cv_port *port)
     free(h);
 }
 
-static cv_err read_file(const struct cv_port *port, const char *path, uint8_t **text, size_t *len)
+cv_err cv_host_file(const struct cv_port *port, const char *path, uint8_t **text, size_t *len)
 {
     struct stat st;
     cv_err e = CV_E_TRUST_STORE;
@@ -245,7 +245,7 @@ static cv_err read_file(const struct cv_port *port, const char *path, uint8_t **
     size_t size = 0, done = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return CV_E_TRUST_STORE;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > ROOTS_MAX) goto out;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > FILE_MAX) goto out;
     size = (size_t)st.st_size;
     if ((p = port->alloc(port->ctx, size)) == NULL) {
         e = CV_E_NO_MEMORY;
@@ -277,10 +277,10 @@ cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
     };
     /* Who names a file wants that one and no other. */
     const char *named = getenv("SSL_CERT_FILE");
-    if (named != NULL && named[0] != '\0') return read_file(port, named, text, len);
+    if (named != NULL && named[0] != '\0') return cv_host_file(port, named, text, len);
     cv_err e = CV_E_TRUST_STORE;
     for (size_t i = 0; i < sizeof bundles / sizeof bundles[0] && e == CV_E_TRUST_STORE; i++)
-        e = read_file(port, bundles[i], text, len);
+        e = cv_host_file(port, bundles[i], text, len);
     return e;
 }
 

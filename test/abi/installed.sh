@@ -6,10 +6,6 @@ stage=$1
 cc=${CC:-gcc}
 rm -rf "$stage"
 ${MAKE:-make} --no-print-directory -s install prefix="$stage" >/dev/null
-if [ "${STRICT:-}" != 1 ] && nm -D --undefined-only "$stage/lib/libculvert.so.0" | grep -q ' cv_'; then
-    echo "installed: not tried, the library is not whole yet"
-    exit 0
-fi
 export PKG_CONFIG_PATH="$stage/lib/pkgconfig"
 
 build() { # NAME FLAGS…

@@ -1,9 +1,11 @@
 #include "wincrypt_fixture.h"
 
+#include "pki.h"
 #include "sspi/library.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -48,4 +50,27 @@ void wincrypt_allocations_fail(bool (*job)(void *arg), void *arg)
             assert_true(wincrypt_port.n_allocs - allocs < n); /* success although one failed would hide it */
         }
     }
+}
+
+PCCERT_CONTEXT wincrypt_cert(const char *name)
+{
+    struct cv_bytes der = pki_der("chains.pem", name);
+    return CertCreateCertificateContext(X509_ASN_ENCODING, der.p, (DWORD)der.len);
+}
+
+HCERTSTORE wincrypt_store(const char *names)
+{
+    HCERTSTORE s = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, NULL);
+    char name[64];
+    int used;
+    while (s != NULL && names != NULL && sscanf(names, "%63s%n", name, &used) == 1) {
+        struct cv_bytes der = pki_der("chains.pem", name);
+        if (!CertAddEncodedCertificateToStore(s, X509_ASN_ENCODING, der.p, (DWORD)der.len,
+                                              CERT_STORE_ADD_ALWAYS, NULL)) {
+            CertCloseStore(s, 0);
+            return NULL;
+        }
+        names += used;
+    }
+    return s;
 }

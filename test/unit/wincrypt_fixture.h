@@ -16,4 +16,9 @@ extern struct test_port wincrypt_port;
  * that failed. */
 void wincrypt_allocations_fail(bool (*job)(void *arg), void *arg);
 
+/* A context of a certificate of chains.pem or revocation.pem, or NULL without memory. */
+PCCERT_CONTEXT wincrypt_cert(const char *name);
+/* A store in memory with certificates of those files; names have spaces between; NULL: an empty one. */
+HCERTSTORE wincrypt_store(const char *names);
+
 #endif
