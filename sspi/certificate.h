@@ -4,6 +4,7 @@
 
 #include "sspi/win.h"
 #include "tls/config.h"
+#include "tls/operations.h"
 
 #include <stdatomic.h>
 
@@ -12,6 +13,8 @@ struct cv_cert_key {
     _Atomic uint32_t refs;
     size_t size;               /* of the allocation */
     struct cv_private_key key; /* views into der */
+    CulvertSigner application; /* has the key instead, where pfnSign is not NULL: der is empty */
+    struct cv_signer signer;
     uint8_t der[];             /* secret */
 };
 /* One reference and room for der_cap bytes; the key is still to be parsed. NULL without memory. */

@@ -4,6 +4,7 @@
 
 #include "sspi/identity.h"
 #include "sspi/library.h"
+#include "sspi/operations.h"
 #include "tls/conn.h"
 
 enum { CV_SERVER_SESSIONS_MAX = 1024 }; /* of TLS 1.2 by ID, of one credential */
@@ -34,6 +35,7 @@ struct cv_credential {
     CulvertCredential_KeyLog key_log;
     struct cv_revocation revocation; /* of peers, as the flags ask */
     CulvertCredential_Revocation fetch;
+    struct cv_application *application; /* NULL: it answers nothing itself */
 };
 
 void cv_credential_release(struct cv_credential *c);

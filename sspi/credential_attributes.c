@@ -197,8 +197,12 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CLIENT_CERT_POLICY:
         /* Names a store of CAs to list for clients; this host has none but the credential's own. */
         return SEC_E_OK;
+    case SECPKG_ATTR_CULVERT_NAMES:
+        if (p == NULL || size < sizeof(CulvertCredential_Names)) return SEC_E_INVALID_TOKEN;
+        c->server.strict_names = ((const CulvertCredential_Names *)p)->fStrict != 0;
+        return SEC_E_OK;
     default:
-        return SEC_E_UNSUPPORTED_FUNCTION;
+        return cv_application_set(c, attribute, p, size);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "crypto/base/secret.h"
 #include "sspi/certificate.h"
 #include "sspi/library.h"
+#include "sspi/operations.h"
 #include "sspi/status.h"
 #include "x509/key.h"
 #include "x509/pem.h"
@@ -117,6 +118,32 @@ static struct cv_cert_object *find_owner(struct cv_store *s, const struct cv_cer
     return o;
 }
 
+/* The reason why there is no certificate, for whoever asks. */
+static PCCERT_CONTEXT no_certificate(struct cv_store *s, struct cv_cert_key *key, cv_err e)
+{
+    cv_store_release(s);
+    cv_cert_key_release(key);
+    (void)cv_fail(SEC_E_UNKNOWN_CREDENTIALS, e, NULL);
+    SetLastError(cv_last_error_for(e));
+    return NULL;
+}
+
+PCCERT_CONTEXT CulvertCertificateWithSigner(const void *pvCertificates, DWORD cbCertificates,
+                                            const CulvertSigner *pSigner)
+{
+    cv_err e = pSigner == NULL || pSigner->pfnSign == NULL ? CV_E_INVALID_ARGUMENT : CV_OK;
+    struct cv_cert_key *key = NULL;
+    struct cv_store *s = NULL;
+    if (e == CV_OK && (cv_library() == NULL || (key = cv_cert_key_new(0)) == NULL)) e = CV_E_NO_MEMORY;
+    if (e == CV_OK) s = store_from(pvCertificates, cbCertificates, &e);
+    if (e != CV_OK) return no_certificate(s, key, e);
+    key->key.type = s->first->cert.key.type;
+    key->application = *pSigner;
+    cv_signer_init(&key->signer, &key->application);
+    s->first->key = key;
+    return &s->first->ctx;
+}
+
 PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates, const void *pvKey,
                                          DWORD cbKey)
 {
@@ -129,13 +156,7 @@ PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCer
         owner = find_owner(s, key);
         if (owner == NULL) e = CV_E_KEY_MISMATCH;
     }
-    if (e != CV_OK) {
-        cv_store_release(s);
-        cv_cert_key_release(key);
-        (void)cv_fail(SEC_E_UNKNOWN_CREDENTIALS, e, NULL);
-        SetLastError(cv_last_error_for(e));
-        return NULL;
-    }
+    if (e != CV_OK) return no_certificate(s, key, e);
     owner->key = key;
     return &owner->ctx; /* the store's only reference is now the context's */
 }

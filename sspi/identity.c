@@ -53,6 +53,7 @@ cv_err cv_identity_init(struct cv_identity *id, struct cv_identity_memory *memor
         .n_chain = build_chain(memory->chain, o, with_root),
         .leaf = o->cert,
         .key = memory->key->key,
+        .signer = memory->key->application.pfnSign != NULL ? &memory->key->signer : NULL,
     };
     return CV_OK;
 }

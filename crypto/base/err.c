@@ -32,6 +32,7 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_NO_COMMON_SUITE, "no cipher suite in common (RFC 9846 4.2.1)"),
     CAUSE(E_NO_COMMON_GROUP, "no key exchange group in common (RFC 9846 4.2.1)"),
     CAUSE(E_NO_COMMON_SCHEME, "no signature scheme in common that our certificate serves (RFC 9846 4.5.1.2)"),
+    CAUSE(E_OPERATION, "an operation that the application was asked for failed"),
     CAUSE(E_NO_CERTIFICATE, "there is no certificate of ours for this handshake"),
 
     CAUSE(E_TRUNCATED, "a length reaches past the end of its container"),

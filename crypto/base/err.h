@@ -37,6 +37,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_NO_COMMON_SUITE,
     CV_E_NO_COMMON_GROUP,
     CV_E_NO_COMMON_SCHEME,
+    CV_E_OPERATION,      /* the application refused an operation, or failed at it */
     CV_E_NO_CERTIFICATE, /* we have no certificate that serves this handshake */
 
     /* Encoding, common to TLS and DER. */

@@ -134,6 +134,90 @@ typedef struct _CulvertCredential_Staple {
     ULONG cbResponse;   /* 0: none; less than 64 KiB */
     const BYTE *pbResponse;
 } CulvertCredential_Staple, *PCulvertCredential_Staple;
+/* Operations that the application answers in the library's place, at once or later: a key in an HSM, a choice
+ * that takes a look-up, sessions in a remote store. Each function returns SEC_E_OK with its answer;
+ * SEC_I_ASYNC_CALL_PENDING (which InitializeSecurityContext or AcceptSecurityContext then returns: call it
+ * again, with the same input, with none or with what came meanwhile, and the function is asked again, with
+ * the same words); or an error, which ends the handshake unless something else is said. *ppvOperation is NULL
+ * when a question is asked first and then as the function left it. If the context ends before the answer,
+ * pfnAbandon gets what lies there, if that is not NULL. Functions are called by several threads at once and
+ * must not use the context. What pointers lead to is theirs until they return. */
+
+/* Which certificate is shown: by a server to this client, or by a client that is asked for one. */
+#define SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE 0x70000020
+typedef struct _CulvertSelectRequest {
+    ULONG fServer;             /* 1: we are the server */
+    USHORT wVersion;           /* 0x0303, 0x0304 */
+    const char *pszServerName; /* that the client asked for, lower case; "" without one */
+    ULONG cSchemes;            /* signature schemes that the peer verifies, by IANA's numbers */
+    const USHORT *pwSchemes;
+    ULONG cbAuthorities; /* a client's: the CA names that the server lists, each behind two bytes of length */
+    const BYTE *pbAuthorities;
+} CulvertSelectRequest, *PCulvertSelectRequest;
+
+#define CULVERT_ANY_CERTIFICATE ((DWORD)-1)
+typedef struct _CulvertCredential_SelectCertificate {
+    void *pvContext;
+    /* *piCertificate: its place in paCred, or CULVERT_ANY_CERTIFICATE for the one that would be taken without
+     * this. SEC_E_TARGET_UNKNOWN: we do not serve this name. */
+    SECURITY_STATUS (*pfnSelect)
+    (void *pvContext, void **ppvOperation, const CulvertSelectRequest *pRequest, DWORD *piCertificate);
+    void (*pfnAbandon)(void *pvContext, void *pvOperation);
+} CulvertCredential_SelectCertificate, *PCulvertCredential_SelectCertificate;
+
+/* Tickets, where the library's own keys do not seal them. */
+#define SECPKG_ATTR_CULVERT_TICKETS 0x70000021
+typedef struct _CulvertCredential_Tickets {
+    void *pvContext;
+    /* Seals a session into a ticket, *pcbTicket bytes at most. Is not asked again: without an answer the
+     * client gets no ticket. */
+    SECURITY_STATUS (*pfnSeal)
+    (void *pvContext, const BYTE *pbSession, DWORD cbSession, BYTE *pbTicket, DWORD *pcbTicket);
+    /* The session again, *pcbSession bytes at most. An error: no ticket of ours, a full handshake is made. */
+    SECURITY_STATUS (*pfnOpen)
+    (void *pvContext, void **ppvOperation, const BYTE *pbTicket, DWORD cbTicket, BYTE *pbSession,
+     DWORD *pcbSession);
+    void (*pfnAbandon)(void *pvContext, void *pvOperation);
+} CulvertCredential_Tickets, *PCulvertCredential_Tickets;
+
+/* Where a client's sessions lie, and a server's of TLS 1.2 that clients name by ID, instead of in memory of
+ * the library. Keys are CULVERT_SESSION_KEY bytes and opaque; sessions are bytes, CULVERT_SESSION_MAX at
+ * most, and secret. */
+#define SECPKG_ATTR_CULVERT_SESSION_STORE 0x70000022
+#define CULVERT_SESSION_KEY 32
+#define CULVERT_SESSION_MAX 65536
+typedef struct _CulvertCredential_SessionStore {
+    void *pvContext;
+    /* Keeps a session, which is worth nothing after llExpires (seconds since 1970), or does not. */
+    void (*pfnPut)(void *pvContext, const BYTE *pbKey, const BYTE *pbSession, DWORD cbSession,
+                   LONGLONG llExpires);
+    /* A session under the key; with fTake it is removed in the same step, so that it is used once. An error:
+     * there is none. */
+    SECURITY_STATUS (*pfnGet)
+    (void *pvContext, void **ppvOperation, const BYTE *pbKey, ULONG fTake, BYTE *pbSession,
+     DWORD *pcbSession);
+    void (*pfnDrop)(void *pvContext, const BYTE *pbKey); /* all under the key */
+    void (*pfnAbandon)(void *pvContext, void *pvOperation);
+} CulvertCredential_SessionStore, *PCulvertCredential_SessionStore;
+
+/* A server refuses names that none of its certificates has (unrecognized_name), if fStrict; else it shows the
+ * first that fits otherwise. */
+#define SECPKG_ATTR_CULVERT_NAMES 0x70000026
+typedef struct _CulvertCredential_Names {
+    ULONG fStrict;
+} CulvertCredential_Names, *PCulvertCredential_Names;
+
+/* A private key that lies elsewhere: CulvertCertificateWithSigner. */
+typedef struct _CulvertSigner {
+    void *pvContext;
+    /* Signs by a scheme of IANA's numbers: pbInput is the digest where the scheme has a hash, else (Ed25519)
+     * the message itself. *pcbSignature bytes at most. What the certificate's key does not verify is not
+     * sent. */
+    SECURITY_STATUS (*pfnSign)
+    (void *pvContext, void **ppvOperation, USHORT wScheme, const BYTE *pbInput, DWORD cbInput,
+     BYTE *pbSignature, DWORD *pcbSignature);
+    void (*pfnAbandon)(void *pvContext, void *pvOperation);
+} CulvertSigner, *PCulvertSigner;
 
 #ifdef __cplusplus
 extern "C" {
@@ -153,6 +237,12 @@ CULVERT_API void CulvertLastFailure(PCulvertContext_Failure pFailure);
  * GetLastError and CulvertLastFailure say why. CertFreeCertificateContext. */
 CULVERT_API PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates,
                                                      const void *pvKey, DWORD cbKey);
+
+/* A certificate whose private key the application has: PEM (the certificate first, then its intermediates) or
+ * one in DER. What pSigner->pvContext leads to must outlive the context and the credentials made from it.
+ * NULL: as above. CertFreeCertificateContext. */
+CULVERT_API PCCERT_CONTEXT CulvertCertificateWithSigner(const void *pvCertificates, DWORD cbCertificates,
+                                                        const CulvertSigner *pSigner);
 
 /* A store in memory with the certificates of a PEM text, or one in DER: for hRootStore, where it replaces the
  * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it; errors

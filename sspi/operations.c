@@ -1,0 +1,218 @@
+#include "sspi/operations.h"
+
+#include "crypto/base/secret.h"
+#include "sspi/credential.h"
+
+#include <string.h>
+
+/* What an application's answer is to the engine. */
+static cv_err answered(SECURITY_STATUS status, cv_err want, cv_err otherwise)
+{
+    if (status == SEC_E_OK) return CV_OK;
+    if (status == SEC_I_ASYNC_CALL_PENDING) return want;
+    return status == SEC_E_INSUFFICIENT_MEMORY ? CV_E_NO_MEMORY : otherwise;
+}
+
+/* --- signatures --- */
+
+static cv_err sign(void *ctx, void **op, uint8_t *sig, size_t *sig_len, const struct cv_sign_request *r)
+{
+    const CulvertSigner *s = ctx;
+    DWORD len = (DWORD)*sig_len;
+    SECURITY_STATUS status =
+        s->pfnSign(s->pvContext, op, r->scheme, r->input.p, (DWORD)r->input.len, sig, &len);
+    *sig_len = len;
+    return answered(status, CV_WANT_SIGNATURE, CV_E_OPERATION);
+}
+
+static void abandon_signature(void *ctx, void *op)
+{
+    const CulvertSigner *s = ctx;
+    s->pfnAbandon(s->pvContext, op);
+}
+
+void cv_signer_init(struct cv_signer *out, CulvertSigner *signer)
+{
+    *out = (struct cv_signer){signer, sign, signer->pfnAbandon != NULL ? abandon_signature : NULL};
+}
+
+/* --- certificates --- */
+
+static cv_err select_certificate(void *ctx, void **op, const struct cv_identity **identity,
+                                 const struct cv_select_request *r)
+{
+    enum { N_SCHEMES = 64 }; /* more are not told: nobody has so many */
+    const struct cv_application *a = ctx;
+    char name[CV_HOST_NAME_MAX + 1] = "";
+    USHORT schemes[N_SCHEMES];
+    DWORD index = CULVERT_ANY_CERTIFICATE;
+    struct cv_bytes list = r->schemes;
+    ULONG n = 0;
+    if (r->server_name.len < sizeof name && r->server_name.len > 0)
+        memcpy(name, r->server_name.p, r->server_name.len);
+    while (n < N_SCHEMES && cv_read_u16(&list, &schemes[n]) == CV_OK) n++;
+    CulvertSelectRequest request = {
+        .fServer = r->server,
+        .wVersion = r->version,
+        .pszServerName = name,
+        .cSchemes = n,
+        .pwSchemes = schemes,
+        .cbAuthorities = (ULONG)r->authorities.len,
+        .pbAuthorities = r->authorities.p,
+    };
+    SECURITY_STATUS status = a->select.pfnSelect(a->select.pvContext, op, &request, &index);
+    if (status == SEC_E_TARGET_UNKNOWN) return CV_E_UNKNOWN_NAME;
+    if (status != SEC_E_OK) return answered(status, CV_WANT_CERTIFICATE, CV_E_OPERATION);
+    if (index == CULVERT_ANY_CERTIFICATE) return CV_OK;
+    if (index >= a->cred->n_identities) return CV_E_OPERATION;
+    *identity = &a->cred->identities[index];
+    return CV_OK;
+}
+
+static void abandon_selection(void *ctx, void *op)
+{
+    const struct cv_application *a = ctx;
+    a->select.pfnAbandon(a->select.pvContext, op);
+}
+
+/* --- tickets --- */
+
+static cv_err seal(void *ctx, uint8_t *ticket, size_t cap, size_t *ticket_len, struct cv_bytes session)
+{
+    const struct cv_application *a = ctx;
+    DWORD len = (DWORD)cap;
+    SECURITY_STATUS status =
+        a->tickets.pfnSeal(a->tickets.pvContext, session.p, (DWORD)session.len, ticket, &len);
+    *ticket_len = len;
+    return status == SEC_E_OK ? CV_OK : CV_E_OPERATION;
+}
+
+static cv_err open(void *ctx, void **op, uint8_t *session, size_t cap, size_t *session_len,
+                   struct cv_bytes ticket)
+{
+    const struct cv_application *a = ctx;
+    DWORD len = (DWORD)cap;
+    SECURITY_STATUS status =
+        a->tickets.pfnOpen(a->tickets.pvContext, op, ticket.p, (DWORD)ticket.len, session, &len);
+    *session_len = len;
+    return answered(status, CV_WANT_TICKET_KEY, CV_E_BAD_PSK);
+}
+
+static void abandon_ticket(void *ctx, void *op)
+{
+    const struct cv_application *a = ctx;
+    a->tickets.pfnAbandon(a->tickets.pvContext, op);
+}
+
+/* --- sessions --- */
+
+static void put(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN], const struct cv_session *s)
+{
+    const struct cv_application *a = ctx;
+    struct cv_builder b;
+    size_t cap = 1024 + s->chain.len + s->ticket.len; /* with names of 255 bytes, and all numbers */
+    uint8_t *bytes = cv_alloc(cap);
+    if (bytes == NULL) return;
+    cv_build_init(&b, bytes, cap);
+    cv_session_encode(&b, s);
+    if (cv_build_end(&b) == CV_OK && b.len <= CULVERT_SESSION_MAX)
+        a->store.pfnPut(a->store.pvContext, key, bytes, (DWORD)b.len, s->created + s->lifetime);
+    cv_wipe(bytes, cap);
+    cv_free(bytes, cap);
+}
+
+static cv_err get(void *ctx, void **op, struct cv_session **out, const uint8_t key[CV_SESSION_KEY_LEN],
+                  bool take)
+{
+    const struct cv_application *a = ctx;
+    DWORD len = CULVERT_SESSION_MAX;
+    uint8_t *bytes = cv_alloc(CULVERT_SESSION_MAX);
+    if (bytes == NULL) return CV_E_NO_MEMORY;
+    SECURITY_STATUS status = a->store.pfnGet(a->store.pvContext, op, key, take, bytes, &len);
+    cv_err e = answered(status, CV_WANT_SESSION, CV_E_BAD_PSK);
+    if (e == CV_OK && len > CULVERT_SESSION_MAX) e = CV_E_OPERATION;
+    if (e == CV_OK) e = cv_session_revive(out, cv_library()->port, cv_bytes(bytes, len));
+    cv_wipe(bytes, CULVERT_SESSION_MAX);
+    cv_free(bytes, CULVERT_SESSION_MAX);
+    return e;
+}
+
+static void drop(void *ctx, const uint8_t key[CV_SESSION_KEY_LEN])
+{
+    const struct cv_application *a = ctx;
+    a->store.pfnDrop(a->store.pvContext, key);
+}
+
+static void abandon_session(void *ctx, void *op)
+{
+    const struct cv_application *a = ctx;
+    a->store.pfnAbandon(a->store.pvContext, op);
+}
+
+/* --- setting --- */
+
+static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
+{
+    struct cv_application *a = c->application;
+    memcpy(&a->select, p, sizeof a->select);
+    if (a->select.pfnSelect == NULL) return SEC_E_INVALID_TOKEN;
+    a->selector =
+        (struct cv_selector){a, select_certificate, a->select.pfnAbandon != NULL ? abandon_selection : NULL};
+    c->client.selector = c->server.selector = &a->selector;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_tickets(struct cv_credential *c, const void *p)
+{
+    struct cv_application *a = c->application;
+    memcpy(&a->tickets, p, sizeof a->tickets);
+    if (a->tickets.pfnSeal == NULL || a->tickets.pfnOpen == NULL) return SEC_E_INVALID_TOKEN;
+    a->sealer =
+        (struct cv_ticket_sealer){a, seal, open, a->tickets.pfnAbandon != NULL ? abandon_ticket : NULL};
+    /* Where there are to be no tickets, the application does not change that. */
+    if (c->server.ticket_keys != NULL) c->server.sealer = &a->sealer;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_store(struct cv_credential *c, const void *p)
+{
+    struct cv_application *a = c->application;
+    memcpy(&a->store, p, sizeof a->store);
+    if (a->store.pfnPut == NULL || a->store.pfnGet == NULL || a->store.pfnDrop == NULL)
+        return SEC_E_INVALID_TOKEN;
+    a->session_store =
+        (struct cv_session_store){a, put, get, drop, a->store.pfnAbandon != NULL ? abandon_session : NULL};
+    if (c->client.sessions != NULL) c->client.session_store = &a->session_store;
+    if (c->server.session_store != NULL) c->server.session_store = &a->session_store;
+    return SEC_E_OK;
+}
+
+static const struct {
+    ULONG attribute;
+    ULONG size;
+    SECURITY_STATUS (*set)(struct cv_credential *c, const void *p);
+} setters[] = {
+    {SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, sizeof(CulvertCredential_SelectCertificate), set_select},
+    {SECPKG_ATTR_CULVERT_TICKETS, sizeof(CulvertCredential_Tickets), set_tickets},
+    {SECPKG_ATTR_CULVERT_SESSION_STORE, sizeof(CulvertCredential_SessionStore), set_store},
+};
+
+SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
+{
+    for (size_t i = 0; i < sizeof setters / sizeof setters[0]; i++) {
+        if (setters[i].attribute != attribute) continue;
+        if (p == NULL || size < setters[i].size) return SEC_E_INVALID_TOKEN;
+        /* Contexts read what is set without a lock. */
+        if (atomic_load(&c->refs) > 1) return SEC_E_UNSUPPORTED_FUNCTION;
+        if (c->application == NULL) c->application = cv_alloc(sizeof *c->application);
+        if (c->application == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+        c->application->cred = c;
+        return setters[i].set(c, p);
+    }
+    return SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+void cv_application_free(struct cv_application *a)
+{
+    if (a != NULL) cv_free(a, sizeof *a);
+}

@@ -1,0 +1,28 @@
+/* Operations that the application answers, from SSPI's words into the engine's (tls/operations.h). */
+#ifndef CV_SSPI_OPERATIONS_H
+#define CV_SSPI_OPERATIONS_H
+
+#include "sspi/win.h"
+#include "tls/session.h"
+
+struct cv_credential;
+
+/* What a credential was told, and how the engine is told it; made when it is needed. */
+struct cv_application {
+    CulvertCredential_SelectCertificate select;
+    CulvertCredential_Tickets tickets;
+    CulvertCredential_SessionStore store;
+    const struct cv_credential *cred;
+    struct cv_selector selector;
+    struct cv_ticket_sealer sealer;
+    struct cv_session_store session_store;
+};
+
+/* SetCredentialsAttributes for what is ours here; SEC_E_UNSUPPORTED_FUNCTION for any other. */
+SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size);
+void cv_application_free(struct cv_application *a); /* may be NULL */
+
+/* The engine's side of a signer, which both live as long as the key. */
+void cv_signer_init(struct cv_signer *out, CulvertSigner *signer);
+
+#endif
