@@ -11,6 +11,7 @@ enum kind {
     TEXT,           /* one string */
     BYTES,          /* base64 */
     NEW_CREDENTIAL, /* what follows belongs to another certificate */
+    POLICY,         /* the flag's name is the policy's */
 };
 
 struct flag {
@@ -71,6 +72,11 @@ static const struct flag flags[] = {
     NUMBERS_("-verify-prefs", verify_prefs),
     NUMBERS_("-curves", curves),
     NUMBERS_("-tls13-ciphers", tls13_ciphers),
+    {.name = "-fips-202205", .kind = POLICY},
+    {.name = "-fips-202609", .kind = POLICY},
+    {.name = "-wpa-202304", .kind = POLICY},
+    {.name = "-cnsa-202407", .kind = POLICY},
+    {.name = "-cnsa1-202603", .kind = POLICY},
     TEXT_("-cipher", cipher),
     FLAG_("-reject-alpn", reject_alpn),
     TEXT_("-advertise-alpn", advertise_alpn),
@@ -181,6 +187,8 @@ static bool set(struct config *c, const struct flag *f, const char *value)
     case BYTES:
         *(struct bytes *)(void *)at = decode(value);
         return true;
+    case POLICY:
+        return config_apply_policy(c, f->name + 1);
     case NEW_CREDENTIAL:
         if (c->n_credentials == CREDENTIALS_MAX) return false;
         c->n_credentials++;
@@ -221,7 +229,7 @@ const char *config_parse(struct config *initial, struct config *resume, struct c
         unsigned which;
         const char *name = without_prefix(argv[i], &which);
         const struct flag *f = find(name);
-        bool has_value = f != NULL && f->kind != FLAG && f->kind != NEW_CREDENTIAL;
+        bool has_value = f != NULL && f->kind != FLAG && f->kind < NEW_CREDENTIAL;
         if (f == NULL || (has_value && i + 1 == argc)) {
             if (unknown == NULL) unknown = argv[i];
             continue;

@@ -76,6 +76,9 @@ static inline bool config_validates(const struct config *c)
     return c->verify_peer && c->trust_cert != NULL && c->trust_cert[0] != '\0';
 }
 
+/* Sets the lists of a policy: "fips-202205". False if it is not known. */
+bool config_apply_policy(struct config *c, const char *name);
+
 /* The flags of the first connection, of those that resume, and of one that begins anew after its early data
  * was refused. The name of the first flag that is not known; NULL if all are. */
 const char *config_parse(struct config *initial, struct config *resume, struct config *retry, int argc,
