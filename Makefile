@@ -139,6 +139,7 @@ check-command: all
 interop: all
 	@sh test/interop/setup.sh build/interop
 	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop
+	@sh test/interop/status.sh $(O)
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all

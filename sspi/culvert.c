@@ -5,6 +5,7 @@
 #include "sspi/operations.h"
 #include "sspi/status.h"
 #include "x509/key.h"
+#include "x509/pbe.h"
 #include "x509/pem.h"
 
 #include <string.h>
@@ -74,11 +75,11 @@ static bool label_is(struct cv_bytes label, const char *text)
 }
 
 /* Finds the first private key in PEM text. */
-static cv_err find_key_block(struct cv_bytes text, struct cv_bytes *body)
+static cv_err find_key_block(struct cv_bytes text, struct cv_bytes *body, bool with_password)
 {
     struct cv_bytes label;
     while (cv_pem_next(&text, &label, body) == CV_OK) {
-        if (label_is(label, "ENCRYPTED PRIVATE KEY")) return CV_E_KEY_PASSWORD;
+        if (label_is(label, "ENCRYPTED PRIVATE KEY")) return with_password ? CV_OK : CV_E_KEY_PASSWORD;
         if (label_is(label, "PRIVATE KEY") || label_is(label, "EC PRIVATE KEY") ||
             label_is(label, "RSA PRIVATE KEY"))
             return CV_OK;
@@ -86,13 +87,33 @@ static cv_err find_key_block(struct cv_bytes text, struct cv_bytes *body)
     return CV_E_KEY_SYNTAX;
 }
 
-/* A key object from PEM or DER. */
-static cv_err read_key(struct cv_cert_key **out, const uint8_t *p, size_t len)
+/* Reads the key in k->der, which is replaced by what is in it where it is encrypted. */
+static cv_err open_key(struct cv_cert_key *k, size_t der_len, const char *password)
+{
+    struct cv_bytes der = cv_bytes(k->der, der_len);
+    cv_err e = cv_private_key_parse(&k->key, der);
+    if (e != CV_E_KEY_PASSWORD || password == NULL) return e;
+    uint8_t *plain = cv_alloc(der_len);
+    if (plain == NULL) return CV_E_NO_MEMORY;
+    size_t len;
+    e = cv_private_key_decrypt(plain, der_len, &len, der,
+                               cv_bytes((const uint8_t *)password, strlen(password)));
+    if (e == CV_OK) {
+        memcpy(k->der, plain, len);
+        e = cv_private_key_parse(&k->key, cv_bytes(k->der, len));
+    }
+    cv_wipe(plain, der_len);
+    cv_free(plain, der_len);
+    return e;
+}
+
+/* A key object from PEM or DER; password NULL: encrypted ones are refused. */
+static cv_err read_key(struct cv_cert_key **out, const uint8_t *p, size_t len, const char *password)
 {
     if (p == NULL || len == 0 || len > PEM_LEN_MAX) return CV_E_KEY_SYNTAX;
     bool is_der = p[0] == 0x30;
     struct cv_bytes body = cv_bytes(p, len);
-    cv_err e = is_der ? CV_OK : find_key_block(cv_bytes(p, len), &body);
+    cv_err e = is_der ? CV_OK : find_key_block(cv_bytes(p, len), &body, password != NULL);
     if (e != CV_OK) return e;
     size_t der_len = body.len;
     struct cv_cert_key *k = cv_cert_key_new(body.len);
@@ -101,7 +122,7 @@ static cv_err read_key(struct cv_cert_key **out, const uint8_t *p, size_t len)
         memcpy(k->der, p, len);
     else
         e = cv_base64_decode(k->der, body.len, &der_len, body);
-    if (e == CV_OK) e = cv_private_key_parse(&k->key, cv_bytes(k->der, der_len));
+    if (e == CV_OK) e = open_key(k, der_len, password);
     if (e != CV_OK) {
         cv_cert_key_release(k);
         return e == CV_E_DECODE ? CV_E_KEY_SYNTAX : e;
@@ -147,10 +168,16 @@ PCCERT_CONTEXT CulvertCertificateWithSigner(const void *pvCertificates, DWORD cb
 PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates, const void *pvKey,
                                          DWORD cbKey)
 {
+    return CulvertCertificateFromEncryptedPem(pvCertificates, cbCertificates, pvKey, cbKey, NULL);
+}
+
+PCCERT_CONTEXT CulvertCertificateFromEncryptedPem(const void *pvCertificates, DWORD cbCertificates,
+                                                  const void *pvKey, DWORD cbKey, const char *pszPassword)
+{
     struct cv_cert_key *key = NULL;
     struct cv_store *s = NULL;
     struct cv_cert_object *owner = NULL;
-    cv_err e = cv_library() == NULL ? CV_E_NO_MEMORY : read_key(&key, pvKey, cbKey);
+    cv_err e = cv_library() == NULL ? CV_E_NO_MEMORY : read_key(&key, pvKey, cbKey, pszPassword);
     if (e == CV_OK) s = store_from(pvCertificates, cbCertificates, &e);
     if (e == CV_OK) {
         owner = find_owner(s, key);

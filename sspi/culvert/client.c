@@ -38,6 +38,10 @@ static const char usage[] =
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
     "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
+    "  --password-file FILE  its first line opens an encrypted key\n"
+    "  --revocation leaf|chain  refuse certificates not known not to be revoked, by what is stapled and "
+    "--crl\n"
+    "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
     "  --rekey            TLS 1.3: new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
@@ -54,6 +58,9 @@ static int parse_options(struct client *c, int argc, char **argv)
         ALPN,
         MIN,
         GROUPS,
+        PASSWORD_FILE,
+        REVOCATION,
+        CRL,
         SUITES,
         TLS12,
         MAX,
@@ -71,6 +78,9 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"key", required_argument, NULL, KEY},
         {"alpn", required_argument, NULL, ALPN},
         {"groups", required_argument, NULL, GROUPS},
+        {"password-file", required_argument, NULL, PASSWORD_FILE},
+        {"revocation", required_argument, NULL, REVOCATION},
+        {"crl", required_argument, NULL, CRL},
         {"suites", required_argument, NULL, SUITES},
         {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
@@ -108,6 +118,21 @@ static int parse_options(struct client *c, int argc, char **argv)
         case GROUPS:
             o->groups = optarg;
             break;
+        case PASSWORD_FILE:
+            o->password_file = optarg;
+            break;
+        case REVOCATION:
+            o->revocation = cv_peer_revocation(optarg);
+            if (o->revocation != 0) break;
+            cv_peer_say(&c->peer, "--revocation: '%s' is neither leaf nor chain", optarg);
+            return EXIT_USAGE;
+        case CRL:
+            if (o->n_crls < CV_PEER_CRLS_MAX) {
+                o->crls[o->n_crls++] = optarg;
+                break;
+            }
+            cv_peer_say(&c->peer, "--crl: too many");
+            return EXIT_USAGE;
         case SUITES:
             o->suites = optarg;
             break;

@@ -26,8 +26,7 @@ DWORD cv_peer_version(const char *text)
     return 0;
 }
 
-/* A whole file in memory from malloc; NULL, and it has been said why. */
-static BYTE *read_file(const struct cv_peer *p, const char *name, DWORD *len)
+BYTE *cv_peer_read_file(const struct cv_peer *p, const char *name, DWORD *len)
 {
     struct cv_bytebuf b = {NULL, 0, 0, 0};
     FILE *f = fopen(name, "rb");
@@ -51,13 +50,33 @@ static BYTE *read_file(const struct cv_peer *p, const char *name, DWORD *len)
     return b.p;
 }
 
+/* The first line of a file, in memory from malloc; NULL, and it has been said why. */
+static char *read_password(const struct cv_peer *p, DWORD *len)
+{
+    char *text = (char *)cv_peer_read_file(p, p->options.password_file, len);
+    if (text == NULL) return NULL;
+    size_t n = 0;
+    while (n < *len && text[n] != '\n' && text[n] != '\r') n++;
+    char *line = calloc(1, n + 1);
+    if (line != NULL) memcpy(line, text, n);
+    SecureZeroMemory(text, *len);
+    free(text);
+    *len = (DWORD)n;
+    return line;
+}
+
 static bool load_certificate(struct cv_peer *p)
 {
+    DWORD password_len = 0;
+    char *password = NULL;
+    if (p->options.password_file != NULL && (password = read_password(p, &password_len)) == NULL)
+        return false;
     DWORD cert_len = 0, key_len = 0;
     const char *key_name = p->options.key ? p->options.key : p->options.cert;
-    BYTE *cert = read_file(p, p->options.cert, &cert_len), *key = read_file(p, key_name, &key_len);
+    BYTE *cert = cv_peer_read_file(p, p->options.cert, &cert_len),
+         *key = cv_peer_read_file(p, key_name, &key_len);
     if (cert != NULL && key != NULL) {
-        p->cert = CulvertCertificateFromPem(cert, cert_len, key, key_len);
+        p->cert = CulvertCertificateFromEncryptedPem(cert, cert_len, key, key_len, password);
         if (p->cert == NULL) {
             CulvertContext_Failure why;
             CulvertLastFailure(&why);
@@ -65,6 +84,8 @@ static bool load_certificate(struct cv_peer *p)
         }
     }
     if (key != NULL) SecureZeroMemory(key, key_len);
+    if (password != NULL) SecureZeroMemory(password, password_len);
+    free(password);
     free(cert);
     free(key);
     return p->cert != NULL;
@@ -73,7 +94,7 @@ static bool load_certificate(struct cv_peer *p)
 static bool load_roots(struct cv_peer *p)
 {
     DWORD len;
-    BYTE *pem = read_file(p, p->options.ca, &len);
+    BYTE *pem = cv_peer_read_file(p, p->options.ca, &len);
     if (pem == NULL) return false;
     p->roots = CulvertStoreFromPem(pem, len);
     if (p->roots == NULL) {
@@ -148,6 +169,7 @@ static SECURITY_STATUS acquire(struct cv_peer *p)
         .pTlsParameters = &parameters,
     };
     credentials.dwFlags |= o->insecure ? SCH_CRED_MANUAL_CRED_VALIDATION : SCH_CRED_AUTO_CRED_VALIDATION;
+    if (!o->insecure) credentials.dwFlags |= o->revocation;
     SECURITY_STATUS status = AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t)UNISP_NAME_A,
                                                        o->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND,
                                                        NULL, &credentials, NULL, NULL, &p->credential, NULL);
@@ -178,7 +200,9 @@ int cv_peer_open(struct cv_peer *p)
             return EXIT_USAGE;
         }
     }
+    if (!cv_peer_load_lists(p)) return EXIT_USAGE;
     SECURITY_STATUS status = acquire(p);
+    if (status == SEC_E_OK) status = cv_peer_set_revocation(p);
     if (status == SEC_E_OK) return 0;
     const char *name = cv_status_name(status);
     cv_peer_say(p, "no credential: %s (0x%08x)", name ? name : "unknown status", (unsigned)status);
@@ -192,6 +216,7 @@ void cv_peer_close(struct cv_peer *p)
     if (p->roots != NULL) CertCloseStore(p->roots, 0);
     if (p->keylog != NULL) fclose(p->keylog);
     free(p->alpn);
+    for (size_t i = 0; i < p->options.n_crls; i++) free(p->crls[i].p);
 }
 
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target)

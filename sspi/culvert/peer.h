@@ -6,16 +6,23 @@
 
 #include <stdio.h>
 
+enum { CV_PEER_CRLS_MAX = 16 };
+
 struct cv_peer_options {
     const char *command; /* "culvert client", in front of every message */
     const char *cert, *key, *ca;
-    const char *alpn; /* "h2,http/1.1" */
+    const char *alpn;   /* "h2,http/1.1" */
     const char *groups; /* "x25519,secp256r1": no others */
     const char *suites; /* "1301,c02b": no others */
     const char *tls12;  /* "renegotiation,cbc-without-etm" */
     const char *keylog;
-    DWORD min, max; /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
-    bool insecure;  /* client: nothing is verified */
+    const char *password_file; /* of the key */
+    const char *ocsp;          /* server: stapled */
+    const char *crls[CV_PEER_CRLS_MAX];
+    size_t n_crls;
+    DWORD revocation; /* SCH_CRED_REVOCATION_CHECK_… */
+    DWORD min, max;   /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
+    bool insecure;    /* client: nothing is verified */
     enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
     bool server, info, rekey;
 };
@@ -29,6 +36,7 @@ struct cv_peer {
     BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS */
     ULONG alpn_len;
     FILE *keylog;
+    struct cv_bytebuf crls[CV_PEER_CRLS_MAX]; /* DER */
 };
 
 /* Says on stderr: "culvert client: …". */
@@ -36,6 +44,16 @@ void cv_peer_say(const struct cv_peer *p, const char *text, ...) __attribute__((
 
 /* "1.2" or "1.3" to the two bits of SP_PROT_; 0 if it is neither. */
 DWORD cv_peer_version(const char *text);
+
+/* A whole file in memory from malloc; NULL, and it has been said why. */
+BYTE *cv_peer_read_file(const struct cv_peer *p, const char *name, DWORD *len);
+
+/* revocation.c: "leaf" or "chain" to flags of SCH_CREDENTIALS; 0 if it is neither. */
+DWORD cv_peer_revocation(const char *text);
+/* Reads the lists of --crl. False, and it has been said why. */
+bool cv_peer_load_lists(struct cv_peer *p);
+/* Hands them to the credential, with what is to be stapled. */
+SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p);
 
 /* Reads the files and acquires the credential; says what is wrong with them. Returns an exit code. */
 int cv_peer_open(struct cv_peer *p);

@@ -50,6 +50,10 @@ static const char usage[] =
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
     "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
+    "  --password-file FILE  its first line opens an encrypted key\n"
+    "  --ocsp FILE        the OCSP response (DER) to staple for the certificate\n"
+    "  --revocation leaf|chain  refuse certificates of clients that are not known not to be revoked\n"
+    "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --www              a status page by HTTP/1.1\n"
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
@@ -74,6 +78,10 @@ static int parse_options(struct server *s, int argc, char **argv)
         ALPN,
         MIN,
         GROUPS,
+        PASSWORD_FILE,
+        REVOCATION,
+        CRL,
+        OCSP,
         SUITES,
         TLS12,
         MAX,
@@ -93,6 +101,10 @@ static int parse_options(struct server *s, int argc, char **argv)
         {"verify", required_argument, NULL, VERIFY},
         {"alpn", required_argument, NULL, ALPN},
         {"groups", required_argument, NULL, GROUPS},
+        {"password-file", required_argument, NULL, PASSWORD_FILE},
+        {"revocation", required_argument, NULL, REVOCATION},
+        {"crl", required_argument, NULL, CRL},
+        {"ocsp", required_argument, NULL, OCSP},
         {"suites", required_argument, NULL, SUITES},
         {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
@@ -133,6 +145,22 @@ static int parse_options(struct server *s, int argc, char **argv)
             break;
         case GROUPS:
             o->groups = optarg;
+            break;
+        case PASSWORD_FILE:
+            o->password_file = optarg;
+            break;
+        case REVOCATION:
+            o->revocation = cv_peer_revocation(optarg);
+            if (o->revocation != 0) break;
+            return wrong(s, "--revocation", optarg, "neither leaf nor chain");
+        case CRL:
+            if (o->n_crls < CV_PEER_CRLS_MAX) {
+                o->crls[o->n_crls++] = optarg;
+                break;
+            }
+            return wrong(s, "--crl", optarg, "one too many");
+        case OCSP:
+            o->ocsp = optarg;
             break;
         case SUITES:
             o->suites = optarg;

@@ -120,7 +120,7 @@ typedef struct _CulvertRevocation_Query {
 typedef struct _CulvertCredential_Revocation {
     /* Called during a handshake, by several threads at once; may take its time. TRUE: *ppbAnswer has
      * *pcbAnswer bytes, which stay until pfnRelease (may be NULL) gets them. */
-    BOOL (*pfnFetch)
+    BOOL(*pfnFetch)
     (void *pvContext, const CulvertRevocation_Query *pQuery, const BYTE **ppbAnswer, ULONG *pcbAnswer);
     void (*pfnRelease)(void *pvContext, const BYTE *pbAnswer, ULONG cbAnswer);
     void *pvContext;
@@ -160,7 +160,7 @@ typedef struct _CulvertCredential_SelectCertificate {
     void *pvContext;
     /* *piCertificate: its place in paCred, or CULVERT_ANY_CERTIFICATE for the one that would be taken without
      * this. SEC_E_TARGET_UNKNOWN: we do not serve this name. */
-    SECURITY_STATUS (*pfnSelect)
+    SECURITY_STATUS(*pfnSelect)
     (void *pvContext, void **ppvOperation, const CulvertSelectRequest *pRequest, DWORD *piCertificate);
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertCredential_SelectCertificate, *PCulvertCredential_SelectCertificate;
@@ -171,10 +171,10 @@ typedef struct _CulvertCredential_Tickets {
     void *pvContext;
     /* Seals a session into a ticket, *pcbTicket bytes at most. Is not asked again: without an answer the
      * client gets no ticket. */
-    SECURITY_STATUS (*pfnSeal)
+    SECURITY_STATUS(*pfnSeal)
     (void *pvContext, const BYTE *pbSession, DWORD cbSession, BYTE *pbTicket, DWORD *pcbTicket);
     /* The session again, *pcbSession bytes at most. An error: no ticket of ours, a full handshake is made. */
-    SECURITY_STATUS (*pfnOpen)
+    SECURITY_STATUS(*pfnOpen)
     (void *pvContext, void **ppvOperation, const BYTE *pbTicket, DWORD cbTicket, BYTE *pbSession,
      DWORD *pcbSession);
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
@@ -193,7 +193,7 @@ typedef struct _CulvertCredential_SessionStore {
                    LONGLONG llExpires);
     /* A session under the key; with fTake it is removed in the same step, so that it is used once. An error:
      * there is none. */
-    SECURITY_STATUS (*pfnGet)
+    SECURITY_STATUS(*pfnGet)
     (void *pvContext, void **ppvOperation, const BYTE *pbKey, ULONG fTake, BYTE *pbSession,
      DWORD *pcbSession);
     void (*pfnDrop)(void *pvContext, const BYTE *pbKey); /* all under the key */
@@ -213,7 +213,7 @@ typedef struct _CulvertSigner {
     /* Signs by a scheme of IANA's numbers: pbInput is the digest where the scheme has a hash, else (Ed25519)
      * the message itself. *pcbSignature bytes at most. What the certificate's key does not verify is not
      * sent. */
-    SECURITY_STATUS (*pfnSign)
+    SECURITY_STATUS(*pfnSign)
     (void *pvContext, void **ppvOperation, USHORT wScheme, const BYTE *pbInput, DWORD cbInput,
      BYTE *pbSignature, DWORD *pcbSignature);
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
@@ -237,6 +237,12 @@ CULVERT_API void CulvertLastFailure(PCulvertContext_Failure pFailure);
  * GetLastError and CulvertLastFailure say why. CertFreeCertificateContext. */
 CULVERT_API PCCERT_CONTEXT CulvertCertificateFromPem(const void *pvCertificates, DWORD cbCertificates,
                                                      const void *pvKey, DWORD cbKey);
+
+/* The same with a key that is encrypted, PKCS #8 with PBES2 or an older scheme; pszPassword is UTF-8. A key
+ * in the clear is taken, too. */
+CULVERT_API PCCERT_CONTEXT CulvertCertificateFromEncryptedPem(const void *pvCertificates,
+                                                              DWORD cbCertificates, const void *pvKey,
+                                                              DWORD cbKey, const char *pszPassword);
 
 /* A certificate whose private key the application has: PEM (the certificate first, then its intermediates) or
  * one in DER. What pSigner->pvContext leads to must outlive the context and the credentials made from it.

@@ -1,0 +1,79 @@
+/* Lists and stapled responses from files: the options about revocation. */
+#include "sspi/culvert/peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ISSUER_WITHIN = 512 }; /* a list names its issuer among its first bytes */
+
+DWORD cv_peer_revocation(const char *text)
+{
+    if (strcmp(text, "leaf") == 0) return SCH_CRED_REVOCATION_CHECK_END_CERT;
+    if (strcmp(text, "chain") == 0) return SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
+    return 0;
+}
+
+bool cv_peer_load_lists(struct cv_peer *p)
+{
+    for (size_t i = 0; i < p->options.n_crls; i++) {
+        DWORD len, der_len;
+        BYTE *text = cv_peer_read_file(p, p->options.crls[i], &len);
+        if (text == NULL) return false;
+        der_len = len;
+        BYTE *der = malloc(len ? len : 1);
+        bool is_list = der != NULL && CryptStringToBinaryA((const char *)text, len, CRYPT_STRING_ANY, der,
+                                                           &der_len, NULL, NULL);
+        free(text);
+        p->crls[i].p = der;
+        p->crls[i].len = der_len;
+        if (is_list && der_len > 0 && der[0] == 0x30) continue;
+        cv_peer_say(p, "%s: neither PEM nor DER", p->options.crls[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool contains(const BYTE *p, size_t len, const CERT_NAME_BLOB *name)
+{
+    if (len > ISSUER_WITHIN + name->cbData) len = ISSUER_WITHIN + name->cbData;
+    for (size_t at = 0; at + name->cbData <= len; at++)
+        if (memcmp(p + at, name->pbData, name->cbData) == 0) return true;
+    return false;
+}
+
+/* The list of the certificate's issuer; what it says is the library's to judge. */
+static BOOL find_list(void *ctx, const CulvertRevocation_Query *query, const BYTE **answer, ULONG *len)
+{
+    const struct cv_peer *p = ctx;
+    BOOL found = FALSE;
+    if (query->ulKind != CULVERT_REVOCATION_CRL) return FALSE;
+    PCCERT_CONTEXT issuer = CertCreateCertificateContext(X509_ASN_ENCODING, query->pbIssuer, query->cbIssuer);
+    if (issuer == NULL) return FALSE;
+    for (size_t i = 0; i < p->options.n_crls && !found; i++) {
+        found = contains(p->crls[i].p, p->crls[i].len, &issuer->pCertInfo->Subject);
+        *answer = p->crls[i].p;
+        *len = (ULONG)p->crls[i].len;
+    }
+    CertFreeCertificateContext(issuer);
+    return found;
+}
+
+SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p)
+{
+    SECURITY_STATUS status = SEC_E_OK;
+    if (p->options.n_crls > 0) {
+        CulvertCredential_Revocation lists = {find_list, NULL, p};
+        status =
+            SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_REVOCATION, &lists, sizeof lists);
+    }
+    if (status == SEC_E_OK && p->options.ocsp != NULL) {
+        CulvertCredential_Staple staple = {.iCertificate = 0};
+        BYTE *response = cv_peer_read_file(p, p->options.ocsp, &staple.cbResponse);
+        if (response == NULL) return SEC_E_NO_CREDENTIALS;
+        staple.pbResponse = response;
+        status =
+            SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_STAPLE, &staple, sizeof staple);
+        free(response);
+    }
+    return status;
+}
