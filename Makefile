@@ -51,7 +51,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit vectors limbo pkits check-command interop bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits check-command interop bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -128,12 +128,16 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-insns vectors limbo check-command ct-quick check-fuzz interop bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo check-command ct-quick check-fuzz interop bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
 	@sh test/command/run.sh $(O)
 	@CC="$(CC)" EXAMPLE_CFLAGS="$(if $(SAN),-fsanitize=$(SAN))" sh test/interop/examples.sh $(O)
+
+# Every row of the façade's contract as a conversation; docs/SSPI.md names them.
+conversations: lib
+	@python3 test/sspi/conversation.py $(O)/libculvert.so.0 $(wildcard test/sspi/rows/*.txt)
 
 # As client and as server with other implementations; installs and builds them.
 interop: all
@@ -236,10 +240,12 @@ $(O)/test/doc/%: $(O)/obj/test/doc/%.o $(O)/libculvert.a
 
 docs: $(O)/test/doc/handshake_diagram
 	$(O)/test/doc/handshake_diagram >docs/handshake.md
+	python3 test/sspi/doc.py
 
 check-docs: $(O)/test/doc/handshake_diagram $(O)/culvert
 	@$(O)/test/doc/handshake_diagram | cmp - docs/handshake.md
 	@echo "docs: docs/handshake.md is what the tables say"
+	@python3 test/sspi/doc.py --check
 	@sh test/doc/check.sh $(O)/culvert
 
 format:
