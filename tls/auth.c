@@ -1,4 +1,6 @@
 /* Certificate, CertificateVerify and Finished, for both roles (RFC 9846 section 4.5). */
+#include "tls/cert_type.h"
+#include "tls/compress.h"
 #include "tls/state.h"
 
 #include "crypto/base/ct.h"
@@ -80,44 +82,78 @@ cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const s
 }
 
 /* RFC 9846 4.5.1.1: what stands behind a certificate. */
-static void build_entry_extensions(struct cv_builder *b, struct cv_bytes staple)
+static void build_entry_extensions(struct cv_builder *b, struct cv_bytes staple, struct cv_bytes scts)
 {
-    size_t block = cv_build_open(b, 2);
+    size_t block = cv_build_open(b, 2), mark;
     if (staple.len > 0) {
-        size_t mark = cv_build_ext(b, CV_EXT_STATUS_REQUEST);
+        mark = cv_build_ext(b, CV_EXT_STATUS_REQUEST);
         cv_build_certificate_status(b, staple);
         cv_build_close(b, mark, 2);
     }
+    if (scts.len > 0) {
+        mark = cv_build_ext(b, CV_EXT_SCT);
+        cv_build_bytes(b, scts.p, scts.len);
+        cv_build_close(b, mark, 2);
+    }
     cv_build_close(b, block, 2);
+}
+
+/* What goes into the Certificate message, and what of it only the first entry has. */
+struct own_chain {
+    const struct cv_bytes *certs;
+    size_t n;
+    struct cv_bytes staple, scts;
+};
+
+static struct own_chain own_chain(const struct cv_conn *c, const struct cv_identity *identity)
+{
+    struct own_chain chain = {.n = 0};
+    if (identity == NULL) return chain;
+    if (c->own_raw_key) return (struct own_chain){.certs = &identity->leaf.spki, .n = 1};
+    chain.certs = identity->chain;
+    chain.n = identity->n_chain;
+    if (c->version == CV_TLS12) return chain; /* RFC 5246 7.4.2: no extensions */
+    if (c->hs->staple_promised) chain.staple = identity->staple;
+    if (c->hs->scts_asked) chain.scts = identity->scts;
+    return chain;
+}
+
+static void build_cert(struct cv_builder *b, struct cv_bytes der)
+{
+    size_t mark = cv_build_open(b, 3);
+    cv_build_bytes(b, der.p, der.len);
+    cv_build_close(b, mark, 3);
 }
 
 cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity)
 {
     struct cv_builder b;
     struct cv_bytes context = cv_buf_bytes(&c->hs->request_context);
-    size_t n = identity != NULL ? identity->n_chain : 0;
-    size_t cap = 1 + context.len + 3;
-    for (size_t i = 0; i < n; i++) cap += 3 + identity->chain[i].len + 2;
-    bool stapled = n > 0 && c->version == CV_TLS13 && c->hs->staple_promised && identity->staple.len > 0;
-    if (stapled) cap += 4 + CV_CERTIFICATE_STATUS_HEAD_LEN + identity->staple.len;
+    struct own_chain chain = own_chain(c, identity);
+    bool tls12 = c->version == CV_TLS12;
+    size_t cap = 1 + context.len + 3 + CV_CERTIFICATE_STATUS_HEAD_LEN + chain.staple.len + chain.scts.len + 8;
+    for (size_t i = 0; i < chain.n; i++) cap += 3 + chain.certs[i].len + 2;
 
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE, cap, &b);
     if (e != CV_OK) return e;
-    bool tls12 = c->version == CV_TLS12; /* RFC 5246 7.4.2: neither context nor extensions */
-    size_t mark;
+    if (tls12 && c->own_raw_key && chain.n != 0) { /* RFC 7250 3: no list */
+        build_cert(&b, chain.certs[0]);
+        return cv_msg_end(c, &b);
+    }
     if (!tls12) {
-        mark = cv_build_open(&b, 1);
+        size_t mark = cv_build_open(&b, 1);
         cv_build_bytes(&b, context.p, context.len);
         cv_build_close(&b, mark, 1);
     }
-    mark = cv_build_open(&b, 3);
-    for (size_t i = 0; i < n; i++) {
-        size_t cert = cv_build_open(&b, 3);
-        cv_build_bytes(&b, identity->chain[i].p, identity->chain[i].len);
-        cv_build_close(&b, cert, 3);
-        if (!tls12) build_entry_extensions(&b, i == 0 && stapled ? identity->staple : cv_bytes(NULL, 0));
+    size_t mark = cv_build_open(&b, 3);
+    for (size_t i = 0; i < chain.n; i++) {
+        build_cert(&b, chain.certs[i]);
+        if (tls12) continue;
+        build_entry_extensions(&b, chain.staple, chain.scts);
+        chain.staple.len = chain.scts.len = 0;
     }
     cv_build_close(&b, mark, 3);
+    if (!tls12 && chain.n != 0 && (e = cv_compress_certificate(c, &b)) != CV_OK) return e;
     return cv_msg_end(c, &b);
 }
 
@@ -204,50 +240,72 @@ cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple)
     return e == CV_OK ? cv_buf_append(&c->peer_staples, c->config->port, staple) : e;
 }
 
-/* The chain without what stands around the certificates; the staples apart. */
+/* The chain without what stands around the certificates; staples and timestamps apart. */
 static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 {
     const struct cv_port *port = c->config->port;
+    struct cv_certificate_entry entry;
     struct cv_builder b;
-    struct cv_bytes der, staple;
     cv_err e = cv_buf_reserve(&c->peer_chain, port, list.len);
     if (e != CV_OK) return e;
     cv_build_init(&b, c->peer_chain.p, c->peer_chain.cap);
     while (list.len > 0) {
-        if ((e = cv_certificate_next(&list, &der, &staple)) != CV_OK) return e;
-        if (staple.p != NULL && (e = cv_keep_staple(c, staple)) != CV_OK) return e;
-        size_t mark = cv_build_open(&b, 3);
-        cv_build_bytes(&b, der.p, der.len);
-        cv_build_close(&b, mark, 3);
+        if ((e = cv_certificate_next(&list, &entry)) != CV_OK) return e;
+        if (entry.staple.p != NULL && (e = cv_keep_staple(c, entry.staple)) != CV_OK) return e;
+        /* those of the leaf: RFC 9162 6.5 */
+        if (b.len == 0 && (e = cv_buf_append(&c->peer_scts, port, entry.scts)) != CV_OK) return e;
+        build_cert(&b, entry.der);
     }
     c->peer_chain.len = b.len;
     return cv_build_end(&b);
 }
 
-cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty)
+static cv_err take_certificate13(struct cv_conn *c, struct cv_bytes body, bool *empty)
 {
+    static const uint32_t in_entries = 1u << CV_EXT_STATUS_REQUEST | 1u << CV_EXT_SCT;
     struct cv_certificate_msg m;
-    cv_err e;
-    cv_buf_free(&c->peer_chain, c->config->port);
-    cv_buf_free(&c->peer_staples, c->config->port);
     /* nobody asks a client for more than certificates */
-    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & 1u << CV_EXT_STATUS_REQUEST : 0;
-    if (c->version == CV_TLS12) {
-        if ((e = cv_machine(c)->certificate(&m.list, &m.n_certs, body)) != CV_OK) return e;
-    } else {
-        if ((e = cv_certificate_parse(&m, body, asked)) != CV_OK) return e;
-        /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
-        struct cv_bytes context =
-            c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
-        if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
-    }
+    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & in_entries : 0;
+    cv_err e = cv_certificate_parse(&m, body, asked);
+    if (e != CV_OK) return e;
+    /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
+    struct cv_bytes context =
+        c->params.role == CV_SERVER ? cv_buf_bytes(&c->hs->request_context) : cv_bytes(NULL, 0);
+    if (!cv_bytes_equal(m.context, context)) return CV_E_ILLEGAL_PARAMETER;
     *empty = m.n_certs == 0;
-    if (*empty) return CV_OK;
-    e = c->version == CV_TLS12 ? cv_buf_append(&c->peer_chain, c->config->port, m.list)
-                               : take_chain(c, m.list);
+    return take_chain(c, m.list);
+}
+
+static cv_err take_certificate12(struct cv_conn *c, struct cv_bytes body, bool *empty)
+{
+    struct cv_bytes list;
+    size_t n_certs;
+    cv_err e = c->peer_raw_key ? cv_raw_certificate12_parse(&list, &n_certs, body)
+                               : cv_machine(c)->certificate(&list, &n_certs, body);
+    if (e != CV_OK) return e;
+    *empty = n_certs == 0;
+    return *empty ? CV_OK : cv_buf_append(&c->peer_chain, c->config->port, list);
+}
+
+cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty)
+{
+    const struct cv_port *port = c->config->port;
+    struct cv_bytes body = cv_msg_body(msg), head = msg;
+    struct cv_buf plain = {NULL, 0, 0};
+    uint8_t type;
+    cv_buf_free(&c->peer_chain, port);
+    cv_buf_free(&c->peer_staples, port);
+    cv_err e = cv_read_u8(&head, &type);
+    if (e == CV_OK && type == CV_MSG_COMPRESSED_CERTIFICATE) {
+        e = cv_decompress_certificate(c, &plain, body);
+        body = cv_buf_bytes(&plain);
+    }
+    if (e == CV_OK)
+        e = c->version == CV_TLS12 ? take_certificate12(c, body, empty) : take_certificate13(c, body, empty);
+    cv_buf_free(&plain, port);
     /* TLS 1.2: judged when its status has come, or is seen not to come */
     bool waits = c->version == CV_TLS12 && c->params.role == CV_CLIENT && c->hs->staple_promised;
-    return e == CV_OK && !waits ? cv_verify_peer(c) : e;
+    return e == CV_OK && !*empty && !waits ? cv_verify_peer(c) : e;
 }
 
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)
@@ -287,6 +345,7 @@ cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *c
     struct cv_hs *hs = c->hs;
     cv_err e;
     hs->cert_requested = true;
+    hs->compression = cv_compression_pick(c->config, cr->compressions);
     if ((e = cv_buf_append(&hs->request_context, port, cr->context)) != CV_OK) return e;
     if ((e = cv_buf_append(&hs->request_schemes, port, cr->sig_schemes)) != CV_OK) return e;
     return cv_buf_append(&hs->authorities, port, cr->authorities);

@@ -1,5 +1,6 @@
 /* The TLS 1.2 client's handshake, from ServerHello on (RFC 5246 section 7.3, RFC 5077 section 3.1). */
 #include "tls/client_hello.h"
+#include "tls/cert_type.h"
 #include "tls/limits.h"
 #include "tls/state.h"
 
@@ -83,6 +84,8 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     if ((e = check_resumption(c, sh)) != CV_OK) return e;
+    if (!c->resumed && (e = cv_cert_types_take_answer(c, &sh->ext)) != CV_OK) return e;
+    if ((e = cv_buf_append(&c->peer_scts, c->config->port, sh->scts)) != CV_OK) return e;
     memcpy(c->session_id, sh->session_id.p, sh->session_id.len);
     c->session_id_len = (uint8_t)sh->session_id.len;
 
@@ -100,7 +103,7 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    cv_err e = cv_recv_certificate(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE;
     *next = c->hs->staple_promised ? CV_CS12_WAIT_STATUS : CV_CS12_WAIT_SERVER_KEY_EXCHANGE;

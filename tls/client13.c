@@ -1,6 +1,7 @@
 /* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1.
  */
 #include "tls/client_hello.h"
+#include "tls/cert_type.h"
 #include "tls/limits.h"
 #include "tls/state.h"
 
@@ -142,7 +143,7 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
     if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
     if (!c->hs->psk) {
         *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
-        return CV_OK;
+        return cv_cert_types_take_answer(c, &ee.ext);
     }
     *next = CV_CS_WAIT_FINISHED;
     return cv_resume_peer(c);
@@ -161,7 +162,7 @@ static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    cv_err e = cv_recv_certificate(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE; /* RFC 9846 4.5.1.3 */
     *next = CV_CS_WAIT_CERTIFICATE_VERIFY;

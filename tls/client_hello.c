@@ -1,4 +1,6 @@
 #include "tls/client_hello.h"
+#include "tls/cert_type.h"
+#include "tls/compress.h"
 #include "tls/limits.h"
 
 #include "crypto/base/secret.h"
@@ -313,7 +315,8 @@ static size_t hello_cap(const struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
     const struct cv_hs *hs = c->hs;
-    size_t fixed = 320; /* headers, random, session ID, lengths, short extensions */
+    size_t fixed =
+        352 + CV_COMPRESSION_OFFER_MAX; /* headers, random, session ID, lengths, short extensions */
     size_t lists = 2 * (config->n_suites + config->n_groups + config->n_schemes + config->n_cert_schemes);
     size_t psk = hs->session != NULL ? hs->session->ticket.len + 32 + CV_HASH_MAX : 0;
     return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + 2 * hs->share.len + hs->cookie_in.len +
@@ -351,10 +354,13 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     ext_lists(c, &b);
     cv_limits_offer(c, &b);
     ext_status_request(c, &b);
+    if (c->config->want_scts) cv_build_close(&b, ext(hs, &b, CV_EXT_SCT), 2);
+    cv_cert_types_offer(c, &b);
     if (c->config->min_version <= CV_TLS12) ext_tls12(c, &b);
     if (c->config->max_version >= CV_TLS13) {
         ext_tls13(c, &b);
         ext_key_share(c, &b);
+        cv_compression_offer(c->config, &b);
     }
     ext_grease(c, &b, GREASE_LAST_EXT, 1);
     const struct cv_hash *hash = psk_hash(c);

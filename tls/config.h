@@ -19,6 +19,7 @@ struct cv_identity {
     struct cv_private_key key;
     const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
     size_t n_schemes;                    /* 0: those of the configuration */
+    struct cv_bytes scts;   /* SignedCertificateTimestampList (RFC 6962 3.3); the same */
     struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
     const struct cv_signer *signer;      /* NULL: `key` signs; else it is not looked at */
 };
@@ -34,6 +35,22 @@ struct cv_machines {
     const struct cv_machine *client13, *client12, *server13, *server12;
 };
 extern const struct cv_machines cv_all_machines;
+
+/* Certificate compression (RFC 8879). */
+struct cv_cert_compression {
+    uint16_t id;
+    /* At most *out_len bytes, which becomes the length. CV_E_BUFFER_TOO_SMALL: it takes more, or cannot be
+     * done. NULL: nothing is sent in this form. */
+    cv_err (*compress)(const struct cv_cert_compression *self, uint8_t *out, size_t *out_len,
+                       struct cv_bytes in);
+    /* Exactly out_len bytes from all of `in`, or CV_E_CERT_COMPRESSION. */
+    cv_err (*decompress)(const struct cv_cert_compression *self, uint8_t *out, size_t out_len,
+                         struct cv_bytes in);
+    void *ctx;
+};
+
+/* Bare keys instead of the peer's certificate (RFC 7250). */
+enum cv_raw_key { CV_RAW_KEY_NEVER, CV_RAW_KEY_ALLOWED, CV_RAW_KEY_ALWAYS };
 
 struct cv_config {
     const struct cv_port *port;
@@ -71,6 +88,16 @@ struct cv_config {
     bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */
 
     struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */
+
+    const struct cv_cert_compression *cert_compressions; /* in order of preference */
+    size_t n_cert_compressions;
+
+    bool own_raw_key;                   /* identities go as bare keys to peers that take them */
+    enum cv_raw_key peer_raw_key;       /* sessions of such peers are not resumed */
+    const struct cv_bytes *pinned_keys; /* SubjectPublicKeyInfos: whose bare keys are valid */
+    size_t n_pinned_keys;
+
+    bool want_scts; /* client: asks for signed certificate timestamps */
 
     uint16_t record_limit;   /* most content that we take in a record, 64 to 16384; 0: 16384 */
     uint16_t max_fragment;   /* client: ask with max_fragment_length for 512, 1024, 2048 or 4096; 0: not */

@@ -162,6 +162,7 @@ void cv_conn_free(struct cv_conn *c)
     cv_buf_free(&c->out, port);
     cv_buf_free(&c->peer_chain, port);
     cv_buf_free(&c->peer_staples, port);
+    cv_buf_free(&c->peer_scts, port);
     cv_buf_free(&c->alpn, port);
     cv_buf_free(&c->server_name, port);
     cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
@@ -664,6 +665,11 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .own_scheme = c->own_scheme,
         .alpn = cv_buf_bytes(&c->alpn),
         .server_name = cv_buf_bytes(&c->server_name),
+        .peer_scts = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_scts),
+        .own_raw_key = c->own_raw_key,
+        .peer_raw_key = c->peer_raw_key,
+        .own_compression = c->own_compression,
+        .peer_compression = c->peer_compression,
         .peer_staples = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_staples),
         .peer_chain = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_chain),
         .authorities = hs != NULL ? cv_buf_bytes(&hs->authorities) : cv_bytes(NULL, 0),

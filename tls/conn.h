@@ -120,6 +120,8 @@ struct cv_conn_info {
     enum cv_role role;
     bool established, resumed, retried;
     bool closed_by_peer;
+    bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
+    uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */
     uint16_t version;                 /* 0: not yet known */
     const struct cv_suite *suite;     /* NULL: not yet known */
     const struct cv_group *group;     /* NULL: not yet known */
@@ -128,6 +130,7 @@ struct cv_conn_info {
     struct cv_bytes server_name;      /* server: SNI received; client: target. Lower case; may be empty */
     struct cv_bytes peer_chain;       /* certificates, vec24 each, as sent; empty if none or not yet proven */
     struct cv_bytes peer_staples;     /* OCSPResponses that came with it, vec24 each; empty if none */
+    struct cv_bytes peer_scts;        /* SignedCertificateTimestampList of the leaf; empty if none came */
     struct cv_bytes authorities;      /* client: CA names of the request, vec16 each, until answered */
     const struct cv_identity *identity; /* ours that was used; NULL if none */
     enum cv_validated validated;        /* of the peer's chain */

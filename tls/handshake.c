@@ -1,5 +1,6 @@
 /* The dispatcher: finds the edge for a message, calls its handler, and refuses what the table does not
  * allow. And the other way: messages are built here, gathered into flights and put into records. */
+#include "tls/compress.h"
 #include "tls/limits.h"
 #include "tls/state.h"
 
@@ -64,9 +65,9 @@ cv_err cv_handshake_ccs(struct cv_conn *c)
     return edge != NULL ? follow(c, edge, cv_bytes(NULL, 0)) : CV_E_CCS;
 }
 
-static size_t message_limit(const struct cv_config *config, uint8_t type)
+size_t cv_message_limit(const struct cv_config *config, uint8_t type)
 {
-    if (type == CV_MSG_CERTIFICATE)
+    if (type == CV_MSG_CERTIFICATE || type == CV_MSG_COMPRESSED_CERTIFICATE)
         return config->max_certificate_len != 0 ? config->max_certificate_len : 131072;
     return config->max_message_len != 0 ? config->max_message_len : 65536;
 }
@@ -80,11 +81,14 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     uint8_t type;
     uint32_t len;
     if (cv_read_u8(&rest, &type) != CV_OK) return CV_WANT_INPUT;
-    *edge = cv_edge_find(c, type);
+    /* RFC 8879 4: a Certificate in another form, where that was offered */
+    bool compressed =
+        type == CV_MSG_COMPRESSED_CERTIFICATE && c->version == CV_TLS13 && cv_compression_offered(c->config);
+    *edge = cv_edge_find(c, compressed ? CV_MSG_CERTIFICATE : type);
     /* two numbers are ours only */
     if (*edge == NULL || type == CV_MSG_NONE || type == CV_MSG_CHANGE_CIPHER) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
-    if (len > message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
+    if (len > cv_message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
     if (cv_read_bytes(&in, (size_t)CV_MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
     return CV_OK;
 }

@@ -160,7 +160,7 @@ static const struct cv_ext_field client_hello_fields[] = {
     {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_u8},
     {CV_EXT_ENCRYPT_THEN_MAC, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_EXTENDED_MASTER_SECRET, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
-    {CV_EXT_COMPRESS_CERTIFICATE, CV_EXT_ONLY_CHECK, cv_list_read_u16_short},
+    {CV_EXT_COMPRESS_CERTIFICATE, AT(compressions), cv_list_read_u16_short},
     {CV_EXT_EARLY_DATA, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_SUPPORTED_VERSIONS, AT(versions), cv_list_read_u16_short},
     {CV_EXT_COOKIE, AT(cookie), cv_list_read_cookie},
@@ -274,6 +274,9 @@ static cv_err read_tls13_server_extensions(struct cv_server_hello *out)
 
 static const struct cv_ext_field tls12_server_hello_fields[] = {
     {CV_EXT_ALPN, offsetof(struct cv_server_hello, alpn), cv_list_read_one_protocol},
+    {CV_EXT_SCT, offsetof(struct cv_server_hello, scts), cv_list_read_scts},
+    {CV_EXT_CLIENT_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
+    {CV_EXT_SERVER_CERT_TYPE, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_MAX_FRAGMENT_LENGTH, CV_EXT_ONLY_CHECK, cv_list_read_one_byte},
     {CV_EXT_RECORD_SIZE_LIMIT, CV_EXT_ONLY_CHECK, cv_list_read_two_bytes},

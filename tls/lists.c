@@ -91,6 +91,13 @@ cv_err cv_list_read_authorities(struct cv_bytes *in, struct cv_bytes *out)
     return read_nested(in, out, cv_read_vec16);
 }
 
+cv_err cv_list_read_scts(struct cv_bytes *in, struct cv_bytes *out)
+{
+    struct cv_bytes whole = *in, list;
+    cv_err e = cv_list_read_authorities(in, &list);
+    return e == CV_OK ? cv_read_bytes(&whole, 2 + list.len, out) : e;
+}
+
 cv_err cv_ext_fields_read(void *msg, const struct cv_extensions *x, const struct cv_ext_field *fields,
                           size_t n_fields)
 {

@@ -16,6 +16,7 @@ cv_list_read_fn cv_list_read_vec8;         /* vec8 of bytes, may be empty */
 cv_list_read_fn cv_list_read_protocols;    /* ALPN: vec16 of vec8; RFC 7301 3.1 */
 cv_list_read_fn cv_list_read_one_protocol; /* the same with one element, handed out bare */
 cv_list_read_fn cv_list_read_authorities;  /* vec16 of vec16; RFC 9846 4.3.4 */
+cv_list_read_fn cv_list_read_scts;         /* vec16 of vec16 as it is, length and all; RFC 6962 3.3 */
 cv_list_read_fn cv_list_read_cookie;       /* vec16, not empty; RFC 9846 4.3.2 */
 cv_list_read_fn cv_list_read_one_byte;     /* these bytes, bare */
 cv_list_read_fn cv_list_read_two_bytes;

@@ -28,6 +28,7 @@ static const struct cv_ext_field certificate_request_fields[] = {
     {CV_EXT_SIGNATURE_ALGORITHMS, AT(sig_schemes), cv_list_read_u16},
     {CV_EXT_SIGNATURE_ALGORITHMS_CERT, AT(cert_sig_schemes), cv_list_read_u16},
     {CV_EXT_CERTIFICATE_AUTHORITIES, AT(authorities), cv_list_read_authorities},
+    {CV_EXT_COMPRESS_CERTIFICATE, AT(compressions), cv_list_read_u16_short},
 };
 #undef AT
 
@@ -68,38 +69,48 @@ void cv_build_certificate_status(struct cv_builder *b, struct cv_bytes staple)
     cv_build_close(b, mark, 3);
 }
 
-/* The extensions of one certificate; what was asked for was checked when the message came. */
-static cv_err read_certificate_extensions(struct cv_bytes *in, struct cv_bytes *staple, uint32_t asked)
+static cv_err read_staple(struct cv_bytes *in, struct cv_bytes *out)
 {
-    struct cv_extensions x;
-    cv_err e = cv_extensions_parse(&x, in, CV_IN_CERTIFICATE, asked);
-    *staple = cv_bytes(NULL, 0);
-    if (e != CV_OK || !cv_ext_has(&x, CV_EXT_STATUS_REQUEST)) return e;
-    return cv_certificate_status_parse(staple, x.body[CV_EXT_STATUS_REQUEST]);
+    struct cv_bytes body = *in;
+    *in = cv_bytes(in->p + in->len, 0);
+    return cv_certificate_status_parse(out, body);
 }
 
-cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der, struct cv_bytes *staple)
+static const struct cv_ext_field entry_fields[] = {
+    {CV_EXT_STATUS_REQUEST, offsetof(struct cv_certificate_entry, staple), read_staple},
+    {CV_EXT_SCT, offsetof(struct cv_certificate_entry, scts), cv_list_read_scts},
+};
+
+static cv_err read_entry(struct cv_bytes *in, struct cv_certificate_entry *out, uint32_t asked)
+{
+    struct cv_extensions x;
+    cv_err e;
+    *out = (struct cv_certificate_entry){.der = {NULL, 0}};
+    if ((e = cv_read_vec24(in, &out->der)) != CV_OK) return e;
+    if ((e = cv_extensions_parse(&x, in, CV_IN_CERTIFICATE, asked)) != CV_OK) return e;
+    return cv_ext_fields_read(out, &x, entry_fields, sizeof entry_fields / sizeof entry_fields[0]);
+}
+
+cv_err cv_certificate_next(struct cv_bytes *list, struct cv_certificate_entry *out)
 {
     struct cv_bytes rest = *list;
-    cv_err e;
-    if ((e = cv_read_vec24(&rest, der)) != CV_OK) return e;
-    if ((e = read_certificate_extensions(&rest, staple, UINT32_MAX)) != CV_OK) return e;
-    *list = rest;
-    return CV_OK;
+    cv_err e = read_entry(&rest, out, UINT32_MAX); /* what was asked for was checked when the message came */
+    if (e == CV_OK) *list = rest;
+    return e;
 }
 
 cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body, uint32_t asked)
 {
-    struct cv_bytes in = body, der, staple;
+    struct cv_bytes in = body;
+    struct cv_certificate_entry entry;
     cv_err e;
     *out = (struct cv_certificate_msg){.n_certs = 0};
     if ((e = cv_read_vec8(&in, &out->context)) != CV_OK) return e;
     if ((e = cv_read_vec24(&in, &out->list)) != CV_OK) return e;
     if ((e = cv_read_end(in)) != CV_OK) return e;
     for (struct cv_bytes rest = out->list; rest.len != 0; out->n_certs++) {
-        if ((e = cv_read_vec24(&rest, &der)) != CV_OK) return e;
-        if (der.len == 0) return CV_E_BAD_LENGTH;
-        if ((e = read_certificate_extensions(&rest, &staple, asked)) != CV_OK) return e;
+        if ((e = read_entry(&rest, &entry, asked)) != CV_OK) return e;
+        if (entry.der.len == 0) return CV_E_BAD_LENGTH;
     }
     return CV_OK;
 }

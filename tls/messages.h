@@ -117,6 +117,7 @@ struct cv_client_hello {
     struct cv_bytes key_shares;       /* {u16 group, vec16} each; no group twice: CV_E_ILLEGAL_PARAMETER */
     struct cv_bytes alpn;             /* vec8 each, none empty */
     struct cv_bytes psk_modes;        /* u8 each */
+    struct cv_bytes compressions;     /* u16 each, of certificates */
     struct cv_bytes cookie;
     struct cv_bytes psk_identities; /* {vec16, u32 age} each */
     struct cv_bytes psk_binders;    /* vec8 each, 32 to 255 bytes; as many as identities */
@@ -141,6 +142,7 @@ struct cv_server_hello {
     bool has_psk;
     uint16_t psk_index;
     struct cv_bytes alpn; /* TLS 1.2: the one protocol chosen; p NULL if absent */
+    struct cv_bytes scts; /* TLS 1.2: SignedCertificateTimestampList; p NULL if absent */
 };
 /* asked: what our ClientHello carried. */
 cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked);
@@ -158,6 +160,7 @@ struct cv_certificate_request {
     struct cv_bytes sig_schemes;      /* required: CV_E_MISSING_EXTENSION */
     struct cv_bytes cert_sig_schemes; /* p NULL if absent */
     struct cv_bytes authorities;      /* vec16 (DER Name) each; p NULL if absent */
+    struct cv_bytes compressions;     /* u16 each; p NULL if absent */
 };
 cv_err cv_certificate_request_parse(struct cv_certificate_request *out, struct cv_bytes body);
 
@@ -168,9 +171,14 @@ struct cv_certificate_msg {
 };
 /* asked: what our hello (or request) carried that a certificate's extensions may answer. */
 cv_err cv_certificate_parse(struct cv_certificate_msg *out, struct cv_bytes body, uint32_t asked);
-/* The next certificate of `list`, which advances, and the OCSPResponse in its extensions, p NULL without one.
- * CV_E_TRUNCATED at the end. */
-cv_err cv_certificate_next(struct cv_bytes *list, struct cv_bytes *der, struct cv_bytes *staple);
+/* A certificate, and what its extensions hold; p NULL without them. */
+struct cv_certificate_entry {
+    struct cv_bytes der;
+    struct cv_bytes staple; /* OCSPResponse */
+    struct cv_bytes scts;   /* SignedCertificateTimestampList */
+};
+/* The next certificate of `list`, which advances. CV_E_TRUNCATED at the end. */
+cv_err cv_certificate_next(struct cv_bytes *list, struct cv_certificate_entry *out);
 
 /* CertificateStatus, a message of TLS 1.2 and an extension of TLS 1.3 (RFC 6066 8): the OCSPResponse in it.
  * CV_E_ILLEGAL_PARAMETER for another type of status. */

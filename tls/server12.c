@@ -1,4 +1,5 @@
 /* The TLS 1.2 server's handshake (RFC 5246 section 7.3, RFC 5077 section 3.1). */
+#include "tls/cert_type.h"
 #include "tls/limits.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
@@ -163,6 +164,11 @@ static bool sends_status(const struct cv_conn *c)
     return !c->resumed && c->hs->staple_promised && c->identity->staple.len != 0;
 }
 
+static bool sends_scts(const struct cv_conn *c)
+{
+    return !c->resumed && c->hs->scts_asked && c->identity->scts.len != 0;
+}
+
 static void build_extensions(struct cv_conn *c, struct cv_builder *b, const struct cv_client_hello *ch)
 {
     size_t mark;
@@ -182,6 +188,12 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
     }
     cv_limits_answer(c, b, &ch->ext);
     if (sends_status(c)) empty_ext(b, CV_EXT_STATUS_REQUEST);
+    if (!c->resumed) cv_cert_types_answer(c, b, &ch->ext);
+    if (sends_scts(c)) {
+        mark = cv_build_ext(b, CV_EXT_SCT);
+        cv_build_bytes(b, c->identity->scts.p, c->identity->scts.len);
+        cv_build_close(b, mark, 2);
+    }
     if (c->alpn.len != 0) cv_server_build_alpn(c, b);
 }
 
@@ -332,7 +344,10 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     if (e != CV_OK) return e;
     if (!c->resumed) {
         /* RFC 5246 7.4.1.4.1: without the extension SHA-1 is meant, which we do not sign with */
-        return hs->hello.sig_schemes.p != NULL ? send_full_flight(c, msg, next) : CV_E_NO_COMMON_SCHEME;
+        if (hs->hello.sig_schemes.p == NULL) return CV_E_NO_COMMON_SCHEME;
+        if ((e = cv_cert_types_choose(c, &hs->hello.ext)) != CV_OK) return e;
+        hs->ticket_promised = hs->ticket_promised && c->params.resume;
+        return send_full_flight(c, msg, next);
     }
     if ((e = send_hello(c)) != CV_OK) return e;
     *next = CV_SS12_WAIT_CCS;
@@ -362,7 +377,7 @@ static cv_err client_hello(struct cv_conn *c, uint8_t *next)
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    cv_err e = cv_recv_certificate(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
     *next = CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;

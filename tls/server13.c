@@ -1,5 +1,7 @@
 /* The TLS 1.3 server's handshake: its table and the handlers of what a client sends. RFC 9846 appendix A.2.
  */
+#include "tls/cert_type.h"
+#include "tls/compress.h"
 #include "tls/limits.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
@@ -246,8 +248,8 @@ out:
 static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     struct cv_builder b;
-    cv_err e =
-        cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, 2 + 4 + CV_LIMITS_ANSWER_MAX + 4 + 3 + c->alpn.len, &b);
+    cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS,
+                            2 + 4 + CV_LIMITS_ANSWER_MAX + CV_CERT_TYPES_MAX + 4 + 3 + c->alpn.len, &b);
     if (e != CV_OK) return e;
     size_t block = cv_build_open(&b, 2);
     /* RFC 6066 3: not when a session is resumed */
@@ -256,6 +258,7 @@ static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_clien
         cv_build_close(&b, mark, 2);
     }
     cv_limits_answer(c, &b, &ch->ext);
+    if (!c->hs->psk) cv_cert_types_answer(c, &b, &ch->ext);
     if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);
@@ -266,8 +269,8 @@ static cv_err send_certificate_request(struct cv_conn *c)
     const struct cv_config *config = c->config;
     struct cv_bytes context = cv_buf_bytes(&c->hs->request_context);
     struct cv_builder b;
-    size_t cap =
-        64 + context.len + 2 * (config->n_schemes + config->n_cert_schemes) + config->authorities.len;
+    size_t cap = 64 + CV_COMPRESSION_OFFER_MAX + context.len +
+                 2 * (config->n_schemes + config->n_cert_schemes) + config->authorities.len;
     cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_REQUEST, cap, &b);
     if (e != CV_OK) return e;
     cv_build_u8(&b, (uint8_t)context.len);
@@ -275,6 +278,7 @@ static cv_err send_certificate_request(struct cv_conn *c)
     size_t block = cv_build_open(&b, 2);
     cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
     cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
+    cv_compression_offer(config, &b);
     if (config->authorities.len != 0) {
         size_t mark = cv_build_ext(&b, CV_EXT_CERTIFICATE_AUTHORITIES);
         size_t list = cv_build_open(&b, 2);
@@ -340,6 +344,7 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     if (cv_is_want(e)) *next = CV_SS_WANT_SESSION;
     if (e != CV_OK) return e;
     if (!c->hs->psk && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
+    if (!c->hs->psk && (e = cv_cert_types_choose(c, &ch->ext)) != CV_OK) return e;
     if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
     return send_flight(c, msg, next);
 }
@@ -386,7 +391,7 @@ static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *
                                uint8_t if_empty)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, cv_msg_body(msg), &empty);
+    cv_err e = cv_recv_certificate(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
     *next = empty ? if_empty : if_given;

@@ -67,6 +67,8 @@ struct cv_hs {
     uint8_t client_app_secret[CV_SECRET_MAX];
 
     struct cv_public_key peer_key; /* views into the connection's peer_chain */
+    const struct cv_cert_compression *compression; /* for our Certificate; NULL: it goes as it is */
+    bool scts_asked;                               /* server */
     bool staple_promised; /* TLS 1.2: a CertificateStatus may come; server: the client asks for one */
     bool cert_requested;  /* client: a CertificateRequest came. server: we sent one */
     const struct cv_sig_scheme *sign_scheme; /* of our signature */
@@ -131,6 +133,9 @@ struct cv_conn {
 
     const struct cv_identity *identity; /* ours */
     struct cv_buf peer_chain;           /* vec24 each */
+    struct cv_buf peer_scts;
+    bool own_raw_key, peer_raw_key; /* RFC 7250 */
+    uint16_t own_compression, peer_compression;
     struct cv_buf peer_staples;         /* OCSPResponses that came with it, vec24 each; perhaps none */
     enum cv_validated validated;
     struct cv_verdict verdict;
@@ -278,6 +283,8 @@ void cv_rx_install(struct cv_conn *c, const uint8_t *secret);
 /* --- handshake.c: messages in and out --- */
 /* Finds the row; NULL if the message may not come in this state. */
 const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg);
+/* The longest body of a message of this type. */
+size_t cv_message_limit(const struct cv_config *config, uint8_t type);
 /* Handles every whole message in rx.in. */
 cv_err cv_handshake_messages(struct cv_conn *c);
 /* Goes on without input where the state's row says so; CV_OK if it has none. */
@@ -380,7 +387,8 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
 cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
                                   const struct cv_sig_scheme *scheme);
 cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key);
-cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes body, bool *empty);
+/* msg: Certificate, or CompressedCertificate. */
+cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty);
 /* Keeps an OCSPResponse that came with the peer's chain. */
 cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple);
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);

@@ -106,6 +106,8 @@ static const struct cause causes[CV_ERR_COUNT] = {
           "the revocation data that the certificate points to did not come (RFC 5280 6.3.3, RFC 6960)"),
     CAUSE(E_CERT_STAPLE,
           "the certificate demands a stapled OCSP answer, and there is no good one (RFC 7633)"),
+    CAUSE(E_CERT_COMPRESSION, "the compressed certificate does not decompress to what it says (RFC 8879 4)"),
+    CAUSE(E_CERT_TYPE, "there is no certificate type that both sides take (RFC 7250 4.2)"),
     CAUSE(E_CERT_UNTRUSTED, "no path leads to a trusted root (RFC 5280 6.1)"),
     CAUSE(E_CERT_TOO_COMPLEX, "the chain is over the budget of work"),
     CAUSE(E_TRUST_STORE, "the trust store cannot be read"),

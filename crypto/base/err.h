@@ -111,6 +111,8 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_CERT_REVOCATION_UNKNOWN,
     CV_E_CERT_REVOCATION_OFFLINE, /* there are lists or answers, but they did not come */
     CV_E_CERT_STAPLE,    /* the certificate demands a stapled OCSP answer */
+    CV_E_CERT_COMPRESSION, /* a compressed certificate that gives another length, or none */
+    CV_E_CERT_TYPE, /* X.509 or bare keys: no type that both sides take */
     CV_E_CERT_UNTRUSTED, /* no path to a trust anchor */
     CV_E_CERT_TOO_COMPLEX, /* depth, checks or comparisons over budget */
     CV_E_TRUST_STORE,    /* the trust store cannot be read */

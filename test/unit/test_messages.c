@@ -218,12 +218,12 @@ static void fields_of_the_servers_messages(void **state)
     assert_null(cr.authorities.p);
 
     struct cv_certificate_msg ct;
-    struct cv_bytes der, staple;
+    struct cv_certificate_entry entry;
     assert_int_equal(cv_certificate_parse(&ct, trace_body(3, "server", "Certificate", 0), 0), CV_OK);
     assert_int_equal(ct.n_certs, 1);
-    assert_int_equal(cv_certificate_next(&ct.list, &der, &staple), CV_OK);
-    assert_int_equal(der.len, 432);
-    assert_int_equal(cv_certificate_next(&ct.list, &der, &staple), CV_E_TRUNCATED);
+    assert_int_equal(cv_certificate_next(&ct.list, &entry), CV_OK);
+    assert_int_equal(entry.der.len, 432);
+    assert_int_equal(cv_certificate_next(&ct.list, &entry), CV_E_TRUNCATED);
 
     struct cv_certificate_verify cv;
     assert_int_equal(cv_certificate_verify_parse(&cv, trace_body(3, "server", "CertificateVerify", 0)),
@@ -881,9 +881,9 @@ static void certificate_lists(void **state)
     assert_int_equal(certificate(&ct, BODY("\0\0\0\0\0"), 0), CV_E_BAD_LENGTH);
     assert_int_equal(certificate(&ct, BODY("\0\0\1a\0"), 0), CV_E_TRUNCATED);
     assert_int_equal(certificate(&ct, BODY("\0\0\1a\0\11\0\5\0\5\1\0\0\1x"), stapling), CV_OK);
-    struct cv_bytes der, staple;
-    assert_int_equal(cv_certificate_next(&ct.list, &der, &staple), CV_OK);
-    assert_true(staple.len == 1 && staple.p[0] == 'x');
+    struct cv_certificate_entry entry;
+    assert_int_equal(cv_certificate_next(&ct.list, &entry), CV_OK);
+    assert_true(entry.staple.len == 1 && entry.staple.p[0] == 'x');
     assert_int_equal(certificate(&ct, BODY("\0\0\1a\0\11\0\5\0\5\2\0\0\1x"), stapling),
                      CV_E_ILLEGAL_PARAMETER);
     assert_int_equal(certificate(&ct, BODY("\0\0\1a\0\10\0\5\0\4\1\0\0\0"), stapling), CV_E_BAD_LENGTH);

@@ -616,10 +616,12 @@ static cv_err sign_as_traced(const struct cv_private_key *key, const struct cv_h
 static void traced_identity(struct identity_file *f)
 {
     struct cv_certificate_msg m;
-    struct cv_bytes msg = rfc8448(6, "client", "construct a Certificate ", "Certificate", 0), staple;
+    struct cv_certificate_entry entry;
+    struct cv_bytes msg = rfc8448(6, "client", "construct a Certificate ", "Certificate", 0);
     assert_int_equal(cv_certificate_parse(&m, cv_msg_body(msg), 0), CV_OK);
     assert_int_equal(m.n_certs, 1);
-    assert_int_equal(cv_certificate_next(&m.list, &f->chain[0], &staple), CV_OK);
+    assert_int_equal(cv_certificate_next(&m.list, &entry), CV_OK);
+    f->chain[0] = entry.der;
     assert_int_equal(cv_cert_parse(&f->identity.leaf, f->chain[0]), CV_OK);
     f->identity.chain = f->chain;
     f->identity.n_chain = 1;

@@ -6,14 +6,14 @@
 static cv_err parse_certificate(struct cv_bytes body, uint32_t asked)
 {
     struct cv_certificate_msg m;
-    struct cv_bytes der, staple;
+    struct cv_certificate_entry entry;
     cv_err e = cv_certificate_parse(&m, body, asked);
     if (e != CV_OK) return e;
     FUZZ_CHECK(fuzz_within(m.context, body) && fuzz_within(m.list, body));
     for (size_t i = 0; i < m.n_certs; i++)
-        FUZZ_CHECK(cv_certificate_next(&m.list, &der, &staple) == CV_OK && fuzz_within(der, body) &&
-                   fuzz_within(staple, body));
-    FUZZ_CHECK(cv_certificate_next(&m.list, &der, &staple) != CV_OK);
+        FUZZ_CHECK(cv_certificate_next(&m.list, &entry) == CV_OK && fuzz_within(entry.der, body) &&
+                   fuzz_within(entry.staple, body) && fuzz_within(entry.scts, body));
+    FUZZ_CHECK(cv_certificate_next(&m.list, &entry) != CV_OK);
     return CV_OK;
 }
 
@@ -44,7 +44,7 @@ static cv_err parse_certificate12(struct cv_bytes body)
     cv_err e = cv_certificate12_parse(&list, &n_certs, body);
     if (e != CV_OK) return e;
     for (size_t i = 0; i < n_certs; i++)
-        FUZZ_CHECK(cv_read_vec24(&list, &der) == CV_OK && fuzz_within(der, body));
+        FUZZ_CHECK(cv_read_vec24(&list, &der) == CV_OK && fuzz_within(entry.der, body));
     FUZZ_CHECK(list.len == 0);
     return CV_OK;
 }
