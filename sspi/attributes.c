@@ -42,11 +42,7 @@ static SECURITY_STATUS query_lifespan(const struct cv_query *q)
 {
     SecPkgContext_Lifespan *out = q->out;
     out->tsStart.QuadPart = 0;
-    out->tsExpiry.QuadPart = INT64_MAX;
-    if (q->info.chain_not_after == INT64_MAX) return SEC_E_OK;
-    FILETIME t = cv_filetime(q->info.chain_not_after);
-    out->tsExpiry.LowPart = t.dwLowDateTime;
-    out->tsExpiry.HighPart = (LONG)t.dwHighDateTime;
+    out->tsExpiry = cv_time_stamp(q->info.chain_not_after);
     return SEC_E_OK;
 }
 

@@ -109,6 +109,8 @@ void cv_siblings_free(struct cv_store *s);
 /* Windows counts from 1601-01-01; seconds here are since 1970-01-01 UTC. */
 #define CV_FILETIME_EPOCH INT64_C(11644473600)
 FILETIME cv_filetime(int64_t seconds);
+/* A time as SSPI's calls give it: local; INT64_MAX for INT64_MAX, what nothing ends. */
+TimeStamp cv_time_stamp(int64_t seconds);
 int64_t cv_seconds_of(const FILETIME *t);
 
 /* What GetLastError says for a cause. */

@@ -180,18 +180,6 @@ static bool is_progress(SECURITY_STATUS status)
            status == SEC_I_GENERIC_EXTENSION_RECEIVED;
 }
 
-/* A time as SSPI has it; the end of time for contexts that nothing ends. */
-static void set_time(TimeStamp *out, int64_t seconds)
-{
-    if (seconds == INT64_MAX) {
-        out->QuadPart = INT64_MAX;
-        return;
-    }
-    FILETIME t = cv_filetime(seconds);
-    out->LowPart = t.dwLowDateTime;
-    out->HighPart = (LONG)t.dwHighDateTime;
-}
-
 static void report(const struct frame *f, struct cv_context *cx, SECURITY_STATUS status)
 {
     if (status == SEC_E_INCOMPLETE_MESSAGE) return;
@@ -202,7 +190,7 @@ static void report(const struct frame *f, struct cv_context *cx, SECURITY_STATUS
     if (!cx->established) return;
     struct cv_conn_info info;
     cv_conn_info(cx->conn, &info);
-    set_time(f->expiry, info.chain_not_after);
+    *f->expiry = cv_time_stamp(info.chain_not_after);
 }
 
 static SECURITY_STATUS first_call(const struct frame *f, struct cv_call *k)

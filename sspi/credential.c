@@ -355,11 +355,9 @@ void cv_credential_session_key(const struct cv_credential *c, uint8_t key[CV_SES
 static void set_expiry(TimeStamp *out, const struct cv_credential *c)
 {
     if (out == NULL) return;
-    FILETIME t = {0, 0};
+    out->QuadPart = 0;
     if ((c->use & SECPKG_CRED_INBOUND) != 0 && c->n_identities > 0)
-        t = cv_filetime(c->identities[0].leaf.not_after);
-    out->LowPart = t.dwLowDateTime;
-    out->HighPart = (LONG)t.dwHighDateTime;
+        *out = cv_time_stamp(c->identities[0].leaf.not_after);
 }
 
 static SECURITY_STATUS acquire(bool known_package, ULONG use, const void *auth, PCredHandle out,

@@ -115,6 +115,14 @@ BOOL WINAPI FileTimeToLocalFileTime(const FILETIME *lpFileTime, LPFILETIME lpLoc
     return TRUE;
 }
 
+TimeStamp cv_time_stamp(int64_t seconds)
+{
+    FILETIME utc = cv_filetime(seconds), local = utc;
+    if (seconds == INT64_MAX) return (TimeStamp){.QuadPart = INT64_MAX};
+    (void)FileTimeToLocalFileTime(&utc, &local);
+    return (TimeStamp){.LowPart = local.dwLowDateTime, .HighPart = (LONG)local.dwHighDateTime};
+}
+
 LONG WINAPI CompareFileTime(const FILETIME *lpFileTime1, const FILETIME *lpFileTime2)
 {
     uint64_t a = ticks_of(lpFileTime1), b = ticks_of(lpFileTime2);
