@@ -37,12 +37,15 @@ LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 LIBS := -lpthread
 Q := $(if $(V),,@)
 
-SRC := $(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/arena.c sspi/port/bare.c sspi/port/posix*.c)
+# Big integers by libtommath are for the command and the tests; the library does without.
+BN_SRC := crypto/bn_tom.c
+SRC := $(filter-out $(BN_SRC),$(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c sspi/*.c sspi/port/arena.c sspi/port/bare.c sspi/port/posix*.c))
 COMMAND_SRC := $(wildcard sspi/culvert/*.c)
 UNIT_SRC := $(wildcard test/unit/test_*.c)
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(wildcard test/unit/*.c))
 
 OBJ := $(SRC:%.c=$(O)/obj/%.o)
+BN_OBJ := $(BN_SRC:%.c=$(O)/obj/%.o) $(O)/libtommath.a
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/obj/%.o)
 UNIT_COMMON_OBJ := $(UNIT_COMMON:%.c=$(O)/obj/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
@@ -73,9 +76,17 @@ $(O)/libculvert.so.0: $(OBJ) sspi/culvert.map
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,libculvert.so.0 -Wl,--version-script=sspi/culvert.map \
 	    -Wl,-z,relro,-z,now -o $@ $(OBJ) $(LIBS)
 
-$(O)/culvert: $(COMMAND_OBJ) $(O)/libculvert.a
+# libtommath with our allocator: crypto/bn_tom.h says why so.
+$(O)/libtommath.a:
+	@mkdir -p $(@D)
+	$(Q)objcopy $(foreach f,malloc calloc realloc free,--redefine-sym $f=cv_bn_tom_$f) \
+	    "$$($(CC) -print-file-name=libtommath.a)" $@
+
+$(O)/culvert: $(COMMAND_OBJ) $(BN_OBJ) $(O)/libculvert.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lz $(LIBS)
+
+$(O)/test/unit/test_bn_tom: $(BN_OBJ)
 
 $(O)/test/unit/%: $(O)/obj/test/unit/%.o $(UNIT_COMMON_OBJ) $(O)/libculvert.a
 	@mkdir -p $(@D)
