@@ -142,7 +142,7 @@ static SECURITY_STATUS connect_client(struct cv_context *cx, const struct cv_cal
 static SECURITY_STATUS connect_server(struct cv_context *cx, const struct cv_call *k)
 {
     struct cv_credential *c = cx->cred;
-    bool validate = k->mutual_auth && (c->flags & SCH_CRED_AUTO_CRED_VALIDATION) != 0;
+    bool validate = (c->flags & SCH_CRED_AUTO_CRED_VALIDATION) != 0; /* also of one that is asked for later */
     struct cv_conn_params params = {
         .role = CV_SERVER,
         .alpn = k->in.alpn,
@@ -152,7 +152,7 @@ static SECURITY_STATUS connect_server(struct cv_context *cx, const struct cv_cal
                                           : CV_AUTH_REQUIRE,
         .resume = c->resume,
     };
-    SECURITY_STATUS status = check_validation(c, validate);
+    SECURITY_STATUS status = check_validation(c, validate && k->mutual_auth);
     if (status != SEC_E_OK) return status;
     policy_digest(c, validate, false, params.policy);
     cv_err e = cv_conn_new(&cx->conn, &c->server, &params);

@@ -30,21 +30,28 @@ static SECURITY_STATUS find_parts(struct parts *p, const SecBufferDesc *desc)
     return SEC_E_OK;
 }
 
+/* Under the lock: a renegotiation in another thread stops the data. */
+static cv_err seal(struct cv_context *cx, const struct parts *p, ULONG *header_len, size_t *trailer_len)
+{
+    struct cv_stream_sizes sizes;
+    if (!cx->established) return CV_E_CLOSED;
+    cv_conn_stream_sizes(cx->conn, &sizes);
+    *header_len = sizes.header;
+    if (p->header->cbBuffer < sizes.header) return CV_E_BUFFER_TOO_SMALL;
+    return cv_conn_seal(cx->conn, p->header->pvBuffer, p->data->pvBuffer, p->data->cbBuffer,
+                        p->trailer->pvBuffer, trailer_len);
+}
+
 static SECURITY_STATUS encrypt(struct cv_context *cx, const struct parts *p)
 {
     size_t trailer_len = p->trailer->cbBuffer;
-    struct cv_stream_sizes sizes;
-    cv_err e;
-    if (!cx->established) return SEC_E_CONTEXT_EXPIRED;
-    cv_conn_stream_sizes(cx->conn, &sizes);
-    if (p->header->cbBuffer < sizes.header) return SEC_E_BUFFER_TOO_SMALL;
+    ULONG header_len = 0;
     cv_context_lock(cx);
-    e = cv_conn_seal(cx->conn, p->header->pvBuffer, p->data->pvBuffer, p->data->cbBuffer,
-                     p->trailer->pvBuffer, &trailer_len);
+    cv_err e = seal(cx, p, &header_len, &trailer_len);
     cv_context_unlock(cx);
     switch (e) {
     case CV_OK:
-        p->header->cbBuffer = sizes.header;
+        p->header->cbBuffer = header_len;
         p->trailer->cbBuffer = (ULONG)trailer_len;
         return SEC_E_OK;
     case CV_E_BUFFER_TOO_SMALL:
@@ -53,7 +60,7 @@ static SECURITY_STATUS encrypt(struct cv_context *cx, const struct parts *p)
     case CV_E_SEQUENCE_LIMIT:
         return cv_fail(SEC_E_ENCRYPT_FAILURE, e, NULL);
     default:
-        return cv_fail(SEC_E_CONTEXT_EXPIRED, e, NULL); /* closed or dead */
+        return cv_fail(SEC_E_CONTEXT_EXPIRED, e, NULL); /* not open yet, closed or dead */
     }
 }
 
@@ -163,8 +170,27 @@ static SECURITY_STATUS skip_marked(struct cv_context *cx, const struct slots *s,
     return SEC_E_OK;
 }
 
+/* TLS 1.2: what a client is asked for. Its record is not marked, and EXTRA is what follows it, as on Windows
+ * (design 5.3). */
+static bool is_hello_request(const struct cv_context *cx)
+{
+    struct cv_conn_info info;
+    cv_conn_info(cx->conn, &info);
+    return !cx->server && info.version == CV_TLS12;
+}
+
+static SECURITY_STATUS put_hello_request(struct cv_context *cx, const struct slots *s,
+                                         const struct cv_opened *o)
+{
+    cx->ack_due = true;
+    put_record(s, o->rec_len, o->offset, 0);
+    put_extra(s, o->rec_len);
+    return SEC_I_RENEGOTIATE;
+}
+
 static SECURITY_STATUS report_opened(struct cv_context *cx, const struct slots *s, const struct cv_opened *o)
 {
+    if (o->kind == CV_OPENED_STORED && is_hello_request(cx)) return put_hello_request(cx, s, o);
     switch (o->kind) {
     case CV_OPENED_ACTED:
     case CV_OPENED_STORED:

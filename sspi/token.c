@@ -158,7 +158,7 @@ static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
         if (k->used == 0) return incomplete(k, s.missing);
         return finish(k, running_status(k));
     case CV_OK:
-        return finish(k, running_status(k));
+        return finish(k, s.refused ? SEC_I_NO_RENEGOTIATION : running_status(k));
     default:
         if (!cv_is_want(e)) return fail(k, e);
         cx->suspended = e == CV_WANT_CREDENTIAL;
@@ -169,15 +169,24 @@ static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
     }
 }
 
+/* Row I24. After a server's HelloRequest the connection goes on until the client begins. */
 static SECURITY_STATUS re_authenticate(struct cv_call *k)
 {
     struct cv_context *cx = k->cx;
+    struct cv_conn_info info;
+    enum cv_client_auth how = cx->cred->auth_optional ? CV_AUTH_REQUEST : CV_AUTH_REQUIRE;
     cv_err e;
-    if (cx->server && k->mutual_auth)
-        e = cv_conn_request_auth(cx->conn, cx->cred->auth_optional ? CV_AUTH_REQUEST : CV_AUTH_REQUIRE);
+    cv_conn_info(cx->conn, &info);
+    if (info.version == CV_TLS12)
+        e = cv_conn_renegotiate(cx->conn, cx->server && k->mutual_auth ? how : CV_AUTH_NONE);
+    else if (cx->server && k->mutual_auth)
+        e = cv_conn_request_auth(cx->conn, how);
     else
         e = cv_conn_update_keys(cx->conn, true);
-    return e == CV_OK ? finish(k, SEC_E_OK) : refuse(k, e);
+    cv_conn_info(cx->conn, &info);
+    cx->established = !info.renegotiating;
+    if (e != CV_OK) return info.error != CV_OK ? fail(k, e) : refuse(k, e);
+    return finish(k, running_status(k));
 }
 
 static SECURITY_STATUS run_control(struct cv_call *k)

@@ -15,15 +15,6 @@ static bool has_downgrade_sentinel(struct cv_bytes random)
     return memcmp(random.p + 24, sentinel, sizeof sentinel) == 0 && random.p[31] <= 1;
 }
 
-/* RFC 5746 3.4: present, and empty in a first handshake. */
-static cv_err check_renegotiation_info(const struct cv_extensions *x)
-{
-    struct cv_bytes body = x->body[CV_EXT_RENEGOTIATION_INFO], verify_data;
-    if (!cv_ext_has(x, CV_EXT_RENEGOTIATION_INFO)) return CV_E_RENEGOTIATION_INFO;
-    if (cv_read_vec8(&body, &verify_data) != CV_OK || verify_data.len != 0) return CV_E_RENEGOTIATION_INFO;
-    return CV_OK;
-}
-
 /* RFC 8422 5.2 */
 static cv_err check_point_formats(const struct cv_extensions *x)
 {
@@ -65,19 +56,21 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     cv_err e;
     if (c->config->min_version > CV_TLS12 || sh->legacy_version != CV_TLS12) return CV_E_NO_COMMON_VERSION;
     if (c->retried) return CV_E_BAD_VERSION; /* RFC 9846 4.2.4: it was TLS 1.3 already */
-    if (c->config->max_version > CV_TLS12 && has_downgrade_sentinel(sh->random)) return CV_E_DOWNGRADE;
+    bool newer_offered = c->config->max_version > CV_TLS12 && !c->renegotiating;
+    if (newer_offered && has_downgrade_sentinel(sh->random)) return CV_E_DOWNGRADE;
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
     const struct cv_suite *suite = cv_client_find_suite(c, sh->suite, true);
     if (suite == NULL) return CV_E_BAD_SUITE;
-    if ((e = check_renegotiation_info(&sh->ext)) != CV_OK) return e;
+    if ((e = cv_renegotiation_check(c, &sh->ext)) != CV_OK) return e;
     if ((e = check_encrypt_then_mac(c, suite, &sh->ext)) != CV_OK) return e;
     if ((e = check_point_formats(&sh->ext)) != CV_OK) return e;
     if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
 
     c->version = CV_TLS12;
     if ((e = cv_limits_take_answer(c, &sh->ext)) != CV_OK) return e;
+    c->secure_renegotiation = true;
     c->extended_master_secret = cv_ext_has(&sh->ext, CV_EXT_EXTENDED_MASTER_SECRET);
-    if (c->config->require_extended_master_secret && !c->extended_master_secret)
+    if ((c->config->require_extended_master_secret || c->renegotiating) && !c->extended_master_secret)
         return CV_E_EXTENDED_MASTER_SECRET;
     hs->ticket_promised = cv_ext_has(&sh->ext, CV_EXT_SESSION_TICKET);
     hs->staple_promised = cv_ext_has(&sh->ext, CV_EXT_STATUS_REQUEST);
@@ -100,10 +93,32 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     return CV_OK;
 }
 
+static cv_err renegotiate(struct cv_conn *c)
+{
+    cv_err e;
+    if (!cv_renegotiation_allowed(c)) return CV_E_UNSUPPORTED;
+    if ((e = cv_hs_new(c)) != CV_OK) return e;
+    cv_renegotiation_begin(c);
+    if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
+    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    c->state = CV_CS12_WAIT_SERVER_HELLO;
+    return cv_client_hello_send(c);
+}
+
+/* A renegotiation's; it is never resumed, for we offer nothing. */
+static cv_err later_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_server_hello sh;
+    cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), c->hs->asked);
+    if (e != CV_OK) return e;
+    if (sh.is_tls13 || sh.is_retry) return CV_E_BAD_VERSION;
+    return server_hello(c, &sh, msg, next);
+}
+
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, msg, &empty);
+    cv_err e = cv_recv_certificate12(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE;
     *next = c->hs->staple_promised ? CV_CS12_WAIT_STATUS : CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
@@ -261,6 +276,9 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 #define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_TICKET) | TO(WAIT_CCS))
 
 static const struct cv_edge edges[] = {
+    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_CERTIFICATE), later_server_hello},
+    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(WAIT_SERVER_HELLO),
+     cv_recv_renegotiation12},
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
     {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE),
@@ -287,6 +305,7 @@ const struct cv_machine cv_machine_client12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
     .server_hello = server_hello,
+    .renegotiate = renegotiate,
     .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
     .export = cv_export12,

@@ -26,16 +26,13 @@ static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     struct cv_hs *hs = c->hs;
     const struct cv_rng *rng = &c->config->port->rng;
     cv_err e;
-    if ((e = cv_random(rng, hs->client_random, sizeof hs->client_random)) != CV_OK) return e;
+    if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
     /* RFC 9846 E.4: a session ID of our own makes the handshake look like a resumption to middleboxes */
     if ((e = cv_random(rng, hs->session_id, sizeof hs->session_id)) != CV_OK) return e;
     hs->session_id_len = sizeof hs->session_id;
-    cv_secret_declassify(hs->client_random, sizeof hs->client_random); /* both are sent in the clear */
-    cv_secret_declassify(hs->session_id, sizeof hs->session_id);
+    cv_secret_declassify(hs->session_id, sizeof hs->session_id); /* sent in the clear */
     memcpy(c->session_id, hs->session_id, sizeof c->session_id);
     c->session_id_len = hs->session_id_len;
-    if (c->config->grease && (e = cv_random(rng, hs->grease, sizeof hs->grease)) != CV_OK) return e;
-    cv_secret_declassify(hs->grease, sizeof hs->grease);
     hs->compat = c->config->max_version >= CV_TLS13;
     if (hs->compat && (e = cv_client_predict_share(c)) != CV_OK) return e;
     return send_hello(c, msg, next);

@@ -199,7 +199,7 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
     cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
 
-    if (c->params.alpn.len != 0) {
+    if (c->params.alpn.len != 0 && !c->renegotiating) { /* it was chosen for the connection (RFC 7301 3.1) */
         mark = ext(hs, b, CV_EXT_ALPN);
         cv_build_u16(b, (uint16_t)c->params.alpn.len);
         cv_build_bytes(b, c->params.alpn.p, c->params.alpn.len);
@@ -258,7 +258,9 @@ static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
     struct cv_hs *hs = c->hs;
     const struct cv_session *s = hs->session;
     size_t mark = ext(hs, b, CV_EXT_RENEGOTIATION_INFO);
-    cv_build_u8(b, 0);
+    size_t info = cv_build_open(b, 1);
+    if (c->renegotiating) cv_build_bytes(b, c->verify_data[CV_CLIENT], CV_VERIFY_DATA_LEN); /* RFC 5746 3.5 */
+    cv_build_close(b, info, 1);
     cv_build_close(b, mark, 2);
     mark = ext(hs, b, CV_EXT_EXTENDED_MASTER_SECRET);
     cv_build_close(b, mark, 2);
@@ -311,6 +313,18 @@ static void ext_padding(struct cv_conn *c, struct cv_builder *b, size_t behind_l
     cv_build_close(b, mark, 2);
 }
 
+cv_err cv_client_fresh_random(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_rng *rng = &c->config->port->rng;
+    cv_err e = cv_random(rng, hs->client_random, sizeof hs->client_random);
+    if (e != CV_OK) return e;
+    if (c->config->grease && (e = cv_random(rng, hs->grease, sizeof hs->grease)) != CV_OK) return e;
+    cv_secret_declassify(hs->client_random, sizeof hs->client_random); /* both are sent in the clear */
+    cv_secret_declassify(hs->grease, sizeof hs->grease);
+    return CV_OK;
+}
+
 static size_t hello_cap(const struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
@@ -327,6 +341,8 @@ cv_err cv_client_hello_build(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     struct cv_builder b;
+    /* RFC 9846 4.2.2: what runs in TLS 1.2 stays there */
+    uint16_t max_version = c->renegotiating ? CV_TLS12 : c->config->max_version;
     size_t cap = hello_cap(c);
     cv_buf_free(&hs->client_hello, c->config->port);
     cv_err e = cv_buf_reserve(&hs->client_hello, c->config->port, cap);
@@ -343,7 +359,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     build_grease(c, &b, GREASE_SUITE);
     for (size_t i = 0; i < c->config->n_suites; i++) {
         uint16_t version = c->config->suites[i].tls12 ? CV_TLS12 : CV_TLS13;
-        if (version >= c->config->min_version && version <= c->config->max_version)
+        if (version >= c->config->min_version && version <= max_version)
             cv_build_u16(&b, c->config->suites[i].id);
     }
     cv_build_close(&b, mark, 2);
@@ -357,7 +373,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     if (c->config->want_scts) cv_build_close(&b, ext(hs, &b, CV_EXT_SCT), 2);
     cv_cert_types_offer(c, &b);
     if (c->config->min_version <= CV_TLS12) ext_tls12(c, &b);
-    if (c->config->max_version >= CV_TLS13) {
+    if (max_version >= CV_TLS13) {
         ext_tls13(c, &b);
         ext_key_share(c, &b);
         cv_compression_offer(c->config, &b);

@@ -23,6 +23,8 @@ cv_err cv_client_finish_share(struct cv_conn *c, uint8_t *secret, struct cv_byte
 cv_err cv_client_find_session(struct cv_conn *c);
 /* TLS 1.2: the session's ID instead of a random one. */
 void cv_client_offer_id(struct cv_conn *c);
+/* A fresh random, and what RFC 8701 needs. */
+cv_err cv_client_fresh_random(struct cv_conn *c);
 /* Builds hs->client_hello; the second time with cookie and new share. */
 cv_err cv_client_hello_build(struct cv_conn *c);
 /* Puts hs->client_hello into the output as it is. */

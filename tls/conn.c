@@ -45,16 +45,41 @@ void cv_hs_free(struct cv_conn *c)
     cv_buf_free(&hs->messages, port);
     cv_buf_free(&hs->ticket, port);
     cv_session_free(port, hs->session);
+    if (hs->next_rx != NULL) cv_conn_release(c, hs->next_rx, cv_suite_state_len(c->suite));
+    if (hs->next_tx != NULL) cv_conn_release(c, hs->next_tx, cv_suite_state_len(c->suite));
     cv_conn_release(c, hs, sizeof *hs);
     c->hs = NULL;
 }
 
+static void free_half(struct cv_conn *c, struct cv_half *half)
+{
+    const struct cv_suite *suite = half->suite != NULL ? half->suite : c->suite; /* no keys yet */
+    if (suite != NULL) cv_conn_release(c, half->state, cv_suite_state_len(suite));
+}
+
+/* Keys are in use until change_cipher_spec: the next ones get room of their own. */
+static void **state_place(struct cv_conn *c, struct cv_half *half)
+{
+    if (!c->renegotiating) return &half->state;
+    return half == &c->rx.half ? &c->hs->next_rx : &c->hs->next_tx;
+}
+
 cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite)
 {
+    void **rx = state_place(c, &c->rx.half), **tx = state_place(c, &c->tx.half);
     c->suite = suite;
-    c->rx.half.state = cv_conn_alloc(c, cv_suite_state_len(suite));
-    c->tx.half.state = cv_conn_alloc(c, cv_suite_state_len(suite));
-    return c->rx.half.state != NULL && c->tx.half.state != NULL ? CV_OK : CV_E_NO_MEMORY;
+    *rx = cv_conn_alloc(c, cv_suite_state_len(suite));
+    *tx = cv_conn_alloc(c, cv_suite_state_len(suite));
+    return *rx != NULL && *tx != NULL ? CV_OK : CV_E_NO_MEMORY;
+}
+
+void cv_conn_swap_state(struct cv_conn *c, struct cv_half *half)
+{
+    void **next = state_place(c, half);
+    if (next == &half->state) return;
+    free_half(c, half);
+    half->state = *next;
+    *next = NULL;
 }
 
 void cv_rx_install(struct cv_conn *c, const uint8_t *secret)
@@ -145,11 +170,6 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
     return CV_OK;
 }
 
-static void free_half(struct cv_conn *c, struct cv_half *half)
-{
-    if (c->suite != NULL) cv_conn_release(c, half->state, cv_suite_state_len(c->suite));
-}
-
 void cv_conn_free(struct cv_conn *c)
 {
     if (c == NULL) return;
@@ -238,8 +258,9 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
     *len = 0;
     /* RFC 5246 6.2.1; in TLS 1.3 it is to be ignored (RFC 9846 5.1) */
     if (c->version == CV_TLS12 && r->version != CV_TLS12) return CV_E_RECORD_VERSION;
-    /* RFC 9846 5: never protected. In TLS 1.2 one under protection begins a renegotiation: not ours. */
-    if (r->type == CV_CONTENT_CCS) return check_ccs(c, body);
+    bool tls12 = rx->half.suite != NULL && rx->half.suite->tls12;
+    /* RFC 9846 5: never protected. In TLS 1.2 it is, in a renegotiation. */
+    if (r->type == CV_CONTENT_CCS && !tls12) return check_ccs(c, body);
     if (rx->half.suite == NULL) {
         if (r->type == CV_CONTENT_DATA) {
             if (!may_skip) return CV_E_RECORD_TYPE;
@@ -249,7 +270,7 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
         *type = r->type;
         return cv_read_copy(&body, dst, *len = body.len);
     }
-    if (r->type != CV_CONTENT_DATA && !rx->half.suite->tls12) {
+    if (r->type != CV_CONTENT_DATA && !tls12) {
         /* A client that refuses our flight may have no keys for its alert yet; before its first record under
          * them, nothing is lost by believing what anybody could have done by closing the connection. */
         bool early_alert = r->type == CV_CONTENT_ALERT && c->params.role == CV_SERVER && !c->established &&
@@ -261,7 +282,20 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
     e = cv_record_open(&rx->half, dst, rec, type, len);
     if (e == CV_E_BAD_RECORD_MAC && may_skip) return skip_early(c, body.len);
     if (e == CV_OK && may_skip) c->hs->skip_early = false;
-    return e;
+    if (e != CV_OK || !tls12 || *type != CV_CONTENT_CCS) return e;
+    struct cv_bytes ccs = cv_bytes(dst, *len);
+    *type = 0;
+    *len = 0;
+    return check_ccs(c, ccs);
+}
+
+/* The peer does not want the renegotiation that our ClientHello began: all stays as it was. */
+static void give_up_renegotiation(struct cv_conn *c)
+{
+    cv_hs_free(c);
+    c->renegotiating = c->tx.halted = false;
+    c->renegotiation_refused = true;
+    c->state = CV_CS12_CONNECTED;
 }
 
 static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opened_kind *kind)
@@ -277,26 +311,32 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
      * the name that was asked for (RFC 6066 3). */
     bool tls12 = c->version == CV_TLS12 || (c->version == 0 && c->config->min_version <= CV_TLS12);
     bool warning = tls12 && level == CV_ALERT_LEVEL_WARNING;
+    bool asked = c->renegotiating && c->params.role == CV_CLIENT && c->state == CV_CS12_WAIT_SERVER_HELLO;
+    if (warning && asked && description == CV_ALERT_NO_RENEGOTIATION) {
+        give_up_renegotiation(c);
+        return CV_OK;
+    }
     if (warning && description != CV_ALERT_CLOSE_NOTIFY) return cv_count_flood(&c->rx.n_warnings);
     c->alert_received = description;
     if (description != CV_ALERT_CLOSE_NOTIFY) return CV_E_PEER_ALERT;
     atomic_store(&c->rx.closed, true);
     *kind = CV_OPENED_CLOSED;
-    return c->established ? CV_OK : CV_E_CLOSED;
+    return cv_conn_ready(c) ? CV_OK : CV_E_CLOSED;
 }
 
-/* A certificate came by post-handshake authentication, and the proof that it is the peer's has not. */
+/* A certificate came by post-handshake authentication or renegotiation, and the proof that it is the peer's
+ * has not. */
 static bool peer_is_unproven(const struct cv_conn *c)
 {
     return c->established && c->params.role == CV_SERVER &&
-           (c->state == CV_SS_AUTH_CERTIFICATE_VERIFY || c->state == CV_SS_AUTH_FINISHED);
+           (c->renegotiating || c->state == CV_SS_AUTH_CERTIFICATE_VERIFY || c->state == CV_SS_AUTH_FINISHED);
 }
 
 static cv_err take_data(struct cv_conn *c, size_t len)
 {
     enum { PROGRESS = 1 << 20 };
     struct cv_rx *rx = &c->rx;
-    if (!c->established || rx->in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    if (!cv_conn_ready(c) || rx->in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
     /* RFC 9846 4.7.2: nothing comes between the messages of an answer; least of all data that would seem to
      * be from whom the certificate names */
     if (peer_is_unproven(c)) return CV_E_UNEXPECTED_MESSAGE;
@@ -321,12 +361,12 @@ static void settle(struct cv_conn *c)
 static cv_err take_handshake(struct cv_conn *c, size_t len, enum cv_opened_kind *kind)
 {
     size_t stored = c->rx.stored.len, all = c->rx.in.len;
+    bool was_renegotiating = c->renegotiating;
     if (len == 0) return CV_E_RECORD_EMPTY; /* RFC 9846 5.1 */
     cv_err e = cv_handshake_messages(c);
     if (c->rx.in.len != all) c->rx.n_idle = 0;
-    *kind = c->rx.stored.len != stored ? CV_OPENED_STORED
-            : c->rx.in.len != all      ? CV_OPENED_ACTED
-                                       : CV_OPENED_NOTHING;
+    bool request = c->rx.stored.len != stored || (c->renegotiating && !was_renegotiating);
+    *kind = request ? CV_OPENED_STORED : c->rx.in.len != all ? CV_OPENED_ACTED : CV_OPENED_NOTHING;
     return e;
 }
 
@@ -354,9 +394,9 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
             e = take_alert(c, cv_bytes(dst, len), &kind);
             break;
         case CV_CONTENT_DATA:
-            *data = c->established;
+            *data = cv_conn_ready(c);
             rx->half.seq = seq;
-            e = c->established ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
+            e = *data ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             break;
         default: /* RFC 9846 5: no such type inside, change_cipher_spec neither */
             e = type == 0 ? CV_OK : CV_E_RECORD_TYPE;
@@ -370,15 +410,15 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
 /* Reads records while there is nothing to answer. */
 static cv_err step_records(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
 {
-    bool was_established = c->established;
+    bool was_ready = cv_conn_ready(c);
     size_t out_len = c->out.len;
     cv_err e = CV_OK;
-    while (e == CV_OK && c->out.len == out_len && c->established == was_established && !c->rx.closed) {
+    while (e == CV_OK && c->out.len == out_len && (was_ready || !cv_conn_ready(c)) && !c->rx.closed) {
         struct cv_record r;
         struct cv_bytes rec;
         bool data = false;
         e = cv_record_peek(&c->rx.half, &r, in, &out->missing);
-        if (e == CV_WANT_INPUT && (out->consumed > 0 || (was_established && in.len == 0))) return CV_OK;
+        if (e == CV_WANT_INPUT && (out->consumed > 0 || (was_ready && in.len == 0))) return CV_OK;
         if (e != CV_OK) return e;
         if ((e = cv_read_bytes(&in, r.len, &rec)) != CV_OK) return e;
         e = step_record(c, &r, rec, &data);
@@ -388,20 +428,29 @@ static cv_err step_records(struct cv_conn *c, struct cv_bytes in, struct cv_step
     return e;
 }
 
+/* What can be done without input. */
+static cv_err go_on(struct cv_conn *c)
+{
+    cv_err e = cv_conn_ready(c) ? cv_answer_stored(c) : CV_OK;
+    return e == CV_OK ? cv_handshake_resume(c) : e;
+}
+
 static cv_err step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
 {
     size_t out_len = c->out.len;
-    cv_err e;
-    if (c->established && (e = cv_answer_stored(c)) != CV_OK) return e;
-    if ((e = cv_handshake_resume(c)) != CV_OK) return e;
-    if (c->out.len != out_len) return CV_OK;
-    return step_records(c, in, out);
+    cv_err e = go_on(c);
+    if (e != CV_OK || c->out.len != out_len) return e;
+    bool may_be_asked = c->established && c->version == CV_TLS12;
+    e = step_records(c, in, out);
+    /* a renegotiation that began just now */
+    return e == CV_OK && may_be_asked && c->out.len == out_len ? go_on(c) : e;
 }
 
 cv_err cv_conn_step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
 {
     *out = (struct cv_step){0};
     cv_err e = (cv_err)atomic_load(&c->error);
+    c->renegotiation_refused = false;
     if (e == CV_OK) {
         e = step(c, in, out);
         if (is_failure(e))
@@ -410,7 +459,8 @@ cv_err cv_conn_step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
             settle(c);
     }
     hand_out_alert(c);
-    out->established = c->established;
+    out->established = cv_conn_ready(c);
+    out->refused = c->renegotiation_refused;
     return e;
 }
 
@@ -461,7 +511,7 @@ cv_err cv_conn_open(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_ope
 {
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
-    if (!c->established) return CV_E_UNSUPPORTED;
+    if (!c->established || c->tx.halted) return CV_E_UNSUPPORTED;
     if (c->rx.closed) return CV_E_CLOSED;
     e = open_in_place(c, in, in_len, out, missing);
     if (is_failure(e)) return die(c, e);
@@ -543,7 +593,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     struct cv_stream_sizes sizes;
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
-    if (!c->established) return CV_E_UNSUPPORTED;
+    if (!c->established || tx->halted) return CV_E_UNSUPPORTED;
     /* RFC 5246 7.2.1: in TLS 1.2 the peer's close_notify closes both directions */
     if (tx->closed || (c->suite->tls12 && atomic_load(&c->rx.closed))) return CV_E_CLOSED;
     cv_conn_stream_sizes(c, &sizes);
@@ -629,11 +679,24 @@ cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how)
     return e != CV_OK && c->out.len != out_len ? die(c, e) : e;
 }
 
+cv_err cv_conn_renegotiate(struct cv_conn *c, enum cv_client_auth how)
+{
+    cv_err e = check_alive(c);
+    if (e != CV_OK) return e;
+    const struct cv_machine *m = cv_machine(c);
+    if (!cv_conn_ready(c) || m->renegotiate == NULL) return CV_E_UNSUPPORTED;
+    size_t out_len = c->out.len;
+    e = m->renegotiate(c);
+    if (e == CV_OK && how > c->params.client_auth) c->params.client_auth = how;
+    /* What began cannot be taken back. */
+    return e != CV_OK && (c->renegotiating || c->out.len != out_len) ? die(c, e) : e;
+}
+
 cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
                       struct cv_bytes context)
 {
     uint8_t digest[CV_HASH_MAX], secret[CV_HASH_MAX];
-    if (!c->established) return CV_E_UNSUPPORTED;
+    if (!cv_conn_ready(c)) return CV_E_UNSUPPORTED;
     if (c->suite->tls12) return cv_machine(c)->export(c, out, out_len, label, context);
     const struct cv_hash *hash = c->suite->hash;
     cv_hash_digest(hash, digest, NULL, 0);
@@ -655,6 +718,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
     *out = (struct cv_conn_info){
         .role = c->params.role,
         .established = c->established,
+        .renegotiating = c->renegotiating,
         .resumed = c->resumed,
         .retried = c->retried,
         .closed_by_peer = atomic_load(&c->rx.closed),
@@ -683,7 +747,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .alert_received = c->alert_received,
         .alert_sent = c->alert_sent,
     };
-    if (c->established && c->has_tls_unique && c->extended_master_secret)
-        out->tls_unique = cv_bytes(c->tls_unique, sizeof c->tls_unique);
+    if (cv_conn_ready(c) && c->has_verify_data && c->extended_master_secret)
+        out->tls_unique = cv_bytes(c->verify_data[c->first_finished], CV_VERIFY_DATA_LEN);
     memcpy(out->session_id, c->session_id, sizeof out->session_id);
 }

@@ -41,7 +41,8 @@ void cv_conn_free(struct cv_conn *c); /* wipes; c may be NULL */
 struct cv_step {
     size_t consumed;  /* bytes of the input that are done with: whole records */
     size_t missing;   /* with CV_WANT_INPUT: bytes that the first record still lacks (a hint) */
-    bool established; /* the handshake is done, in this call or before */
+    bool established; /* the handshake is done, in this call or before, and no renegotiation runs */
+    bool refused;     /* the renegotiation that we began: the peer does not want it; all is as it was */
 };
 
 /* Goes on as far as `in` allows: a client's first call sends ClientHello. The input is never written to.
@@ -112,6 +113,13 @@ cv_err cv_conn_update_keys(struct cv_conn *c, bool request);
  * post-handshake authentication. */
 cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how);
 
+/* TLS 1.2: a renegotiation. The client's ClientHello into the output, or the server's HelloRequest, which a
+ * client may refuse; the server asks for a certificate as `how` says, or as before, if that was more. Until it
+ * is done, cv_conn_step takes what comes, no data passes, and the peer's certificate must be the one that it
+ * had. CV_E_UNSUPPORTED unless the configuration allows it and the peer knows RFC 5746 and the extended
+ * master secret. */
+cv_err cv_conn_renegotiate(struct cv_conn *c, enum cv_client_auth how);
+
 /* Exporter (RFC 9846 7.5). CV_E_UNSUPPORTED before the handshake is done. */
 cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
                       struct cv_bytes context);
@@ -119,6 +127,7 @@ cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, str
 struct cv_conn_info {
     enum cv_role role;
     bool established, resumed, retried;
+    bool renegotiating; /* established before, and a handshake runs or is due */
     bool closed_by_peer;
     bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
     uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */

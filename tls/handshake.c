@@ -146,7 +146,8 @@ static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes conte
     enum { OVERHEAD = CV_RECORD_PREFIX_MAX + 1 + CV_CBC_HMAC_TRAILER_MAX };
     struct cv_half *half = &c->tx.half;
     struct cv_buf *out = &c->out;
-    bool clear = half->suite == NULL || type == CV_CONTENT_CCS;
+    /* In TLS 1.2 change_cipher_spec is protected by the keys that it ends, if there are any. */
+    bool clear = half->suite == NULL || (type == CV_CONTENT_CCS && !half->suite->tls12);
     size_t prefix_len = clear ? CV_RECORD_HEADER_LEN : cv_record_prefix_len(half);
     size_t padding = clear ? 0 : cv_limits_padding(c, content.len);
     cv_err e = cv_buf_reserve(out, c->config->port, content.len + OVERHEAD + padding);
@@ -207,6 +208,12 @@ cv_err cv_hs_add(struct cv_conn *c, struct cv_bytes msg)
     struct cv_hs *hs = c->hs;
     cv_transcript_add(&hs->transcript, msg);
     return hs->keep_messages ? cv_buf_append(&hs->messages, c->config->port, msg) : CV_OK;
+}
+
+cv_err cv_send_hello_request(struct cv_conn *c)
+{
+    static const uint8_t hello_request[CV_MSG_HEADER_LEN] = {CV_MSG_HELLO_REQUEST};
+    return send_record(c, CV_CONTENT_HANDSHAKE, cv_bytes(hello_request, sizeof hello_request));
 }
 
 cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description)

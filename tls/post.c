@@ -15,8 +15,7 @@ cv_err cv_count_flood(uint8_t *counter)
     return CV_OK;
 }
 
-/* Key updates, tickets and requests: so many within a MiB of data, unless a minute passes first. */
-static cv_err count_update(struct cv_conn *c)
+cv_err cv_count_update(struct cv_conn *c)
 {
     const struct cv_port *port = c->config->port;
     uint64_t now = port->now_ms(port->ctx);
@@ -71,7 +70,7 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     struct cv_new_session_ticket m;
     cv_err e = cv_new_session_ticket_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if ((e = count_update(c)) != CV_OK) return e;
+    if ((e = cv_count_update(c)) != CV_OK) return e;
     if (!c->params.resume || !cv_sessions_enabled(c) || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
         return CV_OK;
     struct cv_session fields = describe(c), *s;
@@ -215,20 +214,13 @@ cv_err cv_keep_session12(struct cv_conn *c)
     return e;
 }
 
-cv_err cv_recv_renegotiation12(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
-{
-    (void)next;
-    cv_err e = count_update(c);
-    return e == CV_OK ? cv_buf_append(&c->rx.stored, c->config->port, msg) : e;
-}
-
 cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)next;
     bool request;
     cv_err e = cv_key_update_parse(&request, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if ((e = count_update(c)) != CV_OK) return e;
+    if ((e = cv_count_update(c)) != CV_OK) return e;
     cv_half_update(&c->rx.half);
     c->rx.keys_changed = true;
     atomic_store(&c->peer_updated, true);
@@ -246,7 +238,7 @@ cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
     if (e != CV_OK) return e;
     if (c->auth_transcript == NULL) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2: not offered */
     if (m.context.len == 0) return CV_E_ILLEGAL_PARAMETER;
-    if ((e = count_update(c)) != CV_OK) return e;
+    if ((e = cv_count_update(c)) != CV_OK) return e;
     return cv_buf_append(&c->rx.stored, c->config->port, msg);
 }
 
@@ -295,6 +287,13 @@ static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
     return CV_OK;
 }
 
+/* TLS 1.2: a client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
+static cv_err answer_renegotiation(struct cv_conn *c)
+{
+    cv_err e = c->params.role == CV_CLIENT ? cv_machine(c)->renegotiate(c) : CV_E_UNSUPPORTED;
+    return e == CV_E_UNSUPPORTED ? cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION) : e;
+}
+
 cv_err cv_answer_stored(struct cv_conn *c)
 {
     while (c->rx.stored.len > 0) {
@@ -303,11 +302,9 @@ cv_err cv_answer_stored(struct cv_conn *c)
         cv_err e;
         if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
         struct cv_bytes msg = cv_bytes(c->rx.stored.p, CV_MSG_HEADER_LEN + body.len);
-        /* Renegotiation is off (schannel I24): RFC 5246 7.4.1.1 */
-        e = c->version == CV_TLS12 ? cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION)
-                                   : answer_request(c, msg);
+        e = c->version == CV_TLS12 ? answer_renegotiation(c) : answer_request(c, msg);
         if (e != CV_OK) return e;
-        cv_buf_drop(&c->rx.stored, c->config->port, msg.len);
+        cv_buf_drop(&c->rx.stored, c->config->port, c->renegotiating ? c->rx.stored.len : msg.len);
     }
     return CV_OK;
 }

@@ -56,6 +56,7 @@ void cv_secrets12_keys(struct cv_conn *c)
 static void use_keys(struct cv_conn *c, struct cv_half *half, enum cv_role sender)
 {
     const struct cv_hs *hs = c->hs;
+    cv_conn_swap_state(c, half);
     cv_half_set_keys(half, c->suite, sender == CV_CLIENT ? &hs->client_keys : &hs->server_keys,
                      sender != c->params.role, hs->encrypt_then_mac);
 }
@@ -77,10 +78,13 @@ static void verify_data(const struct cv_conn *c, bool by_client, uint8_t out[CV_
                  cv_bytes(NULL, 0));
 }
 
-static void note_first(struct cv_conn *c, const uint8_t data[CV_VERIFY_DATA_LEN])
+/* tls-unique is the first of them (RFC 5929 3.1); renegotiation_info has both (RFC 5746 3.1). */
+static void note_finished(struct cv_conn *c, enum cv_role sender, const uint8_t data[CV_VERIFY_DATA_LEN])
 {
-    if (!c->has_tls_unique) memcpy(c->tls_unique, data, CV_VERIFY_DATA_LEN);
-    c->has_tls_unique = true;
+    if (!c->hs->finished_seen) c->first_finished = (uint8_t)sender;
+    c->hs->finished_seen = c->has_verify_data = true;
+    memcpy(c->verify_data[sender], data, CV_VERIFY_DATA_LEN);
+    cv_secret_declassify(c->verify_data[sender], CV_VERIFY_DATA_LEN); /* the peer knows it */
 }
 
 cv_err cv_send_finished12(struct cv_conn *c)
@@ -92,7 +96,7 @@ cv_err cv_send_finished12(struct cv_conn *c)
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
     use_keys(c, &c->tx.half, c->params.role);
     verify_data(c, client, data);
-    note_first(c, data);
+    note_finished(c, c->params.role, data);
     if ((e = cv_msg_begin(c, CV_MSG_FINISHED, sizeof data, &b)) != CV_OK) return e;
     cv_build_bytes(&b, data, sizeof data);
     if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
@@ -106,18 +110,19 @@ cv_err cv_recv_finished12(struct cv_conn *c, struct cv_bytes body)
     if (body.len != sizeof data) return CV_E_DECODE;
     uint32_t equal = cv_ct_equal(data, body.p, sizeof data);
     cv_secret_declassify(&equal, sizeof equal); /* whether Finished verifies is what the peer learns anyway */
-    if (equal) note_first(c, data);
+    if (equal) note_finished(c, c->params.role == CV_CLIENT ? CV_SERVER : CV_CLIENT, data);
     return equal ? CV_OK : CV_E_BAD_FINISHED;
 }
 
 cv_err cv_establish12(struct cv_conn *c)
 {
     memcpy(c->exporter_secret, c->hs->master, CV_MASTER_LEN);
-    c->randoms = cv_conn_alloc(c, CV_RANDOMS_LEN);
+    if (c->randoms == NULL) c->randoms = cv_conn_alloc(c, CV_RANDOMS_LEN);
     if (c->randoms == NULL) return CV_E_NO_MEMORY;
     memcpy(c->randoms, c->hs->client_random, 32);
     memcpy(c->randoms + 32, c->hs->server_random, 32);
     c->established = true;
+    c->renegotiating = c->tx.halted = false;
     return CV_OK;
 }
 

@@ -10,28 +10,35 @@
 
 enum { FALLBACK_SCSV = 0x5600, RENEGOTIATION_SCSV = 0x00ff, SECP256R1 = 0x0017 };
 
+/* RFC 5746 3.6, 3.7: the signal is for first handshakes, and they alone may leave the extension out. */
+static cv_err check_renegotiation(const struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    bool scsv = cv_list16_has(ch->suites, RENEGOTIATION_SCSV);
+    if (c->renegotiating && scsv) return CV_E_RENEGOTIATION_INFO;
+    bool may_lack = !c->renegotiating && !cv_ext_has(&ch->ext, CV_EXT_RENEGOTIATION_INFO);
+    return may_lack ? CV_OK : cv_renegotiation_check(c, &ch->ext);
+}
+
 static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello *ch)
 {
     const struct cv_config *config = c->config;
     struct cv_bytes formats = ch->ext.body[CV_EXT_EC_POINT_FORMATS], list;
-    struct cv_bytes info = ch->ext.body[CV_EXT_RENEGOTIATION_INFO], verify_data;
     /* RFC 7507 3: before the versions are looked at; a client of ours could not be served either */
     uint16_t highest =
         ch->versions.p != NULL && cv_list16_has(ch->versions, CV_TLS12) ? CV_TLS12 : ch->legacy_version;
-    if (config->max_version > highest && cv_list16_has(ch->suites, FALLBACK_SCSV)) return CV_E_FALLBACK;
+    if (config->max_version > highest && !c->renegotiating && cv_list16_has(ch->suites, FALLBACK_SCSV))
+        return CV_E_FALLBACK;
     if (config->min_version > CV_TLS12) return CV_E_NO_COMMON_VERSION;
     if (ch->versions.p != NULL ? !cv_list16_has(ch->versions, CV_TLS12) : ch->legacy_version < CV_TLS12)
         return CV_E_NO_COMMON_VERSION;
     if (c->retried) return CV_E_BAD_RETRY;
-    if (config->require_extended_master_secret && !cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET))
+    if ((config->require_extended_master_secret || c->renegotiating) &&
+        !cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET))
         return CV_E_EXTENDED_MASTER_SECRET;
     /* RFC 8422 5.1.2 */
     if (formats.p != NULL && (cv_read_vec8(&formats, &list) != CV_OK || !cv_list8_has(list, 0)))
         return CV_E_ILLEGAL_PARAMETER;
-    /* RFC 5746 3.6 */
-    if (info.p != NULL && (cv_read_vec8(&info, &verify_data) != CV_OK || verify_data.len != 0))
-        return CV_E_RENEGOTIATION_INFO;
-    return CV_OK;
+    return check_renegotiation(c, ch);
 }
 
 /* RFC 8422 4: a client that names no groups can do all; we take the one that everybody has. */
@@ -89,7 +96,8 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
     e = CV_E_NO_COMMON_SUITE;
     for (size_t i = 0; i < config->n_suites; i++) {
         *suite = &config->suites[i];
-        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->hello.suites, (*suite)->id)) continue;
+        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->hello.suites, (*suite)->id))
+            continue;
         c->identity = identity_for(c, list, n, named ? &host : NULL, *suite, &hs->sign_scheme);
         if (c->identity != NULL) return CV_OK;
         e = CV_E_NO_COMMON_SCHEME;
@@ -113,7 +121,7 @@ static cv_err pick_session(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     struct cv_session *s;
     /* RFC 7627 5.3: nothing is resumed without */
-    if (!c->params.resume || !c->extended_master_secret) return CV_OK;
+    if (!c->params.resume || !c->extended_master_secret || c->renegotiating) return CV_OK;
     cv_err e = find_session(c, ch, &s);
     if (e != CV_OK) return e == CV_E_BAD_PSK ? CV_OK : e;
     const struct cv_suite *suite =
@@ -172,9 +180,11 @@ static bool sends_scts(const struct cv_conn *c)
 static void build_extensions(struct cv_conn *c, struct cv_builder *b, const struct cv_client_hello *ch)
 {
     size_t mark;
-    if (cv_ext_has(&ch->ext, CV_EXT_RENEGOTIATION_INFO) || cv_list16_has(ch->suites, RENEGOTIATION_SCSV)) {
+    if (c->secure_renegotiation) {
         mark = cv_build_ext(b, CV_EXT_RENEGOTIATION_INFO);
-        cv_build_u8(b, 0);
+        size_t info = cv_build_open(b, 1);
+        if (c->renegotiating) cv_build_bytes(b, c->verify_data, sizeof c->verify_data); /* RFC 5746 3.7 */
+        cv_build_close(b, info, 1);
         cv_build_close(b, mark, 2);
     }
     if (c->extended_master_secret) empty_ext(b, CV_EXT_EXTENDED_MASTER_SECRET);
@@ -194,7 +204,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
         cv_build_bytes(b, c->identity->scts.p, c->identity->scts.len);
         cv_build_close(b, mark, 2);
     }
-    if (c->alpn.len != 0) cv_server_build_alpn(c, b);
+    if (c->alpn.len != 0 && !c->renegotiating) cv_server_build_alpn(c, b);
 }
 
 static cv_err send_server_hello(struct cv_conn *c)
@@ -206,7 +216,8 @@ static cv_err send_server_hello(struct cv_conn *c)
     if (e != CV_OK) return e;
     cv_secret_declassify(hs->server_random, sizeof hs->server_random); /* sent in the clear */
     /* RFC 9846 4.2.3 */
-    if (c->config->max_version > CV_TLS12) memcpy(hs->server_random + 24, sentinel, sizeof sentinel);
+    bool newer = c->config->max_version > CV_TLS12 && !c->renegotiating;
+    if (newer) memcpy(hs->server_random + 24, sentinel, sizeof sentinel);
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 128 + c->alpn.len, &b)) != CV_OK) return e;
     cv_build_u16(&b, CV_TLS12);
     cv_build_bytes(&b, hs->server_random, sizeof hs->server_random);
@@ -355,21 +366,66 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     return send_end(c);
 }
 
+/* The name that is asked for stays through a renegotiation: the certificate, and perhaps whom the data is
+ * for, hang on it. */
+static cv_err note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
+{
+    struct cv_buf before = c->server_name;
+    if (!c->renegotiating) return cv_server_note_hello(c, ch);
+    c->server_name = (struct cv_buf){0};
+    cv_err e = cv_server_note_hello(c, ch);
+    if (e == CV_OK && !cv_bytes_equal(cv_buf_bytes(&before), cv_buf_bytes(&c->server_name)))
+        e = CV_E_IDENTITY_CHANGED;
+    cv_buf_free(&before, c->config->port);
+    return e;
+}
+
 static cv_err client_hello(struct cv_conn *c, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_client_hello *ch = &hs->hello;
     cv_err e;
     if ((e = check_hello(c, ch)) != CV_OK) return e;
-    if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
+    if ((e = note_hello(c, ch)) != CV_OK) return e;
     c->version = CV_TLS12;
     if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
     c->can_request_auth = hs->skip_early = false;
     c->extended_master_secret = cv_ext_has(&ch->ext, CV_EXT_EXTENDED_MASTER_SECRET);
-    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
+    c->secure_renegotiation =
+        cv_ext_has(&ch->ext, CV_EXT_RENEGOTIATION_INFO) || cv_list16_has(ch->suites, RENEGOTIATION_SCSV);
+    if (!c->renegotiating && (e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
     hs->ticket_promised = c->params.resume && cv_tickets_enabled(c) && c->config->session_lifetime != 0 &&
                           c->extended_master_secret && cv_ext_has(&ch->ext, CV_EXT_SESSION_TICKET);
     return choose_session(c, cv_bytes(NULL, 0), next);
+}
+
+/* --- renegotiation --- */
+
+static cv_err ask_for_renegotiation(struct cv_conn *c)
+{
+    return cv_renegotiation_allowed(c) ? cv_send_hello_request(c) : CV_E_UNSUPPORTED;
+}
+
+/* A client that is known by its certificate is asked for it again. */
+static cv_err later_client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    cv_renegotiation_begin(c);
+    if (c->peer_chain.len != 0 && c->params.client_auth == CV_AUTH_NONE)
+        c->params.client_auth = CV_AUTH_REQUEST;
+    return client_hello(c, next);
+}
+
+/* Waits for cv_conn_step, which may send; no data comes in between. */
+static cv_err recv_later_client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e;
+    if (!cv_renegotiation_allowed(c)) return cv_recv_renegotiation12(c, msg, next);
+    if ((e = cv_count_update(c)) != CV_OK) return e;
+    if ((e = cv_hs_new(c)) != CV_OK) return e;
+    c->renegotiating = true;
+    *next = CV_SS12_RENEGOTIATE;
+    return cv_server_keep_hello(c, msg);
 }
 
 /* --- what the client answers --- */
@@ -377,7 +433,7 @@ static cv_err client_hello(struct cv_conn *c, uint8_t *next)
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, msg, &empty);
+    cv_err e = cv_recv_certificate12(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
     *next = CV_SS12_WAIT_CLIENT_KEY_EXCHANGE;
@@ -449,12 +505,16 @@ static const struct cv_edge edges[] = {
      certificate_verify},
     {CV_SS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER, CV_HASH_SELF, TO(WAIT_FINISHED), change_cipher_spec},
     {CV_SS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
-    {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
+    {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, TO(CONNECTED) | TO(RENEGOTIATE),
+     recv_later_client_hello},
+    {CV_SS12_RENEGOTIATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT,
+     later_client_hello},
 };
 const struct cv_machine cv_machine_server12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
     .client_hello = client_hello,
+    .renegotiate = ask_for_renegotiation,
     .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
     .export = cv_export12,

@@ -349,24 +349,12 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     return send_flight(c, msg, next);
 }
 
-/* Keeps the message for as long as its answer takes; hs->hello views it. */
-static cv_err keep_hello(struct cv_conn *c, struct cv_bytes msg)
-{
-    struct cv_hs *hs = c->hs;
-    if (c->retried) {
-        hs->first_hello = hs->client_hello;
-        hs->client_hello = (struct cv_buf){0};
-    }
-    cv_err e = cv_buf_append(&hs->client_hello, c->config->port, msg);
-    return e == CV_OK ? cv_client_hello_parse(&hs->hello, cv_msg_body(cv_buf_bytes(&hs->client_hello))) : e;
-}
-
 static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     const struct cv_client_hello *ch = &c->hs->hello;
     struct cv_bytes share;
     cv_err e;
-    if ((e = keep_hello(c, msg)) != CV_OK) return e;
+    if ((e = cv_server_keep_hello(c, msg)) != CV_OK) return e;
     bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch->versions, CV_TLS13);
     if (!tls13) {
         const struct cv_machine *older = c->config->machines->server12;

@@ -4,6 +4,8 @@
 
 #include "tls/state.h"
 
+/* Keeps the message for as long as its answer takes, and parses it into hs->hello, which views it. */
+cv_err cv_server_keep_hello(struct cv_conn *c, struct cv_bytes msg);
 /* Takes from the hello what outlives it. CV_E_UNKNOWN_NAME. */
 cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch);
 /* The name that the client asks for; false without one. */

@@ -30,6 +30,7 @@ struct cv_tx {
     uint64_t n_updates; /* key updates that we sent */
     bool closed;        /* close_notify was sent */
     bool update_asked;  /* we sent update_requested and have not seen peer_updated since */
+    bool halted;        /* TLS 1.2: a renegotiation runs, and no data goes between its messages */
 };
 
 enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
@@ -85,9 +86,11 @@ struct cv_hs {
     uint8_t master[CV_MASTER_LEN];
     struct cv_buf key_exchange; /* server: parameters of ServerKeyExchange, until they are signed */
     struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
+    void *next_rx, *next_tx;                   /* in a renegotiation: room for the state of new keys */
     bool encrypt_then_mac;                     /* with CBC: agreed upon */
     bool keep_messages;                        /* messages are kept whole: CertificateVerify signs them */
     struct cv_buf messages;
+    bool finished_seen; /* the first of the two */
     bool ticket_promised;
     bool id_given;        /* server: ServerHello has an ID, under which the session is or will be stored */
     struct cv_buf ticket; /* client: received, until the session is made */
@@ -123,11 +126,15 @@ struct cv_conn {
     const struct cv_suite *suite;
     const struct cv_group *group;
     uint16_t peer_scheme, own_scheme;
-    bool extended_master_secret;            /* TLS 1.2 */
-    uint8_t tls_unique[CV_VERIFY_DATA_LEN]; /* TLS 1.2: the first Finished (RFC 5929 3.1) */
-    bool has_tls_unique;
-    uint8_t *randoms;                       /* TLS 1.2: client's and server's, for the exporter */
-    uint8_t exporter_secret[CV_SECRET_MAX]; /* TLS 1.2: the master secret */
+    bool extended_master_secret; /* TLS 1.2, as what follows */
+    bool secure_renegotiation;   /* the peer knows RFC 5746 */
+    bool renegotiating;          /* from the peer's hello, or ours, to the Finished that comes last */
+    bool renegotiation_refused;  /* by the peer's warning, in this call of cv_conn_step */
+    bool has_verify_data;
+    uint8_t first_finished; /* enum cv_role: whose Finished is tls-unique (RFC 5929 3.1) */
+    uint8_t verify_data[2][CV_VERIFY_DATA_LEN]; /* of the last handshake's Finished, by enum cv_role */
+    uint8_t *randoms;                           /* TLS 1.2: client's and server's, for the exporter */
+    uint8_t exporter_secret[CV_SECRET_MAX];     /* TLS 1.2: the master secret */
     uint8_t resumption_secret[CV_SECRET_MAX];
     struct cv_transcript *auth_transcript; /* where post-handshake authentication can still come */
 
@@ -190,7 +197,8 @@ enum cv_client_state {
     CV_CS_WANT_SIGNATURE,
     CV_CS_CONNECTED,
 
-    CV_CS12_WAIT_CERTIFICATE, /* TLS 1.2 */
+    CV_CS12_WAIT_SERVER_HELLO, /* TLS 1.2: in a renegotiation */
+    CV_CS12_WAIT_CERTIFICATE,
     CV_CS12_WAIT_STATUS,
     CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
     CV_CS12_WAIT_REQUEST_OR_DONE,
@@ -219,7 +227,8 @@ enum cv_server_state {
     CV_SS_AUTH_CERTIFICATE_VERIFY,
     CV_SS_AUTH_FINISHED,
 
-    CV_SS12_WANT_SESSION, /* TLS 1.2 */
+    CV_SS12_RENEGOTIATE, /* TLS 1.2: the ClientHello is there, and its answer due */
+    CV_SS12_WANT_SESSION,
     CV_SS12_WANT_CERTIFICATE,
     CV_SS12_WANT_SIGNATURE,
     CV_SS12_WAIT_CERTIFICATE,
@@ -248,6 +257,9 @@ struct cv_machine {
     cv_err (*certificate)(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
     cv_err (*export)(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
                      struct cv_bytes context);
+    /* TLS 1.2: asks for a renegotiation, the client by its ClientHello; CV_E_UNSUPPORTED where there cannot
+     * be one. */
+    cv_err (*renegotiate)(struct cv_conn *c);
     /* TLS 1.3 server: post-handshake authentication. */
     cv_err (*request_auth)(struct cv_conn *c);
 };
@@ -279,6 +291,13 @@ void cv_hs_free(struct cv_conn *c);
 /* The suite is chosen: makes room for the keys of both halves. */
 cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite);
 void cv_rx_install(struct cv_conn *c, const uint8_t *secret);
+/* In a renegotiation: gives a half the room that cv_conn_set_suite made for its new keys. */
+void cv_conn_swap_state(struct cv_conn *c, struct cv_half *half);
+/* Data may pass. */
+static inline bool cv_conn_ready(const struct cv_conn *c)
+{
+    return c->established && !c->renegotiating;
+}
 
 /* --- handshake.c: messages in and out --- */
 /* Finds the row; NULL if the message may not come in this state. */
@@ -304,6 +323,8 @@ cv_err cv_flight_flush(struct cv_conn *c);
 cv_err cv_tx_install(struct cv_conn *c, const uint8_t *secret);
 /* change_cipher_spec for middleboxes, once, where the mode is on. */
 cv_err cv_send_ccs(struct cv_conn *c);
+/* TLS 1.2: HelloRequest, which is no part of a handshake. */
+cv_err cv_send_hello_request(struct cv_conn *c);
 /* One alert as a record of its own. */
 cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description);
 
@@ -413,15 +434,13 @@ cv_err cv_resume_peer(struct cv_conn *c);
 /* --- post.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
 cv_err cv_send_new_session_tickets(struct cv_conn *c);
-/* TLS 1.2: a ticket of the server, the client's session once the handshake is done, and what a peer that
- * wants to renegotiate is told. */
+/* TLS 1.2: a ticket of the server, and the client's session once the handshake is done. */
 cv_err cv_send_new_session_ticket12(struct cv_conn *c);
 cv_err cv_keep_session12(struct cv_conn *c);
 /* Server: keeps the session under the ID that ServerHello gave, if it gave one. */
 void cv_store_session12(struct cv_conn *c);
 /* The connection failed: if it was established, its session is not resumed (RFC 5246 7.2). */
 void cv_forget_session12(struct cv_conn *c);
-cv_handler cv_recv_renegotiation12;
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);
 /* Keeps what post-handshake authentication needs of the transcript, where it may come. */
@@ -429,6 +448,24 @@ cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */
 cv_err cv_auth_begin(struct cv_conn *c);
 
+/* --- renegotiate.c: RFC 5746, both roles --- */
+/* The configuration wants it, the peer knows RFC 5746 and the extended master secret, and the application
+ * protocol is not HTTP/2 (RFC 9113 9.2.1). */
+bool cv_renegotiation_allowed(const struct cv_conn *c);
+/* renegotiation_info as the peer must send it, in a first handshake or a later one: CV_E_RENEGOTIATION_INFO.
+ */
+cv_err cv_renegotiation_check(const struct cv_conn *c, const struct cv_extensions *x);
+/* The handshake begins anew: forgets what of the last one the next one decides. */
+void cv_renegotiation_begin(struct cv_conn *c);
+/* Client: HelloRequest. It waits for cv_conn_step, and so does a ClientHello that is not welcome. */
+cv_handler cv_recv_renegotiation12;
+/* Certificate; in a renegotiation the peer's must be the one that it had (CV_E_IDENTITY_CHANGED), if it had
+ * any. */
+cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty);
+
+/* Counts key updates, tickets, requests and renegotiations: so many within a MiB of data, unless a minute
+ * passes first; then CV_E_FLOOD. */
+cv_err cv_count_update(struct cv_conn *c);
 /* Counts one more event without progress; CV_E_FLOOD at the limit. */
 cv_err cv_count_flood(uint8_t *counter);
 

@@ -73,6 +73,7 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_DOWNGRADE, "the server's random shows a downgrade (RFC 9846 4.2.3)"),
     CAUSE(E_FALLBACK, "the client fell back to an older version without need (RFC 7507 3)"),
     CAUSE(E_RENEGOTIATION_INFO, "secure renegotiation is missing or wrong (RFC 5746 3.4)"),
+    CAUSE(E_IDENTITY_CHANGED, "the peer's certificate or the name changed in a renegotiation"),
     CAUSE(E_EXTENDED_MASTER_SECRET,
           "a session changed its mind about the extended master secret (RFC 7627 5.3)"),
     CAUSE(E_BAD_ALPN, "the server chose a protocol that was not offered (RFC 7301 3.2)"),

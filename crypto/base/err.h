@@ -81,6 +81,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_DOWNGRADE,
     CV_E_FALLBACK,       /* the client fell back although we know a newer version */
     CV_E_RENEGOTIATION_INFO, /* secure renegotiation is missing or wrong */
+    CV_E_IDENTITY_CHANGED, /* in a renegotiation: not who it was before */
     CV_E_EXTENDED_MASTER_SECRET, /* a session with it is resumed without, or the other way */
     CV_E_BAD_ALPN,       /* the peer chose what we did not offer */
     CV_E_NO_COMMON_ALPN,

@@ -53,6 +53,8 @@ static const struct legal server_legal[] = {
 };
 
 static const struct legal client12_legal[] = {
+    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO}, /* renegotiating */
+    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST},
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
     {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS},
     {CV_CS12_WAIT_STATUS, CV_MSG_SERVER_KEY_EXCHANGE},
@@ -79,6 +81,7 @@ static const struct legal server12_legal[] = {
     {CV_SS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER},
     {CV_SS12_WAIT_FINISHED, CV_MSG_FINISHED},
     {CV_SS12_CONNECTED, CV_MSG_CLIENT_HELLO},
+    {CV_SS12_RENEGOTIATE, CV_MSG_NONE},
 };
 
 static bool is_legal(const struct legal *list, size_t n, uint8_t state, unsigned msg)

@@ -1,0 +1,67 @@
+/* Renegotiation of TLS 1.2 (RFC 5746), as far as both roles do the same. */
+#include "tls/state.h"
+
+#include <string.h>
+
+bool cv_renegotiation_allowed(const struct cv_conn *c)
+{
+    static const uint8_t h2[] = {'h', '2'};
+    return c->config->renegotiation && c->established && c->secure_renegotiation &&
+           c->extended_master_secret && !cv_bytes_equal(cv_buf_bytes(&c->alpn), cv_bytes(h2, sizeof h2));
+}
+
+cv_err cv_renegotiation_check(const struct cv_conn *c, const struct cv_extensions *x)
+{
+    struct cv_bytes info = x->body[CV_EXT_RENEGOTIATION_INFO], said;
+    uint8_t want[2 * CV_VERIFY_DATA_LEN];
+    size_t want_len = 0;
+    if (c->renegotiating) { /* RFC 5746 3.5, 3.7: the client's, and from a server its own behind it */
+        want_len = c->params.role == CV_CLIENT ? 2 * CV_VERIFY_DATA_LEN : CV_VERIFY_DATA_LEN;
+        memcpy(want, c->verify_data[CV_CLIENT], CV_VERIFY_DATA_LEN);
+        memcpy(want + CV_VERIFY_DATA_LEN, c->verify_data[CV_SERVER], CV_VERIFY_DATA_LEN);
+    }
+    if (!cv_ext_has(x, CV_EXT_RENEGOTIATION_INFO)) return CV_E_RENEGOTIATION_INFO;
+    if (cv_read_vec8(&info, &said) != CV_OK || info.len != 0) return CV_E_RENEGOTIATION_INFO;
+    return cv_bytes_equal(said, cv_bytes(want, want_len)) ? CV_OK : CV_E_RENEGOTIATION_INFO;
+}
+
+void cv_renegotiation_begin(struct cv_conn *c)
+{
+    const struct cv_port *port = c->config->port;
+    c->renegotiating = c->tx.halted = true;
+    c->resumed = false;
+    c->peer_scheme = c->own_scheme = 0;
+    c->authenticated = port->now(port->ctx);
+    c->credential_given = false;
+}
+
+cv_err cv_recv_renegotiation12(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)next;
+    if (c->params.role == CV_CLIENT && cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
+    cv_err e = cv_count_update(c);
+    if (e != CV_OK) return e;
+    /* RFC 5246 7.4.1.1: a client that is negotiating already passes over another request */
+    if (c->renegotiating) return CV_OK;
+    return cv_buf_append(&c->rx.stored, c->config->port, msg);
+}
+
+/* The first certificate of a chain. */
+static struct cv_bytes leaf_of(struct cv_bytes chain)
+{
+    struct cv_bytes der;
+    return cv_read_vec24(&chain, &der) == CV_OK ? der : cv_bytes(NULL, 0);
+}
+
+cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty)
+{
+    struct cv_buf before = c->peer_chain;
+    c->peer_chain = (struct cv_buf){0};
+    cv_err e = cv_recv_certificate(c, msg, empty);
+    /* Whoever was trusted with the data of before is who goes on (schannel I24). */
+    if (e == CV_OK && before.len != 0 &&
+        !cv_bytes_equal(leaf_of(cv_buf_bytes(&before)), leaf_of(cv_buf_bytes(&c->peer_chain))))
+        e = CV_E_IDENTITY_CHANGED;
+    cv_buf_free(&before, c->config->port);
+    return e;
+}
