@@ -149,7 +149,10 @@ cv_err cv_send_new_session_ticket12(struct cv_conn *c)
         size_t mark = cv_build_open(&b, 2);
         e = cv_make_ticket(c, b.p + b.len, b.cap - b.len, &ticket_len, &s);
         /* RFC 5077 3.3: promised, but none is to be had: an empty one */
-        if (e != CV_OK && c->config->sealer != NULL) e = CV_OK;
+        if (e != CV_OK && c->config->sealer != NULL) {
+            ticket_len = 0;
+            e = CV_OK;
+        }
         if (e == CV_OK) {
             (void)cv_build_space(&b, ticket_len);
             cv_build_close(&b, mark, 2);
