@@ -346,6 +346,8 @@ cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *c
     cv_err e;
     hs->cert_requested = true;
     hs->compression = cv_compression_pick(c->config, cr->compressions);
+    hs->wants_rsa = cv_list8_has(cr->types, CV_CERT_TYPE_RSA_SIGN);
+    hs->wants_ecdsa = cv_list8_has(cr->types, CV_CERT_TYPE_ECDSA_SIGN);
     if ((e = cv_buf_append(&hs->request_context, port, cr->context)) != CV_OK) return e;
     if ((e = cv_buf_append(&hs->request_schemes, port, cr->sig_schemes)) != CV_OK) return e;
     return cv_buf_append(&hs->authorities, port, cr->authorities);

@@ -28,6 +28,8 @@ const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struc
     const struct cv_public_key *key = &identity->leaf.key;
     size_t n;
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
+    bool wanted = is_rsa(key->type) ? c->hs->wants_rsa : c->hs->wants_ecdsa;
+    if (c->params.role == CV_CLIENT && !wanted) return NULL;
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];
         if (s->family == CV_SIG_MLDSA) continue; /* of TLS 1.3 alone */

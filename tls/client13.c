@@ -16,6 +16,9 @@ static cv_err send_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     if (cv_is_want(e)) *next = CV_CS_WANT_SESSION;
     if (e != CV_OK) return e;
     if (c->hs->session != NULL && c->hs->session->by_id) cv_client_offer_id(c);
+    /* RFC 5246 7.4.1.2: without a session no ID; RFC 5077 3.4: beside a ticket it shows whether that was
+     * taken */
+    if (c->hs->session == NULL && !c->hs->compat) c->hs->session_id_len = c->session_id_len = 0;
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
     *next = CV_CS_WAIT_SERVER_HELLO;
     return cv_client_hello_send(c);

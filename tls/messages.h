@@ -155,8 +155,12 @@ struct cv_encrypted_extensions {
 cv_err cv_encrypted_extensions_parse(struct cv_encrypted_extensions *out, struct cv_bytes body,
                                      uint32_t asked);
 
+/* RFC 5246 7.4.4, RFC 8422 5.5: EdDSA counts as ECDSA. */
+enum { CV_CERT_TYPE_RSA_SIGN = 1, CV_CERT_TYPE_ECDSA_SIGN = 64 };
+
 struct cv_certificate_request {
     struct cv_bytes context;
+    struct cv_bytes types;            /* TLS 1.2: of certificates, a byte each; p NULL in TLS 1.3 */
     struct cv_bytes sig_schemes;      /* required: CV_E_MISSING_EXTENSION */
     struct cv_bytes cert_sig_schemes; /* p NULL if absent */
     struct cv_bytes authorities;      /* vec16 (DER Name) each; p NULL if absent */

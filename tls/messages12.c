@@ -53,10 +53,10 @@ static cv_err check_authorities(struct cv_bytes list)
 
 cv_err cv_certificate_request12_parse(struct cv_certificate_request *out, struct cv_bytes body)
 {
-    struct cv_bytes in = body, types;
+    struct cv_bytes in = body;
     cv_err e;
     *out = (struct cv_certificate_request){.context = {NULL, 0}};
-    if ((e = cv_list_read_u8(&in, &types)) != CV_OK) return e;
+    if ((e = cv_list_read_u8(&in, &out->types)) != CV_OK) return e;
     if ((e = cv_list_read_u16(&in, &out->sig_schemes)) != CV_OK) return e;
     if ((e = cv_read_vec16(&in, &out->authorities)) != CV_OK) return e;
     if ((e = cv_read_end(in)) != CV_OK) return e;

@@ -267,7 +267,7 @@ static cv_err send_key_exchange(struct cv_conn *c)
 
 static cv_err send_certificate_request(struct cv_conn *c)
 {
-    static const uint8_t types[] = {1 /* rsa_sign */, 64 /* ecdsa_sign */};
+    static const uint8_t types[] = {CV_CERT_TYPE_RSA_SIGN, CV_CERT_TYPE_ECDSA_SIGN};
     const struct cv_config *config = c->config;
     struct cv_builder b;
     cv_err e =

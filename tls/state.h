@@ -75,6 +75,7 @@ struct cv_hs {
     const struct cv_sig_scheme *sign_scheme; /* of our signature */
     struct cv_buf request_context;
     struct cv_buf request_schemes; /* u16 each */
+    bool wants_rsa, wants_ecdsa;   /* TLS 1.2: the types of certificates that it lists */
     struct cv_buf authorities;
     bool certificate_sent; /* client: and its signature is still due */
 
