@@ -93,7 +93,8 @@ static SECURITY_STATUS step(struct cv_link *l, bool *progress)
     if (out[1].pvBuffer != NULL) FreeContextBuffer(out[1].pvBuffer);
     if (queued != SEC_E_OK) return queued;
 
-    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED) {
+    l->pending = status == SEC_I_ASYNC_CALL_PENDING;
+    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED || l->pending) {
         size_t extra = in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0;
         if (have > extra) *progress = true;
         cv_bytebuf_drop(&l->in, have - extra);
@@ -116,6 +117,8 @@ static SECURITY_STATUS run_handshake(struct cv_link *l)
             /* what is left may hold the next record already */
             if (!progress || cv_bytebuf_left(&l->in) == 0) return status;
             break;
+        case SEC_I_ASYNC_CALL_PENDING:
+            return status;
         case SEC_I_INCOMPLETE_CREDENTIALS:
             /* The server asks for a certificate that we do not have: the same input again, saying so. */
             if (l->anonymous) return fail(l, status);
@@ -131,7 +134,8 @@ static SECURITY_STATUS run_handshake(struct cv_link *l)
 SECURITY_STATUS cv_link_handshake(struct cv_link *l)
 {
     /* A server has nothing to say before the client has; and no first call without anything to read. */
-    if (cv_bytebuf_left(&l->in) == 0 && (l->server || l->has_context)) return SEC_I_CONTINUE_NEEDED;
+    if (cv_bytebuf_left(&l->in) == 0 && (l->server || l->has_context) && !l->pending)
+        return SEC_I_CONTINUE_NEEDED;
     SECURITY_STATUS status = run_handshake(l);
     if (status != SEC_E_OK) return status;
     status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);

@@ -28,6 +28,7 @@ struct cv_link {
     CredHandle *credential; /* the caller's */
     CtxtHandle context;
     bool has_context, server, established;
+    bool pending;        /* an answer of the application's is awaited: SEC_I_ASYNC_CALL_PENDING */
     bool renegotiating;  /* established, but the next input belongs to the handshake */
     bool anonymous;      /* client: the server asked for a certificate and there was none to give */
     bool closed_by_peer; /* its close_notify arrived */
@@ -52,8 +53,9 @@ static inline size_t cv_bytebuf_left(const struct cv_bytebuf *b)
 }
 
 /* Takes the handshake as far as `in` goes (a client's first call needs none). SEC_E_OK: established, what is
- * left of `in` is data; SEC_I_CONTINUE_NEEDED: send `out`, then bring more input; otherwise it failed, and
- * `out` may still hold an alert. */
+ * left of `in` is data; SEC_I_CONTINUE_NEEDED: send `out`, then bring more input;
+ * SEC_I_ASYNC_CALL_PENDING: call again once the answer is there; otherwise it failed, and `out` may still
+ * hold an alert. */
 SECURITY_STATUS cv_link_handshake(struct cv_link *l);
 
 /* Takes complete records from `in`. Each piece of data goes to sink; it is valid during that call only.
