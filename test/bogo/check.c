@@ -130,3 +130,19 @@ bool check_handshake(const struct config *config, const struct credential *crede
            check_server_name(config, link) && check_peer_cert(config, link) &&
            check_staple(config, link, resumed) && check_selected(config, credential, link);
 }
+
+bool check_sessions(const struct config *c, const struct store *store, struct cv_link *link, bool is_resume)
+{
+    SecPkgContext_CipherInfo info = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
+    if (!query(link, SECPKG_ATTR_CIPHER_INFO, "SECPKG_ATTR_CIPHER_INFO", &info)) return false;
+    if (c->expect_session_id && !is_resume && store->n_put == 0)
+        return say("no session was kept under an ID");
+    if (c->expect_no_session_id && !is_resume && store->n_put > 0)
+        return say("a session was kept under an ID");
+    if (c->server) return true;
+    /* in TLS 1.3 it comes after the handshake */
+    bool expected = c->expect_ticket_renewal || (info.dwProtocol == 0x0304 && !c->shim_shuts_down);
+    if (c->expect_no_session && store->n_put > 0) return say("a session was kept");
+    if (!c->expect_no_session && expected && store->n_put == 0) return say("no session was kept");
+    return true;
+}

@@ -87,6 +87,10 @@ static const struct flag flags[] = {
     FLAG_("-reverify-on-resume", reverify_on_resume),
     FLAG_("-use-custom-verify-callback", use_custom_verify_callback),
     FLAG_("-no-ticket", no_ticket),
+    FLAG_("-use-ticket-callback", use_ticket_callback),
+    FLAG_("-use-ticket-aead-callback", use_ticket_callback),
+    FLAG_("-skip-ticket", skip_ticket),
+    FLAG_("-renew-ticket", ignored), /* a new one is sent in any case */
 
     FLAG_("-shim-writes-first", shim_writes_first),
     TEXT_("-shim-initial-write", shim_initial_write),
@@ -118,6 +122,10 @@ static const struct flag flags[] = {
     FLAG_("-expect-extended-master-secret", expect_extended_master_secret),
     FLAG_("-expect-no-peer-cert", expect_no_peer_cert),
     FLAG_("-expect-verify-result", expect_verify_result),
+    FLAG_("-expect-session-id", expect_session_id),
+    FLAG_("-expect-no-session-id", expect_no_session_id),
+    FLAG_("-expect-no-session", expect_no_session),
+    FLAG_("-expect-ticket-renewal", expect_ticket_renewal),
     TEXT_("-expect-alpn", expect_alpn),
     {.name = "-expect-ocsp-response", .kind = BYTES, .offset = AT(expect_ocsp_response)},
     TEXT_("-expect-server-name", expect_server_name),
@@ -164,8 +172,8 @@ static struct bytes decode(const char *text)
     return out;
 }
 
-/* Sets one flag; false if it cannot be. */
-static bool set(struct config *c, const struct flag *f, const char *value)
+/* Sets one flag; false if it cannot be. The value's bytes, if it has any, are shared by all. */
+static bool set(struct config *c, const struct flag *f, const char *value, struct bytes bytes)
 {
     struct certificate *cert = c->n_credentials > 0 ? &c->credential[c->n_credentials - 1] : &c->legacy;
     char *at = (f->of_certificate ? (char *)cert : (char *)c) + f->offset;
@@ -185,7 +193,7 @@ static bool set(struct config *c, const struct flag *f, const char *value)
         *(const char **)(void *)at = value;
         return true;
     case BYTES:
-        *(struct bytes *)(void *)at = decode(value);
+        *(struct bytes *)(void *)at = bytes;
         return true;
     case POLICY:
         return config_apply_policy(c, f->name + 1);
@@ -216,6 +224,12 @@ static const char *without_prefix(const char *name, unsigned *which)
     return name;
 }
 
+bool config_same_credential(const struct config *a, const struct config *b)
+{
+    size_t from = offsetof(struct config, min_version), to = offsetof(struct config, end_of_credential);
+    return memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
+}
+
 const char *config_parse(struct config *initial, struct config *resume, struct config *retry, int argc,
                          char **argv)
 {
@@ -235,8 +249,9 @@ const char *config_parse(struct config *initial, struct config *resume, struct c
             continue;
         }
         const char *value = has_value ? argv[++i] : NULL;
+        struct bytes bytes = f->kind == BYTES ? decode(value) : (struct bytes){NULL, 0};
         for (int k = 0; k < 3; k++)
-            if ((which & 1u << k) != 0 && !set(all[k], f, value)) unknown = name;
+            if ((which & 1u << k) != 0 && !set(all[k], f, value, bytes)) unknown = name;
     }
     return unknown;
 }

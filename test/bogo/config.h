@@ -30,7 +30,7 @@ struct config {
     const char *shim_id;
     bool ipv6, server, async, is_handshaker_supported;
 
-    /* what is configured */
+    /* what is configured: as long as it stays the same, so does the credential */
     int min_version, max_version;
     bool no_tls13, no_tls12;
     const char *trust_cert, *host_name;
@@ -43,9 +43,13 @@ struct config {
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
     bool verify_peer, require_any_client_certificate, verify_fail, reverify_on_resume;
     bool use_custom_verify_callback;
-    bool no_ticket, enable_ocsp_stapling, decline_ocsp_callback, fail_ocsp_callback;
+    bool no_ticket, use_ticket_callback, skip_ticket;
+    bool enable_ocsp_stapling, decline_ocsp_callback, fail_ocsp_callback;
+
+    bool end_of_credential;
 
     /* what is done */
+    bool own_tickets; /* they are sealed by the shim */
     bool shim_writes_first, shim_shuts_down, check_close_notify, send_alert, key_update, tls_unique;
     bool handshake_never_done;
     const char *shim_initial_write;
@@ -61,7 +65,8 @@ struct config {
         expect_selected_credential;
     int expect_cipher_aes, expect_cipher_no_aes;
     bool expect_session_miss, expect_hrr, expect_no_hrr, expect_extended_master_secret, expect_no_peer_cert;
-    bool expect_verify_result;
+    bool expect_verify_result, expect_session_id, expect_no_session_id, expect_no_session,
+        expect_ticket_renewal;
     struct bytes expect_ocsp_response;
     const char *expect_alpn, *expect_server_name, *expect_peer_cert_file;
 
@@ -75,6 +80,9 @@ static inline bool config_validates(const struct config *c)
 {
     return c->verify_peer && c->trust_cert != NULL && c->trust_cert[0] != '\0';
 }
+
+/* Can both be served by one credential? */
+bool config_same_credential(const struct config *a, const struct config *b);
 
 /* Sets the lists of a policy: "fips-202205". False if it is not known. */
 bool config_apply_policy(struct config *c, const char *name);

@@ -207,7 +207,8 @@ static bool acquire(struct credential *c, const struct config *config, bool *uni
     if (config->enable_ocsp_stapling)
         auth.dwFlags |= SCH_CRED_REVOCATION_CHECK_END_CERT | SCH_CRED_IGNORE_NO_REVOCATION_CHECK |
                         SCH_CRED_IGNORE_REVOCATION_OFFLINE;
-    if (config->no_ticket) auth.dwFlags |= SCH_CRED_DISABLE_RECONNECTS;
+    if (config->no_ticket && config->server) auth.dwFlags |= SCH_CRED_DISABLE_RECONNECTS;
+    if (config->no_ticket && !config->server) auth.dwSessionLifespan = (DWORD)-1; /* there is no less */
     SECURITY_STATUS status =
         AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t)UNISP_NAME_A,
                                   config->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, &auth,
@@ -216,7 +217,8 @@ static bool acquire(struct credential *c, const struct config *config, bool *uni
     return set_attributes(c, config, unimplemented);
 }
 
-bool credential_open(struct credential *c, const struct config *config, bool *unimplemented)
+bool credential_open(struct credential *c, const struct config *config, struct store *store,
+                     bool *unimplemented)
 {
     *c = (struct credential){.config = config};
     for (int i = 0; i < config->n_credentials; i++)
@@ -224,7 +226,8 @@ bool credential_open(struct credential *c, const struct config *config, bool *un
     if (!load_certificate(c, &config->legacy)) return false; /* the last choice, as in BoringSSL */
     bool has_roots = config->trust_cert != NULL && config->trust_cert[0] != '\0';
     if (has_roots && !load_roots(c, config->trust_cert)) return false;
-    return build_alpn(c, config) && acquire(c, config, unimplemented);
+    if (!build_alpn(c, config) || !acquire(c, config, unimplemented)) return false;
+    return store_attach(store, &c->handle, config->server && config->own_tickets);
 }
 
 void credential_close(struct credential *c)

@@ -143,8 +143,11 @@ struct exchange {
 static bool handshake(struct exchange *x)
 {
     SECURITY_STATUS status;
-    while ((status = cv_link_handshake(&x->link)) == SEC_I_CONTINUE_NEEDED) {
+    for (;;) {
+        status = cv_link_handshake(&x->link);
+        if (status != SEC_I_CONTINUE_NEEDED && status != SEC_I_ASYNC_CALL_PENDING) break;
         flush(x->fd, &x->link);
+        if (status == SEC_I_ASYNC_CALL_PENDING) continue; /* the answer comes with the next question */
         if (fill(x->fd, &x->link, x->config) == 0)
             return say("the peer closed the connection in the handshake");
     }
@@ -314,8 +317,13 @@ static bool send_shim_id(int fd, const char *text)
     return send_all(fd, bytes, sizeof bytes) ? true : say("the runner does not take the shim's number");
 }
 
-static bool connection(const struct config *config, struct credential *credential, bool is_resume)
+static bool connection(const struct config *config, struct credential *credential, struct store *store,
+                       bool is_resume)
 {
+    store->n_put = 0;
+    store->async = config->async;
+    store->no_ticket = config->no_ticket;
+    store->skip_ticket = config->skip_ticket;
     struct exchange x = {
         .config = config, .credential = credential, .is_resume = is_resume, .fd = dial(config)};
     if (x.fd < 0 || !send_shim_id(x.fd, config->shim_id)) return false;
@@ -335,7 +343,7 @@ static bool connection(const struct config *config, struct credential *credentia
         x.link.requests = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR;
         if (!validates) x.link.requests |= ISC_REQ_MANUAL_CRED_VALIDATION;
     }
-    bool ok = exchange(&x);
+    bool ok = exchange(&x) && check_sessions(config, store, &x.link, is_resume);
     flush(x.fd, &x.link);
     cv_link_free(&x.link);
     free(x.echo.p);
@@ -346,7 +354,8 @@ static bool connection(const struct config *config, struct credential *credentia
 int main(int argc, char **argv)
 {
     static struct config initial, resume, retry;
-    struct credential first, second;
+    static struct store store;
+    struct credential first, second, *then = &first;
     bool unimplemented = false;
     signal(SIGPIPE, SIG_IGN);
     const char *unknown = config_parse(&initial, &resume, &retry, argc, argv);
@@ -358,12 +367,18 @@ int main(int argc, char **argv)
         say("not supported: %s", unknown);
         return EXIT_UNIMPLEMENTED;
     }
-    if (!credential_open(&first, &initial, &unimplemented))
+    bool same = config_same_credential(&initial, &resume);
+    initial.own_tickets = resume.own_tickets = initial.use_ticket_callback || initial.no_ticket || !same;
+    if (!credential_open(&first, &initial, &store, &unimplemented) ||
+        (!same && !credential_open(then = &second, &resume, &store, &unimplemented)))
         return unimplemented ? EXIT_UNIMPLEMENTED : EXIT_FAILED;
-    bool ok = connection(&initial, &first, false);
-    clock_ahead += initial.resumption_delay;
-    for (int i = 0; ok && i < initial.resume_count; i++) ok = connection(&resume, &first, true);
+    bool ok = connection(&initial, &first, &store, false);
+    for (int i = 0; ok && i < initial.resume_count; i++) {
+        clock_ahead += (i == 0 ? &initial : &resume)->resumption_delay;
+        ok = connection(&resume, then, &store, true);
+    }
     credential_close(&first);
-    (void)second;
+    if (!same) credential_close(&second);
+    store_free(&store);
     return ok ? 0 : EXIT_FAILED;
 }
