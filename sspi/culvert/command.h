@@ -8,6 +8,7 @@ enum { EXIT_TLS = 1, EXIT_USAGE = 2 };
 /* Each gets its own name as argv[0] and returns the exit code. */
 int cv_command_client(int argc, char **argv);
 int cv_command_demo(int argc, char **argv);
+int cv_command_key(int argc, char **argv);
 int cv_command_server(int argc, char **argv);
 int cv_command_vectors(int argc, char **argv);
 int cv_command_verify(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct subcommand {
     {"server", cv_command_server, "serve TLS: a status page, an echo, or what comes to standard output"},
     {"vectors", cv_command_vectors, "run files of test vectors"},
     {"verify", cv_command_verify, "judge a certificate, and say why"},
+    {"key", cv_command_key, "make an RSA key for tests"},
     {"demo", cv_command_demo, "show client and server with each other and with OpenSSL's"},
 };
 

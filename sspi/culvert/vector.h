@@ -22,6 +22,7 @@ enum cv_vector_op {
     VECTOR_KEYGEN, /* of a KEM: from a seed both keys */
     VECTOR_ENCAPS,
     VECTOR_DECAPS,
+    VECTOR_PRIME, /* is FIELD_MSG, in two's complement, a prime? */
 };
 
 enum cv_vector_field {

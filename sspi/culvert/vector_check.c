@@ -369,6 +369,7 @@ static const uint32_t needed_fields[] = {
     [VECTOR_KEYGEN] = 1u << FIELD_SEED,
     [VECTOR_ENCAPS] = 1u << FIELD_PUBLIC | 1u << FIELD_MSG,
     [VECTOR_DECAPS] = 1u << FIELD_CT,
+    [VECTOR_PRIME] = 1u << FIELD_MSG,
 };
 
 void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
@@ -398,6 +399,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
     case VECTOR_DH:
     case VECTOR_VERIFY:
     case VECTOR_SIGN:
+    case VECTOR_PRIME:
         cv_vector_check_public(out, v, cpu);
         break;
     case VECTOR_KEYGEN:

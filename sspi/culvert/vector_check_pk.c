@@ -1,4 +1,5 @@
 /* Checks of key exchange and signatures. */
+#include "sspi/culvert/system.h"
 #include "sspi/culvert/vector.h"
 
 #include "crypto/cpu.h"
@@ -8,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { IFMA = CV_CPU_AVX2 | CV_CPU_IFMA };
 
@@ -197,18 +197,9 @@ static void check_verify(struct cv_verdict *out, const struct cv_vector *v)
         cv_vector_fail(out, "%s", e == CV_OK ? "verifies" : cv_err_text(e));
 }
 
-static cv_err system_random(void *ctx, uint8_t *out, size_t len)
-{
-    (void)ctx;
-    for (size_t at = 0; at < len; at += 256)
-        if (getentropy(out + at, len - at < 256 ? len - at : 256) != 0) return CV_E_RNG;
-    return CV_OK;
-}
-
 /* Deterministic schemes only: the signature itself is compared. */
 static void check_sign(struct cv_verdict *out, const struct cv_vector *v)
 {
-    static const struct cv_rng rng = {system_random, NULL};
     struct cv_private_key key = {.type = CV_KEY_NONE};
     const struct cv_hash *hash = cv_vector_hash(v->hash);
     const struct curve *c = curve_by_name(v->curve);
@@ -232,7 +223,7 @@ static void check_sign(struct cv_verdict *out, const struct cv_vector *v)
     else
         key = (struct cv_private_key){.type = c->key, .secret = v->f[FIELD_PRIVATE]};
     if (e == CV_OK)
-        e = rsa ? cv_rsa_pkcs1_sign(&key, hash, m, sig, &sig_len, &rng)
+        e = rsa ? cv_rsa_pkcs1_sign(&key, hash, m, sig, &sig_len, &cv_system_rng)
                 : c->sign(&key, hash, m, sig, &sig_len, NULL);
     if ((e == CV_OK) != v->valid)
         cv_vector_fail(out, "%s", e == CV_OK ? "signs" : cv_err_text(e));
@@ -240,10 +231,25 @@ static void check_sign(struct cv_verdict *out, const struct cv_vector *v)
         (void)cv_vector_same(out, "signature", v->f[FIELD_SIG], sig, sig_len);
 }
 
+static void check_prime(struct cv_verdict *out, const struct cv_vector *v)
+{
+    struct cv_bytes n = v->f[FIELD_MSG];
+    bool prime = false;
+    cv_err e = CV_OK;
+    out->n_implementations = 1;
+    if (n.len > 0 && n.p[0] < 0x80) e = cv_bn_is_prime(&cv_system_heap, &prime, n, 8, &cv_system_rng);
+    if (e != CV_OK)
+        cv_vector_fail(out, "%s", cv_err_text(e));
+    else if (prime != v->valid)
+        cv_vector_fail(out, prime ? "taken for a prime" : "not taken for a prime");
+}
+
 void cv_vector_check_public(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
 {
     if (v->op == VECTOR_DH)
         check_dh(out, v, cpu);
+    else if (v->op == VECTOR_PRIME)
+        check_prime(out, v);
     else if (v->op == VECTOR_VERIFY)
         check_verify(out, v);
     else

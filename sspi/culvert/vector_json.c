@@ -89,6 +89,7 @@ static const struct kind {
       {"mu", FIELD_MU},
       {"rnd", FIELD_RANDOM},
       {"sig", FIELD_SIG}}},
+    {"PrimalityTest", VECTOR_PRIME, NULL, {{"value", FIELD_MSG}}},
     {"MLKEMKeyGen", VECTOR_KEYGEN, NULL, {{"seed", FIELD_SEED}, {"ek", FIELD_PUBLIC}, {"dk", FIELD_PRIVATE}}},
     {"MLKEMEncapsTest",
      VECTOR_ENCAPS,
@@ -136,6 +137,7 @@ static const struct decision {
     /* RFC 8017 section 9.2 note 1: the parameters are NULL, and one encoding is compared. */
     {VECTOR_VERIFY, "MissingNull", false},
     /* SHA-1 and SHA-224 sign where the caller asks for them; e below 65537 is no key of ours. */
+    {VECTOR_PRIME, "NegativeOfPrime", false}, /* primes are positive */
     {VECTOR_SIGN, "WeakHash", true},
     {VECTOR_SIGN, "SmallPublicKey", false},
 };

@@ -53,6 +53,7 @@ static const char *const op_names[] = {
     [VECTOR_MAC] = "hmac",      [VECTOR_HKDF] = "hkdf",     [VECTOR_DH] = "dh",
     [VECTOR_VERIFY] = "verify", [VECTOR_SIGN] = "sign",     [VECTOR_MONTE] = "monte",
     [VECTOR_KEYGEN] = "keygen", [VECTOR_ENCAPS] = "encaps", [VECTOR_DECAPS] = "decaps",
+    [VECTOR_PRIME] = "prime",
 };
 
 struct section {

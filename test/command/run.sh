@@ -99,6 +99,16 @@ for d in $(sed -n 's/^extern const struct cv_\(aead\|hash\|group\) \(cv_[a-z0-9_
     check "no vector runs $d" grep -q "&$d\b" sspi/culvert/vector_check.c sspi/culvert/vector_check_pk.c
 done
 
+# `culvert key`: OpenSSL takes what it makes.
+expect 2 'usage: culvert key' key --bits 99999
+expect 2 'usage: culvert key' key --bits many
+expect 2 'usage: culvert key' key extra
+expect 2 'BAD_MODULUS\|modulus' key --bits 1000
+expect 0 '^n = [0-9]*$' key --bits 1024 --text
+openssl rsa -in "$work/out" -check -noout >"$work/key.txt" 2>&1 || :
+check "OpenSSL: $(cat "$work/key.txt")" says 'RSA key ok' key.txt
+check "the modulus in decimal" [ "$(sed -n 's/^n = //p' "$work/err")" = "$(openssl rsa -in "$work/out" -modulus -noout | sed 's/Modulus=//' | python3 -c 'print(int(input(), 16))')" ]
+
 # `culvert verify`: the path, or the certificate, the rule and its source.
 v="verify --ca $work/ca.pem"
 expect 2 'usage: culvert verify' verify

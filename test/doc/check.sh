@@ -40,7 +40,7 @@ done
 
 # Each subcommand has a section of options; -- is \-\- there.
 n_options=0
-for command in client server vectors verify demo; do
+for command in client server vectors verify key demo; do
     "$culvert" "$command" --help | grep -oe ' --[a-z-]*' | sort -u >"$work/options"
     sed -n "/^\.Ss culvert $command\$/,/^\.S[sh] /p" docs/man/culvert.1 | grep "^\.It" | tr ' ' '\n' | grep -o '^-[a-z-]*' |
         sed 's/^/ -/' | sort -u >"$work/described" || :
