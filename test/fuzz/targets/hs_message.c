@@ -44,7 +44,7 @@ static cv_err parse_certificate12(struct cv_bytes body)
     cv_err e = cv_certificate12_parse(&list, &n_certs, body);
     if (e != CV_OK) return e;
     for (size_t i = 0; i < n_certs; i++)
-        FUZZ_CHECK(cv_read_vec24(&list, &der) == CV_OK && fuzz_within(entry.der, body));
+        FUZZ_CHECK(cv_read_vec24(&list, &der) == CV_OK && fuzz_within(der, body));
     FUZZ_CHECK(list.len == 0);
     return CV_OK;
 }
