@@ -15,7 +15,7 @@ struct cv_cert_key {
     struct cv_private_key key; /* views into der */
     CulvertSigner application; /* has the key instead, where pfnSign is not NULL: der is empty */
     struct cv_signer signer;
-    uint8_t der[];             /* secret */
+    uint8_t der[]; /* secret */
 };
 /* One reference and room for der_cap bytes; the key is still to be parsed. NULL without memory. */
 struct cv_cert_key *cv_cert_key_new(size_t der_cap);

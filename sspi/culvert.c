@@ -17,42 +17,11 @@ BOOL CulvertSetPort(const struct cv_port *pPort)
     return cv_library_reset(pPort);
 }
 
-/* Certificates behind their lengths, from PEM or from one certificate in DER; free with cv_free(*out, *size).
- */
-static cv_err read_certs(uint8_t **out, size_t *size, size_t *certs_len, const uint8_t *p, size_t len)
-{
-    if (p == NULL || len == 0 || len > PEM_LEN_MAX) return CV_E_CERT_DER;
-    bool der = p[0] == 0x30 && len < (1u << 24); /* a SEQUENCE; no PEM text begins with "0" and means it */
-    uint8_t *text = cv_alloc(len + 3);
-    if (text == NULL) return CV_E_NO_MEMORY;
-    *out = text;
-    *size = len + 3;
-    if (der) {
-        struct cv_builder b;
-        cv_build_init(&b, text, len + 3);
-        cv_build_u24(&b, (uint32_t)len);
-        cv_build_bytes(&b, p, len);
-        *certs_len = len + 3;
-    } else {
-        memcpy(text, p, len);
-        *certs_len = cv_pem_to_certs(text, len);
-        /* The text may hold a private key, too: nothing of it stays behind. */
-        cv_wipe(text + *certs_len, len - *certs_len);
-    }
-    return CV_OK;
-}
-
 static struct cv_store *store_from(const void *p, size_t len, cv_err *e)
 {
     struct cv_store *s = cv_store_new();
-    uint8_t *certs;
-    size_t size, certs_len, n_added = 0;
-    *e = s == NULL ? CV_E_NO_MEMORY : read_certs(&certs, &size, &certs_len, p, len);
-    if (*e == CV_OK) {
-        *e = cv_store_add_all(s, cv_bytes(certs, certs_len), &n_added);
-        cv_free(certs, size);
-    }
-    if (*e == CV_OK && n_added == 0) *e = CV_E_CERT_DER;
+    *e = s == NULL ? CV_E_NO_MEMORY : p == NULL ? CV_E_CERT_DER : cv_store_add_file(s, cv_bytes(p, len));
+    if (*e == CV_OK && s->first == NULL) *e = CV_E_CERT_DER; /* nothing but revocation lists */
     if (*e == CV_OK) return s;
     cv_store_release(s);
     return NULL;

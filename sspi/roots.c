@@ -2,7 +2,9 @@
 
 #include "sspi/library.h"
 #include "sspi/port/host.h"
+#include "x509/der.h"
 #include "x509/pem.h"
+#include "x509/pkcs7.h"
 
 #include <string.h>
 
@@ -15,23 +17,47 @@ void cv_roots_release(const struct cv_port *port, struct cv_roots *roots)
     port->free(port->ctx, roots, sizeof *roots);
 }
 
+/* Parses what can be parsed; the certificates lie behind 24-bit lengths. */
+static size_t parse_all(struct cv_cert *out, struct cv_bytes certs)
+{
+    struct cv_bytes one;
+    size_t n = 0;
+    while (cv_read_vec24(&certs, &one) == CV_OK) {
+        if (cv_cert_parse(&out[n], one) == CV_OK) n++;
+    }
+    return n;
+}
+
+/* Takes over a sorted list: bytes and views into them, neither with room to spare. */
+static cv_err pack(struct cv_roots *r, const struct cv_port *port, const struct cv_cert *list, size_t n)
+{
+    struct cv_builder b;
+    for (size_t i = 0; i < n; i++) r->der_len += list[i].der.len;
+    r->n_alloc = n;
+    if (n == 0) return CV_OK;
+    r->anchors = port->alloc(port->ctx, n * sizeof *r->anchors);
+    r->der = port->alloc(port->ctx, r->der_len);
+    if (r->anchors == NULL || r->der == NULL) return CV_E_NO_MEMORY;
+    cv_build_init(&b, r->der, r->der_len);
+    for (size_t i = 0; i < n; i++) {
+        struct cv_bytes der = cv_bytes(b.p + b.len, list[i].der.len);
+        cv_build_bytes(&b, list[i].der.p, list[i].der.len);
+        if (cv_cert_parse(&r->anchors[i], der) != CV_OK) return CV_E_INTERNAL; /* it was parsed before */
+    }
+    r->store = (struct cv_trust_store){.anchors = r->anchors, .n_anchors = n};
+    return CV_OK;
+}
+
+/* Sorted, and each once: a folder of certificates has most of them under several names. */
 static cv_err fill(struct cv_roots *r, const struct cv_port *port, struct cv_bytes certs, size_t n)
 {
-    r->n_alloc = n;
-    r->der_len = certs.len;
-    r->anchors = port->alloc(port->ctx, n * sizeof *r->anchors);
-    r->der = port->alloc(port->ctx, certs.len);
-    if (r->anchors == NULL || r->der == NULL) return CV_E_NO_MEMORY;
-    memcpy(r->der, certs.p, certs.len);
-
-    struct cv_bytes in = cv_bytes(r->der, certs.len), one;
-    size_t n_good = 0;
-    while (cv_read_vec24(&in, &one) == CV_OK) {
-        if (cv_cert_parse(&r->anchors[n_good], one) == CV_OK) n_good++;
-    }
-    cv_trust_sort(r->anchors, n_good);
-    r->store = (struct cv_trust_store){.anchors = r->anchors, .n_anchors = n_good};
-    return CV_OK;
+    struct cv_cert *list = port->alloc(port->ctx, n * sizeof *list);
+    if (list == NULL) return CV_E_NO_MEMORY;
+    size_t n_good = parse_all(list, certs);
+    cv_trust_sort(list, n_good);
+    cv_err e = pack(r, port, list, cv_trust_unique(list, n_good));
+    port->free(port->ctx, list, n * sizeof *list);
+    return e;
 }
 
 cv_err cv_roots_new(struct cv_roots **out, const struct cv_port *port, struct cv_bytes certs)
@@ -42,32 +68,51 @@ cv_err cv_roots_new(struct cv_roots **out, const struct cv_port *port, struct cv
     struct cv_roots *r = port->alloc(port->ctx, sizeof *r);
     if (r == NULL) return CV_E_NO_MEMORY;
     atomic_init(&r->refs, 1);
-    if (n > 0 && fill(r, port, certs, n) != CV_OK) {
+    cv_err e = n > 0 ? fill(r, port, certs, n) : CV_OK;
+    if (e != CV_OK) {
         cv_roots_release(port, r);
-        return CV_E_NO_MEMORY;
+        return e;
     }
     *out = r;
     return CV_OK;
 }
 
+/* The certificates of a PKCS#7 bundle, or one alone, each behind its 24-bit length; as many as fit. */
+static size_t der_to_certs(uint8_t *out, size_t cap, struct cv_bytes der)
+{
+    struct cv_bytes certs, crls, one;
+    struct cv_builder b;
+    cv_build_init(&b, out, cap);
+    if (cv_pkcs7_bundle_read(der, &certs, &crls) != CV_OK) certs = der;
+    while (cv_der_whole(&certs, CV_DER_SEQUENCE, &one) == CV_OK && cap - b.len >= 3 + one.len) {
+        cv_build_u24(&b, (uint32_t)one.len);
+        /* in a bundle within the same memory it may overlap what it comes from */
+        uint8_t *to = cv_build_space(&b, one.len);
+        if (to != NULL) memmove(to, one.p, one.len);
+    }
+    return b.len;
+}
+
+static bool label_is(struct cv_bytes label, const char *text)
+{
+    return cv_bytes_equal(label, cv_bytes((const uint8_t *)text, strlen(text)));
+}
+
 size_t cv_pem_to_certs(uint8_t *text, size_t len)
 {
-    static const uint8_t certificate[] = "CERTIFICATE";
     struct cv_bytes in = cv_bytes(text, len), label, body;
     size_t at = 0;
     cv_err e;
     while ((e = cv_pem_next(&in, &label, &body)) != CV_WANT_INPUT) {
         if (e != CV_OK) break;
-        if (!cv_bytes_equal(label, cv_bytes(certificate, sizeof certificate - 1))) continue;
-        uint8_t *der = text + (body.p - text);
+        if (!label_is(label, "CERTIFICATE") && !label_is(label, "PKCS7")) continue;
+        uint8_t *der = text + (body.p - text), *end = der + body.len;
         size_t der_len;
         if (cv_base64_decode(der, body.len, &der_len, body) != CV_OK) continue;
-        /* A body stands at least a BEGIN line behind `at`: there is room for the length. */
-        memmove(text + at + 3, der, der_len);
-        text[at] = (uint8_t)(der_len >> 16);
-        text[at + 1] = (uint8_t)(der_len >> 8);
-        text[at + 2] = (uint8_t)der_len;
-        at += 3 + der_len;
+        /* At the end of the text that it was, so that what is written in front of each certificate does not
+         * reach what is still to be read: base64 takes a third more, a length three bytes. */
+        memmove(end - der_len, der, der_len);
+        at += der_to_certs(text + at, (size_t)(end - text) - at, cv_bytes(end - der_len, der_len));
     }
     return at;
 }

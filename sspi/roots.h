@@ -18,7 +18,7 @@ struct cv_roots {
 };
 
 /* Anchors from certificates, each behind its 24-bit length; the bytes are copied. Certificates that do not
- * parse are left out. CV_E_NO_MEMORY. */
+ * parse are left out, and all but one of those that are equal. CV_E_NO_MEMORY. */
 cv_err cv_roots_new(struct cv_roots **out, const struct cv_port *port, struct cv_bytes certs);
 void cv_roots_release(const struct cv_port *port, struct cv_roots *roots); /* roots may be NULL */
 
@@ -26,8 +26,9 @@ void cv_roots_release(const struct cv_port *port, struct cv_roots *roots); /* ro
  * CV_E_TRUST_STORE if there are none, CV_E_NO_MEMORY. */
 cv_err cv_library_roots(struct cv_library *lib, struct cv_roots **out);
 
-/* Turns text with PEM certificates into the certificates, each behind its 24-bit length, in the text's own
- * memory; returns how many bytes that makes. Other blocks, and what is broken, are left out. */
+/* Turns text with certificates and PKCS#7 bundles in PEM into the certificates, each behind its 24-bit
+ * length, in the text's own memory; returns how many bytes that makes. Other blocks, and what is broken, are
+ * left out. */
 size_t cv_pem_to_certs(uint8_t *text, size_t len);
 
 #endif

@@ -39,7 +39,7 @@ cv_err cv_cert_parse(struct cv_cert *c, struct cv_bytes der)
     cv_err e = cv_der_check(der);
 
     if (e != CV_OK) return e;
-    *c = (struct cv_cert){.der = der, .version = 1};
+    *c = (struct cv_cert){.der = der, .version = 1, .inhibit_any = UINT32_MAX};
     if ((e = cv_der_read(&der, CV_DER_SEQUENCE, &seq)) != CV_OK) return e;
     if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->tbs)) != CV_OK) return e;
     if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->sig_alg)) != CV_OK) return e;

@@ -81,6 +81,7 @@ struct cv_cert {
     struct cv_bytes sig_alg;         /* AlgorithmIdentifier with its header */
     struct cv_bytes signature;
     struct cv_cert_sig_alg sig;
+    uint32_t inhibit_any;               /* inhibitAnyPolicy (RFC 5280 4.2.1.14); UINT32_MAX if absent */
     uint64_t issuer_hash, subject_hash; /* cv_name_hash of either */
     struct cv_public_key key;           /* type CV_KEY_NONE: a kind that we do not know */
     int64_t not_before, not_after;      /* seconds since 1970-01-01 UTC, inclusive both */
@@ -100,9 +101,8 @@ struct cv_cert {
     struct cv_bytes san;              /* content of GeneralNames; p NULL if absent */
     struct cv_bytes name_constraints; /* content of NameConstraints; p NULL if absent */
     struct cv_bytes ski, aki;         /* key identifiers; p NULL if absent */
-    struct cv_bytes policies, policy_mappings, policy_constraints,
-        inhibit_any;                 /* contents; p NULL if absent */
-    struct cv_bytes crl_points, aia; /* contents; p NULL if absent */
+    struct cv_bytes policies, policy_mappings, policy_constraints; /* contents; p NULL if absent */
+    struct cv_bytes crl_points, aia;                               /* contents; p NULL if absent */
 };
 
 /* Reads one certificate; every view points into der, which must outlive c. Nothing may follow it.

@@ -257,10 +257,7 @@ static cv_err read_policy_constraints(struct cv_cert *c, struct cv_bytes value)
 /* RFC 5280 4.2.1.14 */
 static cv_err read_inhibit_any(struct cv_cert *c, struct cv_bytes value)
 {
-    uint32_t skip;
-    cv_err e = cv_der_read(&value, CV_DER_INTEGER, &c->inhibit_any);
-
-    return e != CV_OK ? e : cv_der_uint32_content(c->inhibit_any, &skip);
+    return cv_der_uint32(&value, &c->inhibit_any);
 }
 
 /* RFC 5280 4.2.1.13: SEQUENCE OF DistributionPoint */

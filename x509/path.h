@@ -13,8 +13,12 @@ struct cv_trust_store {
     size_t n_anchors;
 };
 
-/* Sorts parsed anchors in place so that a store can search them by subject. */
+/* Sorts parsed anchors in place so that a store can search them by subject, and under it by key identifier.
+ */
 void cv_trust_sort(struct cv_cert *anchors, size_t n_anchors);
+
+/* Leaves one of each in a sorted list; returns how many are left. */
+size_t cv_trust_unique(struct cv_cert *anchors, size_t n_anchors);
 
 enum cv_purpose { CV_PURPOSE_ANY, CV_PURPOSE_SERVER, CV_PURPOSE_CLIENT };
 

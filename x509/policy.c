@@ -42,14 +42,6 @@ static uint32_t constraint(const struct cv_cert *cert, uint8_t field)
     return UINT32_MAX;
 }
 
-static uint32_t inhibit_any_of(const struct cv_cert *cert)
-{
-    uint32_t n;
-
-    if (!cert->inhibit_any.p) return UINT32_MAX;
-    return cv_der_uint32_content(cert->inhibit_any, &n) == CV_OK ? n : 0;
-}
-
 static void lower(uint32_t *counter, uint32_t limit)
 {
     if (limit < *counter) *counter = limit;
@@ -70,7 +62,7 @@ static void step_counters(struct walk *w, const struct cv_cert *cert, bool is_an
     }
     lower(&w->explicit_policy, constraint(cert, 0));
     lower(&w->mapping, constraint(cert, 1));
-    lower(&w->inhibit_any, inhibit_any_of(cert));
+    lower(&w->inhibit_any, cert->inhibit_any);
 }
 
 static struct node *find(struct level *l, struct cv_bytes policy)

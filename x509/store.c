@@ -2,13 +2,20 @@
 
 #include <stdint.h>
 
-/* By the hash of the normalised subject, then by bytes, so that the order is one whatever came in. */
+static int compare_bytes(struct cv_bytes a, struct cv_bytes b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++)
+        if (a.p[i] != b.p[i]) return a.p[i] < b.p[i] ? -1 : 1;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+/* By the hash of the normalised subject, then by key identifier, then by bytes, so that the order is one
+ * whatever came in. */
 static int compare(const struct cv_cert *a, const struct cv_cert *b)
 {
     if (a->subject_hash != b->subject_hash) return a->subject_hash < b->subject_hash ? -1 : 1;
-    for (size_t i = 0; i < a->der.len && i < b->der.len; i++)
-        if (a->der.p[i] != b->der.p[i]) return a->der.p[i] < b->der.p[i] ? -1 : 1;
-    return (a->der.len > b->der.len) - (a->der.len < b->der.len);
+    int order = compare_bytes(a->ski, b->ski);
+    return order ? order : compare_bytes(a->der, b->der);
 }
 
 static void swap(struct cv_cert *a, struct cv_cert *b)
@@ -29,6 +36,15 @@ static void sift_down(struct cv_cert *heap, size_t root, size_t n)
         swap(&heap[root], &heap[child]);
         root = child;
     }
+}
+
+size_t cv_trust_unique(struct cv_cert *anchors, size_t n_anchors)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_anchors; i++)
+        if (n == 0 || !cv_bytes_equal(anchors[n - 1].der, anchors[i].der)) anchors[n++] = anchors[i];
+    return n;
 }
 
 /* Heap sort: in place, no worst case, no more stack than this. */

@@ -250,9 +250,9 @@ CULVERT_API PCCERT_CONTEXT CulvertCertificateFromEncryptedPem(const void *pvCert
 CULVERT_API PCCERT_CONTEXT CulvertCertificateWithSigner(const void *pvCertificates, DWORD cbCertificates,
                                                         const CulvertSigner *pSigner);
 
-/* A store in memory with the certificates of a PEM text, or one in DER: for hRootStore, where it replaces the
- * host's roots (on Windows only a server's hRootStore counts). NULL if there is no certificate in it; errors
- * as above. CertCloseStore. */
+/* A store in memory with the certificates of a PEM text, or of one certificate or PKCS#7 bundle in DER: for
+ * hRootStore, where it replaces the host's roots (on Windows only a server's hRootStore counts). NULL if
+ * there is no certificate in it; errors as above. CertCloseStore. */
 CULVERT_API HCERTSTORE CulvertStoreFromPem(const void *pvPem, DWORD cbPem);
 
 /* What the library runs on: memory, clock, entropy, locks (struct cv_port of tls/port.h); NULL: the host.

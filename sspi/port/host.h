@@ -8,12 +8,13 @@
 cv_err cv_host_port_new(const struct cv_port **out);
 void cv_host_port_free(const struct cv_port *port);
 
-/* The host's root certificates as PEM: the file that SSL_CERT_FILE names, else the distribution's bundle.
- * The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE, CV_E_NO_MEMORY. */
+/* The host's root certificates as PEM: the file that SSL_CERT_FILE names, else the files of the folders that
+ * SSL_CERT_DIR names (a colon between two), else the distribution's bundle, else its folder. The caller frees
+ * *text, of *len bytes, through the port. CV_E_TRUST_STORE, CV_E_NO_MEMORY. */
 cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len);
 
-/* A whole file. The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE if it cannot be read,
- * is empty or larger than 16 MiB; CV_E_NO_MEMORY. */
+/* A whole file. The caller frees *text, of *len bytes, through the port. CV_E_TRUST_STORE if it cannot be
+ * read, is empty or larger than 16 MiB; CV_E_NO_MEMORY. */
 cv_err cv_host_file(const struct cv_port *port, const char *path, uint8_t **text, size_t *len);
 
 /* Seconds that local time is ahead of UTC at a time given in seconds since 1970-01-01 UTC. */

@@ -2,8 +2,10 @@
 #include "crypto/hash.h"
 #include "sspi/port/host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -267,7 +269,77 @@ out:
     return e;
 }
 
-cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
+/* Texts one behind the other. */
+struct gathered {
+    const struct cv_port *port;
+    uint8_t *text;
+    size_t len, cap;
+};
+
+static cv_err append(struct gathered *g, const uint8_t *text, size_t len)
+{
+    if (len + 1 > g->cap - g->len) {
+        size_t cap = 2 * (g->len + len + 1);
+        uint8_t *more = g->port->alloc(g->port->ctx, cap);
+        if (more == NULL) return CV_E_NO_MEMORY;
+        if (g->len > 0) memcpy(more, g->text, g->len);
+        if (g->text != NULL) g->port->free(g->port->ctx, g->text, g->cap);
+        g->text = more;
+        g->cap = cap;
+    }
+    memcpy(g->text + g->len, text, len);
+    g->len += len;
+    g->text[g->len++] = '\n'; /* the last line of a file may have no end */
+    return CV_OK;
+}
+
+static cv_err append_file(struct gathered *g, const char *path)
+{
+    uint8_t *text;
+    size_t len;
+    cv_err e = cv_host_file(g->port, path, &text, &len);
+    if (e != CV_OK) return e;
+    e = g->len + len > FILE_MAX ? CV_E_TRUST_STORE : append(g, text, len);
+    g->port->free(g->port->ctx, text, len);
+    return e;
+}
+
+/* Every file of a folder; those that cannot be read are left out. */
+static cv_err append_folder(struct gathered *g, const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    char name[PATH_MAX];
+    cv_err e = CV_E_TRUST_STORE;
+    if (folder == NULL) return e;
+    while (e != CV_E_NO_MEMORY && (entry = readdir(folder)) != NULL) {
+        int n = snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        if (n < 0 || (size_t)n >= sizeof name) continue;
+        cv_err one = append_file(g, name);
+        if (one != CV_E_TRUST_STORE) e = one;
+    }
+    closedir(folder);
+    return e;
+}
+
+static cv_err append_folders(struct gathered *g, const char *paths)
+{
+    char path[PATH_MAX];
+    cv_err e = CV_E_TRUST_STORE;
+    while (*paths != '\0' && e != CV_E_NO_MEMORY) {
+        size_t len = strcspn(paths, ":");
+        if (len > 0 && len < sizeof path) {
+            memcpy(path, paths, len);
+            path[len] = '\0';
+            cv_err one = append_folder(g, path);
+            if (one != CV_E_TRUST_STORE) e = one;
+        }
+        paths += len + (paths[len] == ':');
+    }
+    return e;
+}
+
+static cv_err append_default(struct gathered *g)
 {
     static const char *const bundles[] = {
         "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Alpine, Arch */
@@ -275,12 +347,33 @@ cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
         "/etc/ssl/ca-bundle.pem",             /* SUSE */
         "/etc/ssl/cert.pem",                  /* BSD, macOS */
     };
-    /* Who names a file wants that one and no other. */
-    const char *named = getenv("SSL_CERT_FILE");
-    if (named != NULL && named[0] != '\0') return cv_host_file(port, named, text, len);
     cv_err e = CV_E_TRUST_STORE;
     for (size_t i = 0; i < sizeof bundles / sizeof bundles[0] && e == CV_E_TRUST_STORE; i++)
-        e = cv_host_file(port, bundles[i], text, len);
+        e = append_file(g, bundles[i]);
+    return e == CV_E_TRUST_STORE ? append_folder(g, "/etc/ssl/certs") : e;
+}
+
+cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
+{
+    /* Who names a file wants that one and no other. */
+    const char *file = getenv("SSL_CERT_FILE"), *folders = getenv("SSL_CERT_DIR");
+    struct gathered g = {.port = port};
+    cv_err e;
+    if (file != NULL && file[0] != '\0')
+        e = append_file(&g, file);
+    else if (folders != NULL && folders[0] != '\0')
+        e = append_folders(&g, folders);
+    else
+        e = append_default(&g);
+    if (e == CV_OK) {
+        *len = g.len;
+        *text = port->alloc(port->ctx, g.len);
+        if (*text == NULL)
+            e = CV_E_NO_MEMORY;
+        else
+            memcpy(*text, g.text, g.len);
+    }
+    if (g.text != NULL) port->free(port->ctx, g.text, g.cap);
     return e;
 }
 

@@ -19,7 +19,7 @@ struct made {
 struct path {
     struct cv_cert certs[PATH];
     const struct cv_cert *list[PATH];
-    uint8_t der[PATH][2][ITEMS_LEN], constraints[PATH][6], inhibit[PATH];
+    uint8_t der[PATH][2][ITEMS_LEN], constraints[PATH][6];
     size_t n;
 };
 
@@ -70,10 +70,7 @@ static void make(struct path *p, const struct made *m)
             c->policy_constraints.len += 3;
         }
     }
-    if (m->inhibit_any_after >= 0) {
-        p->inhibit[at] = (uint8_t)m->inhibit_any_after;
-        c->inhibit_any = cv_bytes(&p->inhibit[at], 1);
-    }
+    c->inhibit_any = m->inhibit_any_after >= 0 ? (uint32_t)m->inhibit_any_after : UINT32_MAX;
 }
 
 #define NONE -1, -1, -1, false

@@ -98,8 +98,8 @@ static void the_named_bundle_is_read_and_no_other(void **state)
     assert_int_equal(cv_host_port_new(&port), CV_OK);
     setenv("SSL_CERT_FILE", path, 1);
     assert_int_equal(cv_host_roots(port, &text, &len), CV_OK);
-    assert_int_equal(len, 5);
-    assert_memory_equal(text, "hello", 5);
+    assert_int_equal(len, 6);
+    assert_memory_equal(text, "hello\n", 6);
     port->free(port->ctx, text, len);
     unlink(path);
     assert_int_equal(cv_host_roots(port, &text, &len), CV_E_TRUST_STORE);

@@ -16,7 +16,7 @@ static void check_views(const struct cv_cert *c)
         &c->ski,         &c->aki,
         &c->policies,    &c->policy_mappings,
         &c->crl_points,  &c->policy_constraints,
-        &c->inhibit_any, &c->aia,
+        &c->aia,
         &c->key.point,   &c->key.n,
         &c->key.e,
     };
