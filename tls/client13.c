@@ -2,6 +2,7 @@
  */
 #include "tls/client_hello.h"
 #include "tls/cert_type.h"
+#include "tls/early.h"
 #include "tls/limits.h"
 #include "tls/state.h"
 
@@ -19,9 +20,11 @@ static cv_err send_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     /* RFC 5246 7.4.1.2: without a session no ID; RFC 5077 3.4: beside a ticket it shows whether that was
      * taken */
     if (c->hs->session == NULL && !c->hs->compat) c->hs->session_id_len = c->session_id_len = 0;
+    cv_client_plan_early(c);
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    if ((e = cv_client_hello_send(c)) != CV_OK) return e;
     *next = CV_CS_WAIT_SERVER_HELLO;
-    return cv_client_hello_send(c);
+    return c->hs->early_suite != NULL ? cv_client_send_early(c) : CV_OK;
 }
 
 static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -110,11 +113,15 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     bool was_retried = c->retried;
     cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
     if (e != CV_OK) return e;
+    /* RFC 9846 E.3: who has the session knew TLS 1.3 */
+    if (!sh.is_tls13 && !sh.is_retry && hs->early_suite != NULL) return CV_E_NO_COMMON_VERSION;
     if (!sh.is_tls13 && !sh.is_retry) {
         const struct cv_machine *older = c->config->machines->client12;
         return older != NULL ? older->server_hello(c, &sh, msg, next) : CV_E_NO_COMMON_VERSION;
     }
     if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
+    bool may_take_early = sh.has_psk && hs->early_suite != NULL && hs->early_suite->id == sh.suite;
+    if (!may_take_early) cv_client_drop_early(c);
     if ((e = check_hello(c, &sh)) != CV_OK) return e;
     if (sh.is_retry) {
         *next = CV_CS_WAIT_SERVER_HELLO_RETRIED;
@@ -131,7 +138,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if (e != CV_OK) return e;
     cv_rx_install(c, hs->server_secret);
     *next = CV_CS_WAIT_ENCRYPTED_EXTENSIONS;
-    return cv_tx_install(c, hs->client_secret);
+    return hs->early_suite != NULL ? CV_OK : cv_tx_install(c, hs->client_secret); /* its keys go on */
 }
 
 static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -141,6 +148,7 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
     if (e != CV_OK) return e;
     if ((e = cv_limits_take_answer(c, &ee.ext)) != CV_OK) return e;
     if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
+    if ((e = cv_client_take_early(c, &ee)) != CV_OK) return e;
     if (!c->hs->psk) {
         *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
         return cv_cert_types_take_answer(c, &ee.ext);
@@ -217,6 +225,7 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);
     cv_rx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
+    if ((e = cv_client_end_early(c)) != CV_OK) return e;
     return choose_certificate(c, msg, next);
 }
 

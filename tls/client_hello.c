@@ -236,6 +236,10 @@ static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
         mark = ext(hs, b, CV_EXT_POST_HANDSHAKE_AUTH);
         cv_build_close(b, mark, 2);
     }
+    if (hs->early_suite != NULL) {
+        mark = ext(hs, b, CV_EXT_EARLY_DATA);
+        cv_build_close(b, mark, 2);
+    }
     if (hs->cookie_in.len != 0) {
         mark = ext(hs, b, CV_EXT_COOKIE);
         cv_build_u16(b, (uint16_t)hs->cookie_in.len);

@@ -7,6 +7,7 @@
 
 #include "tls/operations.h"
 #include "tls/port.h"
+#include "tls/replay.h"
 #include "tls/session.h"
 #include "tls/suite.h"
 #include "x509/revocation.h"
@@ -107,6 +108,9 @@ struct cv_config {
 
     uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */
     uint32_t max_message_len;     /* of any other; 0: 64 KiB */
+    /* Server: bytes of early data that its tickets allow; 0: none. Accepted only where there is a register. */
+    uint32_t max_early_data;
+    const struct cv_replay_register *replay;
     uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 64 KiB */
 
     /* Each line of an SSLKEYLOGFILE without its end (RFC 9850); NULL: secrets are not told. */

@@ -3,6 +3,7 @@
 
 #include "crypto/base/secret.h"
 #include "tls/alert.h"
+#include "tls/early.h"
 #include "tls/limits.h"
 
 #include <string.h>
@@ -44,6 +45,7 @@ void cv_hs_free(struct cv_conn *c)
     cv_buf_free(&hs->authorities, port);
     cv_buf_free(&hs->messages, port);
     cv_buf_free(&hs->ticket, port);
+    cv_buf_free(&hs->early, port);
     cv_session_free(port, hs->session);
     if (hs->next_rx != NULL) cv_conn_release(c, hs->next_rx, cv_suite_state_len(c->suite));
     if (hs->next_tx != NULL) cv_conn_release(c, hs->next_tx, cv_suite_state_len(c->suite));
@@ -69,7 +71,7 @@ cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite)
     void **rx = state_place(c, &c->rx.half), **tx = state_place(c, &c->tx.half);
     c->suite = suite;
     *rx = cv_conn_alloc(c, cv_suite_state_len(suite));
-    *tx = cv_conn_alloc(c, cv_suite_state_len(suite));
+    if (*tx == NULL) *tx = cv_conn_alloc(c, cv_suite_state_len(suite)); /* else early data's, the same suite's */
     return *rx != NULL && *tx != NULL ? CV_OK : CV_E_NO_MEMORY;
 }
 
@@ -162,6 +164,8 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
     c->authenticated = config->port->now(config->port->ctx);
     e = copy_names(c);
     if (e == CV_OK) e = cv_hs_new(c);
+    if (e == CV_OK) e = cv_buf_append(&c->hs->early, config->port, params->early_data);
+    c->params.early_data = cv_bytes(NULL, 0);
     if (e != CV_OK) {
         cv_conn_free(c);
         return e;
@@ -394,7 +398,7 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
             e = take_alert(c, cv_bytes(dst, len), &kind);
             break;
         case CV_CONTENT_DATA:
-            *data = cv_conn_ready(c);
+            *data = cv_conn_ready(c) || cv_server_reads_early(c);
             rx->half.seq = seq;
             e = *data ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             break;
@@ -496,7 +500,8 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
     switch (type) {
     case CV_CONTENT_DATA:
         out->kind = CV_OPENED_DATA;
-        return take_data(c, out->len);
+        out->early = !c->established;
+        return out->early ? cv_server_count_early(c, out->len) : take_data(c, out->len);
     case CV_CONTENT_ALERT:
         return take_alert(c, cv_bytes(dst, out->len), &out->kind);
     case CV_CONTENT_HANDSHAKE:
@@ -511,7 +516,8 @@ cv_err cv_conn_open(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_ope
 {
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
-    if (!c->established || c->tx.halted) return CV_E_UNSUPPORTED;
+    bool ready = c->established ? !c->tx.halted : cv_server_reads_early(c);
+    if (!ready) return CV_E_UNSUPPORTED;
     if (c->rx.closed) return CV_E_CLOSED;
     e = open_in_place(c, in, in_len, out, missing);
     if (is_failure(e)) return die(c, e);
@@ -722,6 +728,9 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .resumed = c->resumed,
         .retried = c->retried,
         .closed_by_peer = atomic_load(&c->rx.closed),
+        .early = c->early,
+        .reads_early = cv_server_reads_early(c),
+        .early_len = c->early_len,
         .version = c->version,
         .suite = c->suite,
         .group = c->group,

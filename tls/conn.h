@@ -18,6 +18,14 @@ enum cv_client_auth { CV_AUTH_NONE, CV_AUTH_REQUEST, CV_AUTH_REQUIRE };
 
 struct cv_conn;
 
+/* What became of early data. */
+enum cv_early {
+    CV_EARLY_NONE, /* none was sent, or announced and accepted */
+    CV_EARLY_SENT, /* client: the server has not answered yet */
+    CV_EARLY_ACCEPTED,
+    CV_EARLY_REJECTED, /* client: none of it arrived; who wrote it may send it again */
+};
+
 /* What is decided for each connection. Everything is copied. */
 struct cv_conn_params {
     enum cv_role role;
@@ -28,6 +36,7 @@ struct cv_conn_params {
     bool want_credential;   /* client: suspend with CV_WANT_CREDENTIAL when asked and there is no identity */
     bool post_handshake_auth; /* client: offered */
     enum cv_client_auth client_auth;
+    struct cv_bytes early_data; /* client: sent with the first flight, if a session allows it; may be empty */
     bool resume;                             /* sessions may be used and made */
     uint8_t session_key[CV_SESSION_KEY_LEN]; /* client: where sessions lie in the cache */
     uint8_t policy[32];                      /* digest of how the peer is judged; sessions carry it */
@@ -78,10 +87,11 @@ enum cv_opened_kind {
 struct cv_opened {
     enum cv_opened_kind kind;
     size_t rec_len;     /* the whole record; what follows it is the caller's */
+    bool early;         /* early data: anybody may have recorded it and played it to another server (RFC 9846 8) */
     size_t offset, len; /* the plaintext inside the record; the rest is header and trailer */
 };
 
-/* Opens the first record of in[0..in_len), in place.
+/* Opens the first record of in[0..in_len), in place. Also while a server reads early data.
  *   CV_WANT_INPUT  incomplete; *missing says how many bytes lack; nothing changed
  *   CV_E_CLOSED    close_notify came before
  *   other          both halves are dead; the alert waits for cv_conn_step. */
@@ -131,6 +141,9 @@ struct cv_conn_info {
     bool closed_by_peer;
     bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
     uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */
+    enum cv_early early;
+    bool reads_early; /* server: more early data may come; cv_conn_open opens it */
+    uint64_t early_len; /* bytes of it sent or received */
     uint16_t version;                 /* 0: not yet known */
     const struct cv_suite *suite;     /* NULL: not yet known */
     const struct cv_group *group;     /* NULL: not yet known */

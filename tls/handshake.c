@@ -52,10 +52,12 @@ cv_err cv_handshake_resume(struct cv_conn *c)
     const struct cv_edge *edge = cv_edge_find(c, CV_MSG_NONE);
     if (edge == NULL) return CV_OK;
     c->rx.keys_changed = false;
+    size_t out_len = c->out.len;
     cv_err e = follow(c, edge, cv_bytes(NULL, 0));
     if (e != CV_OK) return e;
     /* What came behind the message that was suspended must not span a key change either (RFC 9846 5.1). */
     if (c->rx.keys_changed && c->rx.in.len != 0) return CV_E_KEY_CHANGE_SPLIT;
+    if (!c->established && c->out.len != out_len && c->rx.in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
     return cv_handshake_messages(c);
 }
 
@@ -141,7 +143,7 @@ cv_err cv_msg_end(struct cv_conn *c, struct cv_builder *b)
 }
 
 /* Appends one record to the output: content of one type, at most cv_half_content_max bytes. */
-static cv_err send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
+cv_err cv_send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
 {
     enum { OVERHEAD = CV_RECORD_PREFIX_MAX + 1 + CV_CBC_HMAC_TRAILER_MAX };
     struct cv_half *half = &c->tx.half;
@@ -180,7 +182,7 @@ cv_err cv_flight_flush(struct cv_conn *c)
     while (e == CV_OK && rest.len > 0) {
         size_t len = rest.len < most ? rest.len : most;
         e = cv_read_bytes(&rest, len, &part);
-        if (e == CV_OK) e = send_record(c, CV_CONTENT_HANDSHAKE, part);
+        if (e == CV_OK) e = cv_send_record(c, CV_CONTENT_HANDSHAKE, part);
     }
     cv_buf_free(&c->hs->flight, c->config->port);
     return e;
@@ -200,7 +202,7 @@ cv_err cv_send_ccs(struct cv_conn *c)
     if (!wanted || c->hs->ccs_sent) return CV_OK;
     c->hs->ccs_sent = true;
     cv_err e = cv_flight_flush(c);
-    return e == CV_OK ? send_record(c, CV_CONTENT_CCS, cv_bytes(&one, 1)) : e;
+    return e == CV_OK ? cv_send_record(c, CV_CONTENT_CCS, cv_bytes(&one, 1)) : e;
 }
 
 cv_err cv_hs_add(struct cv_conn *c, struct cv_bytes msg)
@@ -213,11 +215,11 @@ cv_err cv_hs_add(struct cv_conn *c, struct cv_bytes msg)
 cv_err cv_send_hello_request(struct cv_conn *c)
 {
     static const uint8_t hello_request[CV_MSG_HEADER_LEN] = {CV_MSG_HELLO_REQUEST};
-    return send_record(c, CV_CONTENT_HANDSHAKE, cv_bytes(hello_request, sizeof hello_request));
+    return cv_send_record(c, CV_CONTENT_HANDSHAKE, cv_bytes(hello_request, sizeof hello_request));
 }
 
 cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description)
 {
     uint8_t alert[2] = {level, description};
-    return send_record(c, CV_CONTENT_ALERT, cv_bytes(alert, sizeof alert));
+    return cv_send_record(c, CV_CONTENT_ALERT, cv_bytes(alert, sizeof alert));
 }

@@ -105,6 +105,18 @@ void cv_drop_sessions(struct cv_conn *c)
         cv_session_cache_drop(c->config->sessions, c->params.session_key, CV_SESSION_KEY_LEN);
 }
 
+cv_err cv_ask_replay(struct cv_conn *c)
+{
+    const struct cv_replay_register *replay = c->config->replay;
+    struct cv_bytes identities = c->hs->hello.psk_identities, ticket;
+    uint8_t id[CV_HASH_MAX];
+    cv_err e = cv_read_vec16(&identities, &ticket);
+    if (e != CV_OK) return e;
+    cv_hash_digest(c->config->sha256, id, ticket.p, ticket.len);
+    e = replay->use(replay->ctx, &c->hs->question.op, id, c->hs->session->created);
+    return asked(c, e, CV_WANT_SESSION, replay->ctx, replay->abandon);
+}
+
 bool cv_tickets_enabled(const struct cv_conn *c)
 {
     return c->config->ticket_keys != NULL || c->config->sealer != NULL;

@@ -86,6 +86,17 @@ cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_
     return CV_OK;
 }
 
+static void build_ticket_extensions(struct cv_builder *b, uint32_t max_early_data)
+{
+    size_t block = cv_build_open(b, 2);
+    if (max_early_data != 0) {
+        size_t mark = cv_build_ext(b, CV_EXT_EARLY_DATA);
+        cv_build_u32(b, max_early_data);
+        cv_build_close(b, mark, 2);
+    }
+    cv_build_close(b, block, 2);
+}
+
 static cv_err send_new_session_ticket(struct cv_conn *c)
 {
     uint8_t age_add[4], nonce = c->ticket_nonce++;
@@ -99,6 +110,7 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
     s.age_add = cv_load_be32(age_add);
     s.lifetime = c->config->session_lifetime < MAX_LIFETIME ? c->config->session_lifetime : MAX_LIFETIME;
     ticket_secret(c, &s, cv_bytes(&nonce, 1));
+    s.max_early_data = c->config->replay != NULL ? c->config->max_early_data : 0;
 
     e = cv_msg_begin(c, CV_MSG_NEW_SESSION_TICKET, cap, &b);
     if (e == CV_OK) {
@@ -107,11 +119,11 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
         cv_build_u8(&b, 1);
         cv_build_u8(&b, nonce);
         size_t mark = cv_build_open(&b, 2);
-        e = cv_make_ticket(c, b.p + b.len, b.cap - b.len - 2, &ticket_len, &s);
+        e = cv_make_ticket(c, b.p + b.len, b.cap - b.len - 10, &ticket_len, &s);
         if (e == CV_OK) {
             (void)cv_build_space(&b, ticket_len);
             cv_build_close(&b, mark, 2);
-            cv_build_u16(&b, 0); /* no extensions */
+            build_ticket_extensions(&b, s.max_early_data);
             e = cv_msg_end(c, &b);
         } else if (c->config->sealer != NULL) {
             e = CV_OK; /* the application has none to give: this client goes without */

@@ -3,6 +3,7 @@
 #include "tls/cert_type.h"
 #include "tls/compress.h"
 #include "tls/limits.h"
+#include "tls/early.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -154,6 +155,7 @@ static cv_err pick_session(struct cv_conn *c)
         }
         hs->session = s;
         hs->psk = c->resumed = true;
+        hs->psk_age = offered.age;
         return check_binder(c, s, cv_bytes(msg.p, msg.len - ch->binders_len), offered.binder);
     }
     return CV_OK;
@@ -219,7 +221,13 @@ static cv_err send_server_hello(struct cv_conn *c)
         return e;
     build_server_hello(c, &b, random);
     size_t block = cv_build_open(&b, 2);
-    size_t mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
+    size_t mark;
+    if (hs->psk) {
+        mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
+        cv_build_u16(&b, hs->psk_index);
+        cv_build_close(&b, mark, 2);
+    }
+    mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
     cv_build_u16(&b, c->group->id);
     size_t inner = cv_build_open(&b, 2);
     uint8_t *share = cv_build_space(&b, c->group->server_share_len);
@@ -229,11 +237,6 @@ static cv_err send_server_hello(struct cv_conn *c)
     cv_build_close(&b, inner, 2);
     cv_build_close(&b, mark, 2);
     ext_supported_version(&b);
-    if (hs->psk) {
-        mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
-        cv_build_u16(&b, hs->psk_index);
-        cv_build_close(&b, mark, 2);
-    }
     cv_build_close(&b, block, 2);
     if ((e = cv_msg_end(c, &b)) != CV_OK) goto out;
     cv_secrets_handshake(c, shared, c->group->secret_len);
@@ -249,12 +252,16 @@ static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_clien
 {
     struct cv_builder b;
     cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS,
-                            2 + 4 + CV_LIMITS_ANSWER_MAX + CV_CERT_TYPES_MAX + 4 + 3 + c->alpn.len, &b);
+                            2 + 4 + CV_LIMITS_ANSWER_MAX + CV_CERT_TYPES_MAX + 4 + 4 + 3 + c->alpn.len, &b);
     if (e != CV_OK) return e;
     size_t block = cv_build_open(&b, 2);
     /* RFC 6066 3: not when a session is resumed */
     if (c->server_name.len != 0 && !c->hs->psk) {
         size_t mark = cv_build_ext(&b, CV_EXT_SERVER_NAME); /* RFC 6066 3: empty, for the name was used */
+        cv_build_close(&b, mark, 2);
+    }
+    if (c->early == CV_EARLY_ACCEPTED) {
+        size_t mark = cv_build_ext(&b, CV_EXT_EARLY_DATA);
         cv_build_close(&b, mark, 2);
     }
     cv_limits_answer(c, &b, &ch->ext);
@@ -306,8 +313,11 @@ static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);
     e = cv_tx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
-    cv_rx_install(c, hs->client_secret);
-    *next = !hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE : CV_SS_WAIT_FINISHED;
+    bool early = c->early == CV_EARLY_ACCEPTED;
+    cv_rx_install(c, early ? hs->early_secret : hs->client_secret);
+    *next = early                                               ? CV_SS_WAIT_END_OF_EARLY_DATA
+            : !hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE
+                                                                : CV_SS_WAIT_FINISHED;
     return e;
 }
 
@@ -326,6 +336,7 @@ static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     if (cv_is_want(e)) *next = CV_SS_WANT_CERTIFICATE;
     if (e != CV_OK) return e;
     cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
+    cv_server_note_early(c);
     if ((e = send_server_hello(c)) != CV_OK) return e;
     if ((e = send_encrypted_extensions(c, &hs->hello)) != CV_OK) return e;
     if (hs->psk) {
@@ -340,12 +351,12 @@ static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     const struct cv_client_hello *ch = &c->hs->hello;
-    cv_err e = pick_session(c);
+    cv_err e = c->hs->psk ? CV_OK : pick_session(c);
+    if (e == CV_OK) e = cv_server_judge_early(c);
     if (cv_is_want(e)) *next = CV_SS_WANT_SESSION;
     if (e != CV_OK) return e;
     if (!c->hs->psk && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
     if (!c->hs->psk && (e = cv_cert_types_choose(c, &ch->ext)) != CV_OK) return e;
-    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
     return send_flight(c, msg, next);
 }
 
@@ -367,12 +378,23 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
     if ((e = pick_suite(c, ch)) != CV_OK) return e;
     if ((e = pick_group(c, ch, &share)) != CV_OK) return e;
-    if (share.p != NULL) return choose_session(c, msg, next);
-    *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
-    return send_retry(c);
+    if (share.p == NULL) {
+        *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
+        return send_retry(c);
+    }
+    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
+    return choose_session(c, msg, next);
 }
 
 /* --- handlers: the client's flight --- */
+
+static cv_err end_of_early_data(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    if (cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
+    cv_rx_install(c, c->hs->client_secret);
+    *next = CV_SS_WAIT_FINISHED;
+    return CV_OK;
+}
 
 /* The client's Certificate; the state after an empty one depends on where we are. */
 static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next, uint8_t if_given,
@@ -456,7 +478,8 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 
 #define TO(state) (1u << CV_SS_##state)
 /* The server's flight is built, but for what is behind its signature. */
-#define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
+#define FLIGHT_SENT                                                                                          \
+    (TO(WANT_SIGNATURE) | TO(WAIT_END_OF_EARLY_DATA) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
 
 static const struct cv_edge edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
@@ -470,6 +493,8 @@ static const struct cv_edge edges[] = {
      choose_session},
     {CV_SS_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_CERTIFICATE) | FLIGHT_SENT, send_flight},
     {CV_SS_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_proof},
+    {CV_SS_WAIT_END_OF_EARLY_DATA, CV_MSG_END_OF_EARLY_DATA, CV_HASH_AFTER, TO(WAIT_FINISHED),
+     end_of_early_data},
     {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_CERTIFICATE_VERIFY) | TO(WAIT_FINISHED), certificate},
     {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),

@@ -97,8 +97,12 @@ struct cv_hs {
     struct cv_buf ticket; /* client: received, until the session is made */
     uint32_t ticket_lifetime;
 
-    bool skip_early;     /* server: early data is refused and may still be coming */
-    uint32_t early_left; /* bytes of it that are passed over */
+    struct cv_buf early;                 /* client: what the application wants to send */
+    const struct cv_suite *early_suite;  /* client: under which it is sent; NULL: it is not, or was refused */
+    uint8_t early_secret[CV_SECRET_MAX]; /* server */
+    uint32_t psk_age;                    /* server: of the identity taken, obfuscated */
+    bool skip_early;                     /* server: early data is refused and may still be coming */
+    uint32_t early_left;                 /* bytes of it that are passed over, or taken */
 };
 
 struct cv_conn {
@@ -114,6 +118,8 @@ struct cv_conn {
     atomic_bool update_request; /* and asks the peer for one */
     atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
     bool established, resumed, retried;
+    enum cv_early early;
+    uint64_t early_len;
     bool credential_given; /* client: CV_WANT_CREDENTIAL was answered */
     bool can_request_auth; /* server: the client offered post-handshake authentication */
     bool alert_waits;      /* the fatal alert was not yet put into the output */
@@ -220,6 +226,7 @@ enum cv_server_state {
     CV_SS_WANT_SESSION, /* suspended, until the server's Finished is sent */
     CV_SS_WANT_CERTIFICATE,
     CV_SS_WANT_SIGNATURE,
+    CV_SS_WAIT_END_OF_EARLY_DATA,
     CV_SS_WAIT_CERTIFICATE,
     CV_SS_WAIT_CERTIFICATE_VERIFY,
     CV_SS_WAIT_FINISHED,
@@ -326,6 +333,8 @@ cv_err cv_tx_install(struct cv_conn *c, const uint8_t *secret);
 cv_err cv_send_ccs(struct cv_conn *c);
 /* TLS 1.2: HelloRequest, which is no part of a handshake. */
 cv_err cv_send_hello_request(struct cv_conn *c);
+/* One record with content of one type. */
+cv_err cv_send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content);
 /* One alert as a record of its own. */
 cv_err cv_send_alert(struct cv_conn *c, uint8_t level, uint8_t description);
 
@@ -383,6 +392,8 @@ void cv_keep_session(struct cv_conn *c, struct cv_session *s);
 void cv_drop_sessions(struct cv_conn *c);
 /* config->session_store's get. */
 cv_err cv_ask_store(struct cv_conn *c, struct cv_session **out, const uint8_t *key, bool take);
+/* Was the ticket of hs->session used for early data before? CV_E_BAD_PSK, CV_WANT_SESSION. */
+cv_err cv_ask_replay(struct cv_conn *c);
 /* As cv_ticket_open and cv_ticket_seal, by whoever does that here. CV_WANT_TICKET_KEY. */
 bool cv_tickets_enabled(const struct cv_conn *c);
 cv_err cv_ask_ticket(struct cv_conn *c, struct cv_session **out, struct cv_bytes ticket);

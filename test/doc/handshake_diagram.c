@@ -37,6 +37,7 @@ static const char *const server_states[CV_SS_COUNT] = {
     [CV_SS_WANT_SESSION] = "WANT_SESSION",
     [CV_SS_WANT_CERTIFICATE] = "WANT_CERTIFICATE",
     [CV_SS_WANT_SIGNATURE] = "WANT_SIGNATURE",
+    [CV_SS_WAIT_END_OF_EARLY_DATA] = "WAIT_END_OF_EARLY_DATA",
     [CV_SS_WAIT_CERTIFICATE] = "WAIT_CERTIFICATE",
     [CV_SS_WAIT_CERTIFICATE_VERIFY] = "WAIT_CERTIFICATE_VERIFY",
     [CV_SS_WAIT_FINISHED] = "WAIT_FINISHED",
@@ -66,6 +67,8 @@ static const char *message(uint8_t msg)
         return "ServerHello";
     case CV_MSG_NEW_SESSION_TICKET:
         return "NewSessionTicket";
+    case CV_MSG_END_OF_EARLY_DATA:
+        return "EndOfEarlyData";
     case CV_MSG_ENCRYPTED_EXTENSIONS:
         return "EncryptedExtensions";
     case CV_MSG_CERTIFICATE:

@@ -42,6 +42,7 @@ static const struct legal server_legal[] = {
     {CV_SS_WANT_SESSION, CV_MSG_NONE},
     {CV_SS_WANT_CERTIFICATE, CV_MSG_NONE},
     {CV_SS_WANT_SIGNATURE, CV_MSG_NONE},
+    {CV_SS_WAIT_END_OF_EARLY_DATA, CV_MSG_END_OF_EARLY_DATA},
     {CV_SS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE},
     {CV_SS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY},
     {CV_SS_WAIT_FINISHED, CV_MSG_FINISHED},
@@ -144,6 +145,8 @@ static const char *letter(uint8_t msg)
         return " CH";
     case CV_MSG_SERVER_HELLO:
         return " SH";
+    case CV_MSG_END_OF_EARLY_DATA:
+        return " EOED";
     case CV_MSG_ENCRYPTED_EXTENSIONS:
         return " EE";
     case CV_MSG_CERTIFICATE_REQUEST:
@@ -213,7 +216,7 @@ static void every_sequence_to_the_end(void **state)
         " SH SH EE CT CV FIN", " SH SH EE CR CT CV FIN", " SH SH EE FIN",
     };
     static const char *const server[] = {
-        " CH FIN", " CH CT FIN", " CH CT CV FIN", " CH CH FIN", " CH CH CT FIN", " CH CH CT CV FIN",
+        " CH EOED FIN", " CH CH EOED FIN", " CH FIN", " CH CT FIN", " CH CT CV FIN", " CH CH FIN", " CH CH CT FIN", " CH CH CT CV FIN",
     };
     follow(cv_machine_client13.edges, cv_machine_client13.n_edges, CV_CS_START, CV_CS_CONNECTED, "");
     check_sequences(client, N(client));

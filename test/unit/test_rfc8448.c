@@ -2,6 +2,7 @@
  * the state machines. */
 #include "rfc8448.h"
 #include "tls/alert.h"
+#include "tls/early.h"
 #include "tls/state.h"
 #include "tls_fixture.h"
 
@@ -528,27 +529,46 @@ static void client_simple(void **state)
     rfc8448_free();
 }
 
-/* Without early data: EndOfEarlyData, which the trace's client sends, is not built; up to the server's
- * Finished all is the same, and so are the application secrets. */
+/* The session of section 3's ticket. */
+static struct cv_session traced_session(void)
+{
+    struct cv_session fields = {.version = CV_TLS13,
+                                .suite = CV_TLS_AES_128_GCM_SHA256,
+                                .hash = CV_HASH_SHA256,
+                                .secret_len = HASH_LEN,
+                                .max_early_data = 1024,
+                                .lifetime = 30,
+                                .chain_not_after = INT64_MAX};
+    struct cv_bytes psk = rfc8448(3, "server", "generate resumption secret", "expanded", 0);
+    memcpy(fields.secret, psk.p, psk.len);
+    return fields;
+}
+
+/* The client's early data, EndOfEarlyData and Finished, and all behind them. */
 static void client_resumed(void **state)
 {
     (void)state;
     struct pair p;
     struct cv_conn *c = client_of(&p, 4);
-    struct cv_session fields = {.version = CV_TLS13,
-                                .suite = CV_TLS_AES_128_GCM_SHA256,
-                                .hash = CV_HASH_SHA256,
-                                .secret_len = HASH_LEN,
-                                .chain_not_after = INT64_MAX};
-    struct cv_bytes psk = rfc8448(3, "server", "generate resumption secret", "expanded", 0);
-    memcpy(fields.secret, psk.p, psk.len);
+    struct cv_session fields = traced_session();
+    struct cv_bytes data = rfc8448(4, "client", "send application_data record", "payload", 0);
     assert_int_equal(cv_session_new(&c->hs->session, &p.client.port.port, &fields), CV_OK);
+    assert_int_equal(cv_buf_append(&c->hs->early, &p.client.port.port, data), CV_OK);
+    cv_client_plan_early(c);
+    assert_int_equal(cv_client_send_early(c), CV_OK);
+    assert_sent(c, record_of(4, "client", "send application_data record", 0));
+    assert_silent(c);
     assert_int_equal(feed(c, record_of(4, "server", "send handshake record", 0)), CV_OK);
+    assert_silent(c);
     assert_int_equal(feed(c, record_of(4, "server", "send handshake record", 1)), CV_OK);
+    assert_sent(c, record_of(4, "client", "send handshake record", 1)); /* EndOfEarlyData */
+    assert_sent(c, record_of(4, "client", "send handshake record", 2)); /* Finished */
+    assert_silent(c);
     assert_true(c->established);
     assert_true(c->resumed);
+    assert_int_equal(c->early, CV_EARLY_ACCEPTED);
     assert_secrets(c, 4);
-    cv_conn_output_drop(c, cv_conn_output(c).len);
+    assert_octets(c->resumption_secret, rfc8448(4, "client", "tls13 res master", "expanded", 0));
     exchange_data(c, 4, 1);
     close_both(c, 4);
     pair_free(&p);
@@ -741,6 +761,77 @@ static void server_retry(void **state)
     rfc8448_free();
 }
 
+/* A sealer that knows the trace's ticket, and a register that has seen nothing. */
+static cv_err traced_ticket(void *ctx, void **op, uint8_t *session, size_t cap, size_t *session_len,
+                            struct cv_bytes ticket)
+{
+    struct cv_session *s = ctx;
+    struct cv_builder b;
+    struct cv_new_session_ticket nst;
+    struct cv_bytes msg = rfc8448(3, "server", "construct a NewSessionTicket", "NewSessionTicket", 0);
+    (void)op;
+    assert_int_equal(cv_new_session_ticket_parse(&nst, cv_msg_body(msg)), CV_OK);
+    assert_bytes(ticket, nst.ticket);
+    s->age_add = nst.age_add;
+    cv_build_init(&b, session, cap);
+    cv_session_encode(&b, s);
+    *session_len = b.len;
+    return cv_build_end(&b);
+}
+
+static cv_err never_seen(void *ctx, void **op, const uint8_t id[CV_REPLAY_ID_LEN], int64_t created)
+{
+    (void)ctx;
+    (void)op;
+    (void)id;
+    (void)created;
+    return CV_OK;
+}
+
+/* Section 4, the server: up to ServerHello all bytes are the trace's; EncryptedExtensions are our own. The
+ * client's early data and EndOfEarlyData open as they came. */
+static void server_accepts_early_data(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_session session = traced_session();
+    struct cv_ticket_sealer sealer = {&session, NULL, traced_ticket, NULL};
+    struct cv_replay_register once = {NULL, never_seen, NULL};
+    struct cv_bytes hello = rfc8448(4, "server", "construct a ServerHello", "ServerHello", 0);
+    struct tape tape = {.parts = {cv_bytes(hello.p + 6, 32), private_key(4, "server")}};
+    struct cv_opened opened;
+    uint8_t wire[256];
+    size_t missing;
+    pair_init(&p, "p256");
+    session.server_name = cv_bytes((const uint8_t *)"server", 6);
+    session.created = session.authenticated = p.server.port.now;
+    p.server.config.sealer = &sealer;
+    p.server.config.replay = &once;
+    p.server.config.max_early_data = 1024;
+    p.server.port.port.rng = (struct cv_rng){tape_fill, &tape};
+    assert_int_equal(cv_conn_new(&p.server.conn, &p.server.config, &p.server.params), CV_OK);
+    struct cv_conn *c = p.server.conn;
+    assert_int_equal(feed(c, record_of(4, "client", "send handshake record", 0)), CV_OK);
+    assert_true(c->resumed);
+    assert_int_equal(c->early, CV_EARLY_ACCEPTED);
+    assert_sent(c, record_of(4, "server", "send handshake record", 0));
+    assert_octets(c->hs->client_secret, rfc8448(4, "server", "\"tls13 c hs traffic\"", "expanded", 0));
+    assert_octets(c->hs->server_secret, rfc8448(4, "server", "\"tls13 s hs traffic\"", "expanded", 0));
+    assert_octets(c->rx.half.secret, rfc8448(4, "client", "tls13 c e traffic", "expanded", 0));
+
+    struct cv_bytes record = record_of(4, "client", "send application_data record", 0);
+    assert_in_range(record.len, 1, sizeof wire);
+    memcpy(wire, record.p, record.len);
+    assert_int_equal(cv_conn_open(c, wire, record.len, &opened, &missing), CV_OK);
+    assert_true(opened.early);
+    assert_bytes(cv_bytes(wire + opened.offset, opened.len),
+                 rfc8448(4, "client", "send application_data record", "payload", 0));
+    assert_int_equal(feed(c, record_of(4, "client", "send handshake record", 1)), CV_OK);
+    assert_int_equal(c->state, CV_SS_WAIT_FINISHED);
+    pair_free(&p);
+    rfc8448_free();
+}
+
 /* Section 4: a ticket that is not ours and early data lead to a full handshake; the early data is passed
  * over. */
 static void server_refuses_early_data(void **state)
@@ -774,6 +865,7 @@ int main(void)
         cmocka_unit_test(client_in_compatibility_mode),
         cmocka_unit_test(server_hello_and_secrets),
         cmocka_unit_test(server_retry),
+        cmocka_unit_test(server_accepts_early_data),
         cmocka_unit_test(server_refuses_early_data),
     };
     return cmocka_run_group_tests_name("RFC 8448", tests, NULL, NULL);

@@ -1,0 +1,34 @@
+/* Early data: what a client sends in its first flight, under a key that only the resumed session gives, and
+ * what a server does so that nobody can play it to it twice (RFC 9846 sections 2.3, 4.3.10, 4.6 and 8). */
+#ifndef CV_TLS_EARLY_H
+#define CV_TLS_EARLY_H
+
+#include "tls/state.h"
+
+/* --- client --- */
+
+/* May the application's early data go out with hs->session? Then hs->early_suite. */
+void cv_client_plan_early(struct cv_conn *c);
+/* Behind the ClientHello: the data, under its key. */
+cv_err cv_client_send_early(struct cv_conn *c);
+/* The server took none: its answer says so at the latest in EncryptedExtensions. What is sent next is in the
+ * clear until other keys are installed. */
+void cv_client_drop_early(struct cv_conn *c);
+/* EncryptedExtensions: accepted, or the handshake's keys from now on. */
+cv_err cv_client_take_early(struct cv_conn *c, const struct cv_encrypted_extensions *ee);
+/* Behind the server's Finished: EndOfEarlyData, if it was accepted. */
+cv_err cv_client_end_early(struct cv_conn *c);
+
+/* --- server --- */
+
+/* Accepts what the ClientHello announces, or has it passed over. With session, suite and ALPN chosen.
+ * CV_WANT_SESSION. */
+cv_err cv_server_judge_early(struct cv_conn *c);
+/* Receives early data from now on, if it was accepted: the ClientHello is the transcript. */
+void cv_server_note_early(struct cv_conn *c);
+/* Early data is being received: it is the application's. */
+bool cv_server_reads_early(const struct cv_conn *c);
+/* Counts what arrived; CV_E_UNEXPECTED_MESSAGE for more than the ticket allowed. */
+cv_err cv_server_count_early(struct cv_conn *c, size_t len);
+
+#endif
