@@ -167,7 +167,7 @@ cv_err cv_handle_new(struct cv_handles *t, enum cv_handle_kind kind, void *objec
 static struct cv_slot *slot_of(struct cv_handles *t, enum cv_handle_kind kind, const SecHandle *h)
 {
     if (h == NULL || (h->dwLower & 3) != (ULONG_PTR)kind) return NULL;
-    if ((uint64_t)h->dwUpper > UINT32_MAX || (uint64_t)h->dwLower >> 2 >= atomic_load(&t->n_slots))
+    if ((uint32_t)h->dwUpper != h->dwUpper || (uint64_t)h->dwLower >> 2 >= atomic_load(&t->n_slots))
         return NULL;
     return slot_at(t, (uint32_t)(h->dwLower >> 2));
 }

@@ -187,7 +187,8 @@ static void watch_forks(struct host *h)
     size_t page_len = (size_t)sysconf(_SC_PAGESIZE);
     void *page = mmap(NULL, page_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return;
-    if (madvise(page, page_len, MADV_WIPEONFORK) != 0) {
+    /* qemu-user says yes to any advice, even to none that there is, and follows none */
+    if (madvise(page, page_len, -1) == 0 || madvise(page, page_len, MADV_WIPEONFORK) != 0) {
         munmap(page, page_len);
         return;
     }
