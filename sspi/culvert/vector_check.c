@@ -6,6 +6,7 @@
 #include "crypto/cpu.h"
 #include "crypto/hkdf.h"
 #include "crypto/hmac.h"
+#include "crypto/sha3.h"
 
 #include <ctype.h>
 #include <stdalign.h>
@@ -157,6 +158,32 @@ static bool check_monte(struct cv_verdict *out, const struct cv_vector *v, const
         memcpy(md + (window - 1) * n, next, n);
     }
     return cv_vector_same(out, "digest", v->f[FIELD_DIGEST], md + (window - 1) * n, n);
+}
+
+static void check_xof(struct cv_verdict *out, const struct cv_vector *v)
+{
+    static const struct {
+        const char *name;
+        void (*init)(struct cv_shake *x);
+        void (*at_once)(uint8_t *out, size_t out_len, const void *p, size_t len);
+    } xofs[] = {{"SHAKE128", cv_shake128_init, cv_shake128}, {"SHAKE256", cv_shake256_init, cv_shake256}};
+    const struct cv_bytes msg = v->f[FIELD_MSG], want = v->f[FIELD_DIGEST];
+    uint8_t got[LEN_MAX];
+    for (size_t i = 0; i < sizeof xofs / sizeof *xofs && want.len <= sizeof got; i++) {
+        if (!names_equal(xofs[i].name, v->alg)) continue;
+        struct cv_shake x;
+        out->n_implementations = 1;
+        xofs[i].at_once(got, want.len, msg.p, msg.len);
+        if (!cv_vector_same(out, "output", want, got, want.len)) return;
+        xofs[i].init(&x);
+        cv_shake_absorb(&x, msg.p, msg.len / 3);
+        cv_shake_absorb(&x, msg.p + msg.len / 3, msg.len - msg.len / 3);
+        cv_shake_squeeze(&x, got, want.len / 2);
+        cv_shake_squeeze(&x, got + want.len / 2, want.len - want.len / 2);
+        (void)cv_vector_same(out, "output of pieces", want, got, want.len);
+        return;
+    }
+    cv_vector_refuse(out, "%s", v->alg);
 }
 
 static bool check_hmac(struct cv_verdict *out, const struct cv_vector *v, const struct cv_hash *hash)
@@ -346,7 +373,9 @@ static void check_cbcs(struct cv_verdict *out, const struct cv_vector *v, uint32
 
 void cv_vector_check_symmetric(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
 {
-    if (v->op == VECTOR_AEAD)
+    if (v->op == VECTOR_XOF)
+        check_xof(out, v);
+    else if (v->op == VECTOR_AEAD)
         check_aeads(out, v, cpu);
     else if (v->op == VECTOR_CBC)
         check_cbcs(out, v, cpu);
@@ -361,6 +390,7 @@ static const uint32_t needed_fields[] = {
     [VECTOR_CBC] = 1u << FIELD_KEY | 1u << FIELD_NONCE | 1u << FIELD_MSG | 1u << FIELD_CT,
     [VECTOR_HASH] = 1u << FIELD_MSG | 1u << FIELD_DIGEST,
     [VECTOR_MONTE] = 1u << FIELD_MSG | 1u << FIELD_DIGEST,
+    [VECTOR_XOF] = 1u << FIELD_MSG | 1u << FIELD_DIGEST,
     [VECTOR_MAC] = 1u << FIELD_KEY | 1u << FIELD_MSG | 1u << FIELD_TAG,
     [VECTOR_HKDF] = 1u << FIELD_IKM,
     [VECTOR_DH] = 1u << FIELD_PRIVATE | 1u << FIELD_PUBLIC,
@@ -392,6 +422,7 @@ void cv_vector_check(struct cv_verdict *out, const struct cv_vector *v, uint32_t
     case VECTOR_CBC:
     case VECTOR_HASH:
     case VECTOR_MONTE:
+    case VECTOR_XOF:
     case VECTOR_MAC:
     case VECTOR_HKDF:
         cv_vector_check_symmetric(out, v, cpu);

@@ -84,10 +84,15 @@ static void check_dh_with(struct cv_verdict *out, const struct cv_vector *v, con
         share = key.point;
     }
     if (e == CV_OK) e = c->group->finish(secret, scalar, share);
-    if ((e == CV_OK) != v->valid)
+    const struct cv_bytes shared = cv_bytes(secret, c->group->secret_len);
+    if (v->differs) {
+        if (e == CV_OK && cv_bytes_equal(v->f[FIELD_SHARED], shared))
+            cv_vector_fail(out, "gives a secret that was spoilt");
+    } else if ((e == CV_OK) != v->valid) {
         cv_vector_fail(out, "%s", e == CV_OK ? "accepted" : cv_err_text(e));
-    else if (v->valid)
+    } else if (v->valid) {
         (void)cv_vector_same(out, "secret", v->f[FIELD_SHARED], secret, c->group->secret_len);
+    }
 }
 
 static void check_dh(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)

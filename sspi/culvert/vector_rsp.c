@@ -119,6 +119,39 @@ static bool read_cbc(struct rsp *r, struct cv_vector *v)
            take(r, v, FIELD_MSG, "PLAINTEXT") && take(r, v, FIELD_CT, "CIPHERTEXT");
 }
 
+/* SP 800-38C: the tag stands behind the ciphertext. */
+static bool read_ccm(struct rsp *r, struct cv_vector *v)
+{
+    const struct value *ct = find(r, "CT");
+    size_t tag_len = 2 * number(r, "Tlen");
+    v->op = VECTOR_AEAD;
+    v->alg = "AES-CCM";
+    if (ct->len < tag_len) return false;
+    return take(r, v, FIELD_KEY, "Key") && take(r, v, FIELD_NONCE, "Nonce") &&
+           take(r, v, FIELD_AAD, "Adata") && take(r, v, FIELD_MSG, "Payload") &&
+           cv_vector_unhex(&v->f[FIELD_CT], ct->p, ct->len - tag_len) &&
+           cv_vector_unhex(&v->f[FIELD_TAG], ct->p + ct->len - tag_len, tag_len);
+}
+
+/* RFCs 2202 and 4231, as OpenSSL's tests write them. */
+static bool read_rfc_hmac(struct rsp *r, struct cv_vector *v)
+{
+    v->op = VECTOR_MAC;
+    v->alg = "HMAC";
+    return take(r, v, FIELD_KEY, "Key") && take(r, v, FIELD_MSG, "Msg") && take(r, v, FIELD_TAG, "MD");
+}
+
+/* Output of any length. ShortMsg and LongMsg give the message's length in bits, which counts. */
+static bool read_shake(struct rsp *r, struct cv_vector *v)
+{
+    v->op = VECTOR_XOF;
+    v->alg = r->hash;
+    bool ok = take(r, v, FIELD_MSG, "Msg") && take(r, v, FIELD_DIGEST, "Output");
+    if (ok && here(r, "Len") && v->f[FIELD_MSG].len >= number(r, "Len") / 8)
+        v->f[FIELD_MSG].len = number(r, "Len") / 8;
+    return ok;
+}
+
 static void set_result(struct rsp *r, struct cv_vector *v)
 {
     const struct value *result = find(r, "Result");
@@ -146,28 +179,49 @@ static bool side_by_side(const struct rsp *r, struct cv_bytes *out, const char *
     return ok;
 }
 
-static bool read_ecdsa(struct rsp *r, struct cv_vector *v)
+/* The curve that the section names, and the bytes of its numbers. false: none of ours, and v says so. */
+static bool set_curve(const struct rsp *r, struct cv_vector *v, size_t *len)
 {
     static const struct {
-        const char *name;
+        const char *name, *set; /* the parameter set's letters in key agreement: SP 800-56A */
         size_t len;
-    } curves[] = {{"P-256", 32}, {"P-384", 48}, {"P-521", 66}};
-    size_t len = 0;
-    v->op = VECTOR_VERIFY;
-    v->alg = "ECDSA";
-    v->curve = r->curve;
-    v->p1363 = true;
-    set_result(r, v);
-    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
-        if (strcmp(curves[i].name, r->curve) == 0) len = curves[i].len;
-    if (len == 0) {
-        v->op = VECTOR_NONE;
-        v->alg = r->curve[0] == 'P' ? "curves below P-256" : "binary curves";
+    } curves[] = {{"P-256", "EC", 32}, {"P-384", "ED", 48}, {"P-521", "EE", 66}};
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
+        if (strcmp(curves[i].name, r->curve) != 0 && strcmp(curves[i].set, r->curve) != 0) continue;
+        v->curve = curves[i].name;
+        *len = curves[i].len;
         return true;
     }
+    v->op = VECTOR_NONE;
+    v->alg = r->curve[0] == 'P' || r->curve[0] == 'E' ? "curves below P-256" : "binary curves";
+    return false;
+}
+
+static bool read_ecdsa(struct rsp *r, struct cv_vector *v)
+{
+    size_t len;
+    v->op = VECTOR_VERIFY;
+    v->alg = "ECDSA";
+    v->p1363 = true;
+    set_result(r, v);
+    if (!set_curve(r, v, &len)) return true;
     /* r or s longer than the curve: no signature of that form */
     if (!side_by_side(r, &v->f[FIELD_SIG], "R", "S", len, false)) return false;
     return side_by_side(r, &v->f[FIELD_POINT], "Qx", "Qy", len, true) && take(r, v, FIELD_MSG, "Msg");
+}
+
+/* SP 800-56A 5.7.1.2: the secret that our scalar and the other's point have in common. Results say what was
+ * done: 1 and 2 spoil the point, which must be refused; later ones the secret, or our own key beside it. */
+static bool read_ecdh(struct rsp *r, struct cv_vector *v)
+{
+    const struct value *result = find(r, "Result");
+    size_t len;
+    v->op = VECTOR_DH;
+    v->valid = *result->p == 'P';
+    v->differs = !v->valid && result->p[3] != '1' && result->p[3] != '2'; /* "F (1 - CAVS's …" */
+    if (!set_curve(r, v, &len)) return true;
+    return side_by_side(r, &v->f[FIELD_PUBLIC], "QsCAVSx", "QsCAVSy", len, true) &&
+           take(r, v, FIELD_PRIVATE, "dsIUT") && take(r, v, FIELD_SHARED, "Z");
 }
 
 static bool read_rsa(struct rsp *r, struct cv_vector *v)
@@ -258,6 +312,10 @@ static const struct reader {
     {"Mac", "Key Msg L", read_hmac},
     {"R", "Qx Qy Msg S", read_ecdsa},
     {"S", "SHAAlg Msg n e", read_rsa},
+    {"CT", "Key Nonce Adata Payload Tlen", read_ccm},
+    {"Result", "QsCAVSx QsCAVSy dsIUT Z", read_ecdh},
+    {"Output", "Msg", read_shake},
+    {"MD", "Key Msg", read_rfc_hmac},
     {"Msg", "Len MD", read_hash},
     {"MD", "COUNT Seed", read_monte},
     {"ctx", "xi pk sk msg sm", read_mldsa},
@@ -281,24 +339,26 @@ static void end_paragraph(struct rsp *r)
     r->fail = false;
 }
 
-/* "SHA-256 ShortMsg", "SHA3-256 Monte" in the comments; "Pss" of RSA files. */
+/* "SHA-256 ShortMsg", "SHA3-256 Monte", HMAC-SHA256 in the comments; "Pss" of RSA files. */
 static void read_comment(struct rsp *r, const char *line, size_t len)
 {
     char text[160], name[24];
     snprintf(text, sizeof text, "%.*s", (int)len, line);
-    const char *sha = strstr(text, "\"SHA");
+    const char *sha = strstr(text, "\"SHA"), *hmac = strstr(text, "HMAC-SHA");
     if (sha != NULL && sscanf(sha + 1, "%23[^ \"]", name) == 1) memcpy(r->hash, name, sizeof name);
+    if (hmac != NULL && sscanf(hmac + 5, "%23s", name) == 1) memcpy(r->hash, name, sizeof name);
     if (strstr(text, "PSS") != NULL || strstr(text, "Pss") != NULL) r->pss = true;
 }
 
-/* "[L = 32]" is a value; "[P-256,SHA-256]" a curve and a hash. */
+/* "[L = 32]" is a value; "[P-256,SHA-256]" and "[EC - SHA256]" are a curve and a hash. */
 static void read_section(struct rsp *r, const char *line, size_t len)
 {
     char text[64];
     snprintf(text, sizeof text, "%.*s", (int)(len > 2 ? len - 2 : 0), line + 1);
     const char *equals = memchr(line, '=', len);
     if (equals == NULL) {
-        (void)sscanf(text, "%15[^,],%23s", r->curve, r->hash);
+        if (sscanf(text, "%15[^, ] - %23s", r->curve, r->hash) < 2) /* "EC - SHA256" */
+            (void)sscanf(text, "%15[^,],%23s", r->curve, r->hash);
         return;
     }
     size_t name_len = (size_t)(equals - line) - 1;

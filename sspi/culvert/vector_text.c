@@ -51,9 +51,9 @@ static const char *const field_names[N_FIELDS] = {
 static const char *const op_names[] = {
     [VECTOR_AEAD] = "aead",     [VECTOR_CBC] = "cbc",       [VECTOR_HASH] = "hash",
     [VECTOR_MAC] = "hmac",      [VECTOR_HKDF] = "hkdf",     [VECTOR_DH] = "dh",
-    [VECTOR_VERIFY] = "verify", [VECTOR_SIGN] = "sign",     [VECTOR_MONTE] = "monte",
-    [VECTOR_KEYGEN] = "keygen", [VECTOR_ENCAPS] = "encaps", [VECTOR_DECAPS] = "decaps",
-    [VECTOR_PRIME] = "prime",
+    [VECTOR_VERIFY] = "verify", [VECTOR_SIGN] = "sign",     [VECTOR_XOF] = "xof",
+    [VECTOR_MONTE] = "monte",   [VECTOR_KEYGEN] = "keygen", [VECTOR_ENCAPS] = "encaps",
+    [VECTOR_DECAPS] = "decaps", [VECTOR_PRIME] = "prime",
 };
 
 struct section {
