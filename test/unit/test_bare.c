@@ -116,7 +116,7 @@ static cv_err board_entropy(void *ctx, uint8_t *out, size_t len)
 /* A client with this much memory, from its first message to its end. */
 static cv_err connect_in(size_t memory_len, size_t *extent)
 {
-    static uint8_t memory[1 << 16];
+    static _Alignas(16) uint8_t memory[1 << 16];
     uint64_t ticks = 0;
     struct cv_board board = {&ticks, board_now, board_now_ms, board_entropy};
     struct cv_bare bare;

@@ -352,7 +352,7 @@ static void refuses_oversized(void **unused)
 static size_t n_compressions;
 static void counting_update(union cv_hash_state *h, const uint8_t *p, size_t len)
 {
-    n_compressions += (h->sha256.len % 64 + len) / 64;
+    n_compressions += (size_t)(h->sha256.len % 64 + len) / 64;
     cv_sha256.update(h, p, len);
 }
 static void counting_final(union cv_hash_state *h, uint8_t *digest)

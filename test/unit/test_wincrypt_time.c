@@ -44,6 +44,7 @@ static void every_day_for_eight_centuries(void **state)
 {
     (void)state;
     for (int64_t day = -134774; day < 180000; day++) {
+        if (sizeof(time_t) < 8 && (day < -24854 || day > 24854)) continue; /* it knows 136 years only */
         time_t t = (time_t)(day * 86400 + 3661);
         struct tm tm;
         SYSTEMTIME s;
