@@ -43,7 +43,7 @@ static const char usage[] =
     "--crl\n"
     "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
-    "  --rekey            TLS 1.3: new keys with each piece of input; the peer is asked for new ones, too\n"
+    "  --rekey            new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
 
@@ -221,7 +221,7 @@ static SECURITY_STATUS send_input(struct client *c)
 static void wait_for(struct client *c)
 {
     size_t pending = cv_bytebuf_left(&c->link.out);
-    bool input = c->link.established && !c->input_ended && pending < OUT_FULL;
+    bool input = c->link.established && !c->link.renegotiating && !c->input_ended && pending < OUT_FULL;
     struct pollfd fds[2] = {
         {.fd = c->fd, .events = (short)(POLLIN | (pending > 0 ? POLLOUT : 0))},
         {.fd = input ? STDIN_FILENO : -1, .events = POLLIN},

@@ -94,7 +94,8 @@ static SECURITY_STATUS step(struct cv_link *l, bool *progress)
     if (queued != SEC_E_OK) return queued;
 
     l->pending = status == SEC_I_ASYNC_CALL_PENDING;
-    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED || l->pending) {
+    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED || status == SEC_I_NO_RENEGOTIATION ||
+        l->pending) {
         size_t extra = in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0;
         if (have > extra) *progress = true;
         cv_bytebuf_drop(&l->in, have - extra);
@@ -110,6 +111,7 @@ static SECURITY_STATUS run_handshake(struct cv_link *l)
         SECURITY_STATUS status = step(l, &progress);
         switch (status) {
         case SEC_E_OK:
+        case SEC_I_NO_RENEGOTIATION: /* all is as it was */
             return SEC_E_OK;
         case SEC_E_INCOMPLETE_MESSAGE:
             return SEC_I_CONTINUE_NEEDED;
@@ -166,14 +168,93 @@ static SECURITY_STATUS open_record(struct cv_link *l, cv_link_sink *sink, void *
     return status;
 }
 
+static SECURITY_STATUS seal_record(struct cv_link *l, const BYTE *data, size_t len)
+{
+    size_t room = l->sizes.cbHeader + len + l->sizes.cbTrailer;
+    BYTE *p = cv_bytebuf_room(&l->out, room);
+    if (p == NULL) return fail(l, SEC_E_INSUFFICIENT_MEMORY);
+    if (len > 0) memcpy(p + l->sizes.cbHeader, data, len);
+    SecBuffer b[4] = {
+        {l->sizes.cbHeader, SECBUFFER_STREAM_HEADER, p},
+        {(ULONG)len, SECBUFFER_DATA, p + l->sizes.cbHeader},
+        {l->sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, p + l->sizes.cbHeader + len},
+        {0, SECBUFFER_EMPTY, NULL},
+    };
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    SECURITY_STATUS status = EncryptMessage(&l->context, 0, &desc, 0);
+    if (status != SEC_E_OK) return fail(l, status);
+    l->out.len += b[0].cbBuffer + b[1].cbBuffer + b[2].cbBuffer; /* the trailer may have shrunk */
+    return SEC_E_OK;
+}
+
+static bool is_tls12(struct cv_link *l)
+{
+    SecPkgContext_ConnectionInfo info;
+    return QueryContextAttributesA(&l->context, SECPKG_ATTR_CONNECTION_INFO, &info) == SEC_E_OK &&
+           (info.dwProtocol & SP_PROT_TLS1_2) != 0;
+}
+
+/* Another call on an established connection asks for new keys. In TLS 1.3 they come with the next record; in
+ * TLS 1.2 a client's begins a handshake, a server's asks for one. */
+static SECURITY_STATUS change_keys(struct cv_link *l)
+{
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, &out};
+    ULONG requests = l->requests;
+    SECURITY_STATUS status, queued = SEC_E_OK;
+    if (l->server) l->requests &= ~(ULONG)ASC_REQ_MUTUAL_AUTH; /* that would ask for a certificate again */
+    status = call(l, NULL, &out_desc);
+    l->requests = requests;
+    if (out.pvBuffer != NULL) {
+        queued = append(&l->out, out.pvBuffer, out.cbBuffer);
+        FreeContextBuffer(out.pvBuffer);
+    }
+    l->renegotiating = status == SEC_I_CONTINUE_NEEDED;
+    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED) status = queued;
+    return status == SEC_E_OK ? status : fail(l, status);
+}
+
+static SECURITY_STATUS seal(struct cv_link *l, const BYTE *p, size_t len)
+{
+    while (len > 0) {
+        size_t n = len < l->sizes.cbMaximumMessage ? len : l->sizes.cbMaximumMessage;
+        SECURITY_STATUS status = seal_record(l, p, n);
+        if (status != SEC_E_OK) return status;
+        p += n;
+        len -= n;
+    }
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len)
+{
+    SECURITY_STATUS status = SEC_E_OK;
+    bool new_keys = l->rekey && !l->renegotiating;
+    bool behind = new_keys && l->server && is_tls12(l);
+    if (new_keys && !behind) status = change_keys(l);
+    if (status == SEC_E_OK) status = l->renegotiating ? append(&l->held, data, len) : seal(l, data, len);
+    return status == SEC_E_OK && behind ? change_keys(l) : status;
+}
+
+/* The handshake in an established connection is over: what waited for it. */
+static SECURITY_STATUS resume_sending(struct cv_link *l)
+{
+    l->renegotiating = false;
+    SECURITY_STATUS status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
+    if (status != SEC_E_OK) return fail(l, status);
+    status = seal(l, l->held.p == NULL ? NULL : l->held.p + l->held.at, cv_bytebuf_left(&l->held));
+    cv_bytebuf_drop(&l->held, cv_bytebuf_left(&l->held));
+    return status == SEC_E_OK && l->close_due ? cv_link_close(l) : status;
+}
+
 SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx)
 {
     for (;;) {
         if (l->renegotiating) {
             SECURITY_STATUS status = run_handshake(l);
             if (status == SEC_I_CONTINUE_NEEDED) return SEC_E_INCOMPLETE_MESSAGE;
+            if (status == SEC_E_OK) status = resume_sending(l);
             if (status != SEC_E_OK) return status;
-            l->renegotiating = false;
         }
         if (cv_bytebuf_left(&l->in) == 0) return SEC_E_INCOMPLETE_MESSAGE;
         SECURITY_STATUS status = open_record(l, sink, ctx);
@@ -199,66 +280,14 @@ SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx
     }
 }
 
-static SECURITY_STATUS seal_record(struct cv_link *l, const BYTE *data, size_t len)
-{
-    size_t room = l->sizes.cbHeader + len + l->sizes.cbTrailer;
-    BYTE *p = cv_bytebuf_room(&l->out, room);
-    if (p == NULL) return fail(l, SEC_E_INSUFFICIENT_MEMORY);
-    if (len > 0) memcpy(p + l->sizes.cbHeader, data, len);
-    SecBuffer b[4] = {
-        {l->sizes.cbHeader, SECBUFFER_STREAM_HEADER, p},
-        {(ULONG)len, SECBUFFER_DATA, p + l->sizes.cbHeader},
-        {l->sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, p + l->sizes.cbHeader + len},
-        {0, SECBUFFER_EMPTY, NULL},
-    };
-    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
-    SECURITY_STATUS status = EncryptMessage(&l->context, 0, &desc, 0);
-    if (status != SEC_E_OK) return fail(l, status);
-    l->out.len += b[0].cbBuffer + b[1].cbBuffer + b[2].cbBuffer; /* the trailer may have shrunk */
-    return SEC_E_OK;
-}
-
-/* Another call on an established connection asks for new keys; they come with the next record. */
-static SECURITY_STATUS change_keys(struct cv_link *l)
-{
-    SecPkgContext_ConnectionInfo info;
-    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, &out};
-    ULONG requests = l->requests;
-    SECURITY_STATUS status = QueryContextAttributesA(&l->context, SECPKG_ATTR_CONNECTION_INFO, &info);
-    if (status == SEC_E_OK && (info.dwProtocol & SP_PROT_TLS1_3) != 0) {
-        if (l->server)
-            l->requests &= ~(ULONG)ASC_REQ_MUTUAL_AUTH; /* that would ask for a certificate again */
-        status = call(l, NULL, &out_desc);
-        l->requests = requests;
-        if (out.pvBuffer != NULL) FreeContextBuffer(out.pvBuffer);
-    }
-    return status == SEC_E_OK ? status : fail(l, status);
-}
-
-SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len)
-{
-    const BYTE *p = data;
-    if (l->rekey) {
-        SECURITY_STATUS status = change_keys(l);
-        if (status != SEC_E_OK) return status;
-    }
-    while (len > 0) {
-        size_t n = len < l->sizes.cbMaximumMessage ? len : l->sizes.cbMaximumMessage;
-        SECURITY_STATUS status = seal_record(l, p, n);
-        if (status != SEC_E_OK) return status;
-        p += n;
-        len -= n;
-    }
-    return SEC_E_OK;
-}
-
 SECURITY_STATUS cv_link_close(struct cv_link *l)
 {
     DWORD token = SCHANNEL_SHUTDOWN;
     SecBuffer b = {sizeof token, SECBUFFER_TOKEN, &token}, out = {0, SECBUFFER_TOKEN, NULL};
     SecBufferDesc desc = {SECBUFFER_VERSION, 1, &b}, out_desc = {SECBUFFER_VERSION, 1, &out};
     if (l->closed || !l->has_context) return SEC_E_OK;
+    l->close_due = l->renegotiating && !l->closed_by_peer;
+    if (l->close_due) return SEC_E_OK;
     SECURITY_STATUS status = ApplyControlToken(&l->context, &desc);
     if (status != SEC_E_OK) return fail(l, status);
     status = call(l, NULL, &out_desc);
@@ -277,5 +306,6 @@ void cv_link_free(struct cv_link *l)
     if (l->has_context) DeleteSecurityContext(&l->context);
     free(l->in.p);
     free(l->out.p);
+    free(l->held.p);
     memset(l, 0, sizeof *l);
 }

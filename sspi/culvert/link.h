@@ -33,13 +33,15 @@ struct cv_link {
     bool anonymous;      /* client: the server asked for a certificate and there was none to give */
     bool closed_by_peer; /* its close_notify arrived */
     bool closed;         /* ours is in `out` or sent */
-    bool rekey;          /* TLS 1.3: each cv_link_encrypt changes the keys, and asks the peer to */
+    bool rekey;          /* each cv_link_encrypt changes the keys: KeyUpdates, or in TLS 1.2 a renegotiation */
+    bool close_due;      /* cv_link_close was called in a renegotiation */
     ULONG requests;      /* ISC_REQ_… or ASC_REQ_… */
     const char *target;  /* client: the server's name */
     const BYTE *alpn;    /* SEC_APPLICATION_PROTOCOLS, NULL: none */
     ULONG alpn_len;
     SecPkgContext_StreamSizes sizes;
     struct cv_bytebuf in, out; /* the socket reads into one and sends from the other */
+    struct cv_bytebuf held;    /* data that waits for the end of a renegotiation */
     SECURITY_STATUS status;    /* why it failed */
     CulvertContext_Failure failure;
 };

@@ -118,6 +118,20 @@ static json_t *alpn_of(struct cv_link *l)
     return json_stringn((const char *)alpn.ProtocolId, alpn.ProtocolIdSize);
 }
 
+/* TLS 1.2's channel binding (RFC 5929), in hexadecimal. */
+static json_t *tls_unique_of(struct cv_link *l)
+{
+    enum { PREFIX_LEN = sizeof "tls-unique:" - 1, VALUE_MAX = 64 };
+    SecPkgContext_Bindings b;
+    char text[2 * VALUE_MAX + 1] = "";
+    if (QueryContextAttributesA(&l->context, SECPKG_ATTR_UNIQUE_BINDINGS, &b) != SEC_E_OK) return json_null();
+    const BYTE *value = (const BYTE *)b.Bindings + b.Bindings->dwApplicationDataOffset + PREFIX_LEN;
+    size_t len = b.Bindings->cbApplicationDataLength - PREFIX_LEN;
+    for (size_t i = 0; i < len && i < VALUE_MAX; i++) (void)snprintf(text + 2 * i, 3, "%02x", value[i]);
+    FreeContextBuffer(b.Bindings);
+    return json_string(text);
+}
+
 static void add_connection(json_t *o, struct cv_link *l)
 {
     SecPkgContext_CipherInfo cipher = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
@@ -136,6 +150,7 @@ static void add_connection(json_t *o, struct cv_link *l)
         json_object_set_new(o, "retried", json_boolean(handshake.fRetried));
     }
     json_object_set_new(o, "alpn", alpn_of(l));
+    json_object_set_new(o, "tls_unique", tls_unique_of(l));
     if (QueryContextAttributesA(&l->context, SECPKG_ATTR_SESSION_INFO, &session) == SEC_E_OK)
         json_object_set_new(o, "resumed", json_boolean(session.dwFlags & SSL_SESSION_RECONNECT));
 }

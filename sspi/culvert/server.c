@@ -58,7 +58,7 @@ static const char usage[] =
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
-    "  --rekey            TLS 1.3: new keys with each answer; the client is asked for new ones, too\n"
+    "  --rekey            new keys with each answer; the client is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
 

@@ -244,3 +244,30 @@ class GnuTLS12(Tls12, GnuTLS):
             cipher, mac = NAMES12[suite]
             parts += ["-KX-ALL", f"+ECDHE-{kind}", "-CIPHER-ALL", f"+{cipher}", "-MAC-ALL", f"+{mac}"]
         return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12), *flags])
+
+    def more(self):
+        yield from super().more()
+        yield Test(self.name, "server", "renegotiation", "theirs", self.client_renegotiates)
+        yield Test(self.name, "server", "tls-unique", "new-and-resumed", self.tls_unique)
+
+    def client_renegotiates(self, case):
+        server = case.culvert_server(options=["--accept", 1, "--tls12", "renegotiation"])
+        client = case.run([*self.client_argv(server.port), "--inline-commands"])
+        client.expect("Handshake was completed")
+        for n in range(3):
+            client.send(b"^renegotiate^\n")
+            client.send(b"1 there and back %d\n" % n)
+            client.expect(rf"(?m)^1 there and back {n}$")
+        client.close_stdin()
+        same(server.process.wait(), 0, "exit code of culvert")
+
+    def tls_unique(self, case):
+        """Both sides have the same channel binding, which a resumed handshake has of its own."""
+        server = case.culvert_server()
+        client = case.run([*self.client_argv(server.port), "-V", "--resume", "--waitresumption"])
+        client.send(PAYLOAD)
+        client.expect("'tls-unique': ([0-9a-f]{24})", count=2)
+        client.close_stdin()
+        theirs = re.findall("'tls-unique': ([0-9a-f]{24})", client.text())
+        same([server.info(n)["tls_unique"] for n in range(2)], theirs, "tls-unique")
+        check(theirs[0] != theirs[1], "the same twice")

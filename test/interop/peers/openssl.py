@@ -1,5 +1,6 @@
 """OpenSSL, by its programs s_server and s_client."""
 import re
+import sys
 
 from cases import Peer, Session, Test, Tls12
 from harness import ALERTS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, digest, key, poll, same
@@ -346,6 +347,23 @@ class OpenSSL(Peer):
         alert_in(done.process.text(), "protocol_version")
 
 
+# Python's ssl module is OpenSSL, too, and tells the channel binding.
+UNIQUE_SERVER = """
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.maximum_version = ssl.TLSVersion.TLSv1_2
+context.load_cert_chain(*sys.argv[1:3])
+listener = socket.create_server(("127.0.0.1", 0))
+print("ACCEPT 127.0.0.1:%d" % listener.getsockname()[1], flush=True)
+for _ in range(2):
+    with context.wrap_socket(listener.accept()[0], server_side=True) as s:
+        print("tls-unique", s.get_channel_binding("tls-unique").hex(), s.session_reused, flush=True)
+        while data := s.recv(4096):
+            s.sendall(data)
+        s.unwrap()
+"""
+
+
 class OpenSSL12(Tls12, OpenSSL):
     name = "openssl-1.2"
     without_tickets = {"options": ["-no_ticket"]}
@@ -362,3 +380,98 @@ class OpenSSL12(Tls12, OpenSSL):
 
     def more(self):
         yield from self.both_versions()
+        for role, detail, run in (("client", "ours", self.our_renegotiation),
+                                  ("client", "theirs", self.server_renegotiates),
+                                  ("client", "certificate-asked-for-later", self.server_asks_later),
+                                  ("client", "refused", self.we_refuse_as_client),
+                                  ("server", "ours", self.server_role_asks),
+                                  ("server", "theirs", self.client_renegotiates),
+                                  ("server", "refused", self.we_refuse_as_server)):
+            yield Test(self.name, role, "renegotiation", detail, run)
+        yield Test(self.name, "client", "tls-unique", "new-and-resumed", self.tls_unique)
+
+    ON = ("--tls12", "renegotiation")
+
+    def our_renegotiation(self, case):
+        """A renegotiation in front of each line; s_server -rev sleeps for a second behind each."""
+        served = self.serve(case, options=["-client_renegotiation", "-msg"])
+        client = case.culvert_client(served.port, stdin=None, options=[*self.ON, "--rekey"]).process
+        for n in range(2):
+            client.send(b"2 up %d\n" % n)
+            client.expect(rf"{n} pu 2\n")
+            served.process.expect(r"<<< TLS 1\.2, Handshake \[length \w+\], ClientHello", count=n + 1)
+        client.close_stdin()
+        same(client.wait(), 0, "exit code of culvert")
+
+    def interactive(self, case, **options):
+        served = self.start(case, [*self.server_argv(case), "-msg"])
+        client = case.culvert_client(served.port, stdin=None, **options).process
+        served.process.expect(r"CIPHER is")
+        return served.process, client
+
+    def server_renegotiates(self, case):
+        server, client = self.interactive(case, options=self.ON)
+        for n in range(3):
+            server.send(b"r\n")
+            server.expect(r"<<< TLS 1\.2, Handshake \[length 0010\], Finished", count=n + 2)
+            server.send(b"1 down %d\n" % n)
+            client.expect(rf"1 down {n}\n")
+            client.send(b"2 up %d\n" % n)
+            server.expect(rf"2 up {n}\n")
+        client.close_stdin()
+        same(client.wait(), 0, "exit code of culvert")
+
+    def server_asks_later(self, case):
+        server, client = self.interactive(case, cert="rsa", options=self.ON)
+        server.send(b"R\n")
+        server.expect(r"<<< TLS 1\.2, Handshake \[length \w+\], CertificateVerify")
+        server.expect(r"<<< TLS 1\.2, Handshake \[length 0010\], Finished", count=2)
+        client.send(b"2 up\n")
+        server.expect(r"2 up\n")
+        client.close_stdin()
+        same(client.wait(), 0, "exit code of culvert")
+
+    def we_refuse_as_client(self, case):
+        server, client = self.interactive(case)
+        server.send(b"r\n")
+        server.expect(r"<<< TLS 1\.2, Alert \[length 0002\], warning no_renegotiation")
+
+    def server_role_asks(self, case):
+        server = case.culvert_server(options=[*self.ON, "--rekey", "--accept", 1])
+        client = case.run([*self.client_argv(server.port), "-msg"])
+        client.expect("Verify return code: 0")
+        for n in range(3):
+            client.send(b"1 there and back %d\n" % n)
+            client.expect(rf"1 there and back {n}\n")
+            client.expect(r"<<< TLS 1\.2, Handshake \[length 0004\], HelloRequest", count=n + 1)
+            client.expect(r"<<< TLS 1\.2, Handshake \[length 0010\], Finished", count=n + 2)
+        client.close_stdin()
+        same(server.process.wait(), 0, "exit code of culvert")
+
+    def client_renegotiates(self, case):
+        server = case.culvert_server(verify="request", options=[*self.ON, "--accept", 1])
+        client = case.run([*self.client_argv(server.port), *identity(case, "p256", "client"), "-msg"])
+        client.expect("Verify return code: 0")
+        for n in range(3):
+            client.send(b"R\n")
+            client.expect(r"<<< TLS 1\.2, Handshake \[length 0010\], Finished", count=n + 2)
+            client.send(b"1 there and back %d\n" % n)
+            client.expect(rf"1 there and back {n}\n")
+        client.close_stdin()
+        same(server.process.wait(), 0, "exit code of culvert")
+
+    def we_refuse_as_server(self, case):
+        server = case.culvert_server()
+        client = case.run([*self.client_argv(server.port), "-msg"])
+        client.expect("Verify return code: 0")
+        client.send(b"R\n")
+        client.expect(r"<<< TLS 1\.2, Alert \[length 0002\], warning no_renegotiation")
+
+    def tls_unique(self, case):
+        """Both sides have the same channel binding, which a resumed handshake has of its own."""
+        served = self.start(case, [sys.executable, "-c", UNIQUE_SERVER, chain("p256", "server"), key("p256", "server")])
+        client = case.culvert_client(served.port, options=["--reconnect", 1])
+        same(client.process.wait(), 0, "exit code of culvert")
+        theirs = re.findall(r"tls-unique (\w+) (\w+)", served.process.text())
+        same([(client.info(n)["tls_unique"], str(client.info(n)["resumed"])) for n in range(2)], theirs, "tls-unique")
+        check(theirs[0][0] != theirs[1][0], "the same twice")
