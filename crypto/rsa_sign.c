@@ -16,17 +16,33 @@ struct prime {
     struct cv_mont mont; /* points into p */
 };
 
-/* k limbs, of which the number may leave the upper ones zero, so that both primes compute at one width. */
-static cv_err load_prime(struct prime *pr, struct cv_bytes p, size_t k)
+static bool is_part(struct cv_bytes part, size_t k)
 {
-    if (p.len < 2 || p.len > k * CV_LIMB_LEN) return CV_E_KEY_SYNTAX;
+    return part.len != 0 && part.len <= k * CV_LIMB_LEN;
+}
+
+static bool is_odd_part(struct cv_bytes p, size_t k)
+{
+    if (!is_part(p, k) || p.len < 2) return false;
     uint32_t well_formed = cv_ct_nonzero32(p.p[0]) & cv_ct_nonzero32(p.p[p.len - 1] & 1);
     cv_secret_declassify(&well_formed, sizeof well_formed); /* true of every key */
-    if (!well_formed) return CV_E_KEY_SYNTAX;
+    return well_formed != 0;
+}
+
+/* What can be said of the parts without arithmetic. */
+static cv_err check_parts(const struct cv_private_key *key, size_t k)
+{
+    bool ok = is_odd_part(key->p, k) && is_odd_part(key->q, k) && is_part(key->dp, k) &&
+              is_part(key->dq, k) && is_part(key->qinv, k);
+    return ok ? CV_OK : CV_E_KEY_SYNTAX;
+}
+
+/* k limbs, of which the number may leave the upper ones zero, so that both primes compute at one width. */
+static void load_prime(struct prime *pr, struct cv_bytes p, size_t k)
+{
     cv_limbs_from_bytes(pr->p, k, p.p, p.len);
     cv_mont_init(&pr->mont, pr->p, k);
     cv_mont_r2(&pr->mont, pr->r2, p.len);
-    return CV_OK;
 }
 
 /* What one half of the Chinese remainder theorem computes: power = base^exponent mod p in Montgomery form. */
@@ -42,10 +58,8 @@ static cv_err prepare_half(struct half *h, const cv_limb *c, struct cv_bytes p, 
     cv_limb t[HALF], *e = h->exponent;
     uint8_t blind[BLIND_LEN];
     const struct cv_mont *mont = &h->prime.mont;
-    cv_err err = load_prime(&h->prime, p, k);
-    if (err != CV_OK) return err;
-    if (d.len == 0 || d.len > k * CV_LIMB_LEN) return CV_E_KEY_SYNTAX;
-    err = cv_random(rng, blind, sizeof blind);
+    load_prime(&h->prime, p, k);
+    cv_err err = cv_random(rng, blind, sizeof blind);
     if (err != CV_OK) return err;
     cv_limbs_from_bytes(e, k + BLIND_LIMBS, d.p, d.len);
     memcpy(t, h->prime.p, k * sizeof *t);
@@ -79,7 +93,6 @@ static cv_err power_crt(const struct cv_mont_powers *powers, const struct cv_pri
     const struct cv_mont *mont = &half[0].prime.mont;
     cv_err e = prepare_half(&half[0], c, key->p, key->dp, k, rng);
     if (e == CV_OK) e = prepare_half(&half[1], c, key->q, key->dq, k, rng);
-    if (e == CV_OK && (key->qinv.len == 0 || key->qinv.len > k * CV_LIMB_LEN)) e = CV_E_KEY_SYNTAX;
     if (e != CV_OK) goto out;
     struct cv_mont_power p[2];
     for (size_t i = 0; i < 2; i++)
@@ -172,6 +185,7 @@ cv_err cv_rsa_private(const struct cv_mont_powers *powers, const struct cv_priva
     if (rsa.n_bits < CV_RSA_BITS_MIN) return CV_E_CERT_WEAK_KEY;
     size_t n_limbs = rsa.mont.n_limbs, k = cv_limbs_for(key->p.len > key->q.len ? key->p.len : key->q.len);
     if (k > HALF || 2 * k < n_limbs) return CV_E_KEY_SYNTAX;
+    if ((e = check_parts(key, k)) != CV_OK) return e;
 
     e = make_blinding(&rsa, &b, rng);
     if (e != CV_OK) goto out;
