@@ -165,7 +165,7 @@ static const struct cv_ext_field client_hello_fields[] = {
     {CV_EXT_SUPPORTED_VERSIONS, AT(versions), cv_list_read_u16_short},
     {CV_EXT_COOKIE, AT(cookie), cv_list_read_cookie},
     {CV_EXT_PSK_KEY_EXCHANGE_MODES, AT(psk_modes), cv_list_read_u8},
-    {CV_EXT_CERTIFICATE_AUTHORITIES, CV_EXT_ONLY_CHECK, cv_list_read_authorities},
+    {CV_EXT_CERTIFICATE_AUTHORITIES, AT(authorities), cv_list_read_authorities},
     {CV_EXT_POST_HANDSHAKE_AUTH, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
     {CV_EXT_SIGNATURE_ALGORITHMS_CERT, AT(cert_sig_schemes), cv_list_read_u16},
     {CV_EXT_KEY_SHARE, AT(key_shares), read_key_shares},

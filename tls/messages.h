@@ -118,6 +118,7 @@ struct cv_client_hello {
     struct cv_bytes alpn;             /* vec8 each, none empty */
     struct cv_bytes psk_modes;        /* u8 each */
     struct cv_bytes compressions;     /* u16 each, of certificates */
+    struct cv_bytes authorities;      /* vec16 (DER Name) each */
     struct cv_bytes cookie;
     struct cv_bytes psk_identities; /* {vec16, u32 age} each */
     struct cv_bytes psk_binders;    /* vec8 each, 32 to 255 bytes; as many as identities */

@@ -55,7 +55,7 @@ cv_err cv_ask_identity(struct cv_conn *c, const struct cv_identity **identity, s
         .version = c->version,
         .server_name = cv_buf_bytes(&c->server_name),
         .schemes = peer_schemes,
-        .authorities = server ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->hs->authorities),
+        .authorities = server ? c->hs->hello.authorities : cv_buf_bytes(&c->hs->authorities),
     };
     cv_err e = selector->select(selector->ctx, &c->hs->question.op, identity, &request);
     return asked(c, e, CV_WANT_CERTIFICATE, selector->ctx, selector->abandon);

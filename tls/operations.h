@@ -43,7 +43,7 @@ struct cv_select_request {
     uint16_t version;            /* CV_TLS12, CV_TLS13 */
     struct cv_bytes server_name; /* lower case; empty without one */
     struct cv_bytes schemes;     /* that the peer verifies: u16 each */
-    struct cv_bytes authorities; /* a client's: CA names that the server accepts, vec16 each; may be empty */
+    struct cv_bytes authorities; /* CA names that the peer accepts, vec16 each; may be empty */
 };
 
 struct cv_selector {

@@ -151,7 +151,7 @@ typedef struct _CulvertSelectRequest {
     const char *pszServerName; /* that the client asked for, lower case; "" without one */
     ULONG cSchemes;            /* signature schemes that the peer verifies, by IANA's numbers */
     const USHORT *pwSchemes;
-    ULONG cbAuthorities; /* a client's: the CA names that the server lists, each behind two bytes of length */
+    ULONG cbAuthorities; /* the CA names that the peer lists, each behind two bytes of length */
     const BYTE *pbAuthorities;
 } CulvertSelectRequest, *PCulvertSelectRequest;
 
