@@ -22,6 +22,7 @@ struct certificate {
     const char *cert_file, *key_file;
     struct numbers signing_prefs;
     struct bytes ocsp_response;
+    bool must_match_issuer;
 };
 
 struct config {
@@ -45,6 +46,8 @@ struct config {
     bool use_custom_verify_callback;
     bool no_ticket, use_ticket_callback, skip_ticket;
     bool enable_ocsp_stapling, decline_ocsp_callback, fail_ocsp_callback;
+    bool fail_cert_callback, fail_ddos_callback;
+    int fail_cert_callback_alert;
 
     bool end_of_credential;
 

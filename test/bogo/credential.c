@@ -227,7 +227,7 @@ bool credential_open(struct credential *c, const struct config *config, struct s
     bool has_roots = config->trust_cert != NULL && config->trust_cert[0] != '\0';
     if (has_roots && !load_roots(c, config->trust_cert)) return false;
     if (!build_alpn(c, config) || !acquire(c, config, unimplemented)) return false;
-    return store_attach(store, &c->handle, config->server && config->own_tickets);
+    return select_attach(c) && store_attach(store, &c->handle, config->server && config->own_tickets);
 }
 
 void credential_close(struct credential *c)

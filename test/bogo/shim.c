@@ -289,7 +289,7 @@ static bool exchange(struct exchange *x)
                                                     : TLS1_ALERT_HANDSHAKE_FAILURE);
         return say("the application refuses the peer's certificate");
     }
-    if (c->fail_ocsp_callback) {
+    if (c->fail_ocsp_callback && !c->server) {
         send_alert(x, 113); /* bad_certificate_status_response */
         return say("the application refuses the stapled answer");
     }

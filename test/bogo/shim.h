@@ -52,6 +52,9 @@ bool credential_open(struct credential *c, const struct config *config, struct s
                      bool *unimplemented);
 void credential_close(struct credential *c);
 
+/* --- select.c --- */
+bool select_attach(struct credential *c);
+
 /* --- check.c --- */
 /* What the runner expects of a connection whose handshake is done. */
 /* And once it is over. */
