@@ -27,6 +27,16 @@ static cv_err check_hello(const struct cv_client_hello *ch)
     return CV_OK;
 }
 
+/* Is there a PSK among those offered whose hash, as its binder shows, is the suite's? */
+static bool offers_psk_for(const struct cv_client_hello *ch, const struct cv_suite *suite)
+{
+    struct cv_bytes binders = ch->psk_binders, binder;
+    while (cv_read_vec8(&binders, &binder) == CV_OK) {
+        if (binder.len == suite->hash->digest_len) return true;
+    }
+    return false;
+}
+
 /* RFC 9846 4.2.2: what a second ClientHello may change is listed there; all else stays. */
 static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello *ch)
 {
@@ -45,6 +55,9 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
             return CV_E_BAD_RETRY;
     }
     if (cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA)) return CV_E_BAD_RETRY;
+    /* only PSKs that do not fit the suite may be left out */
+    if (offers_psk_for(&first, c->suite) && !cv_ext_has(&ch->ext, CV_EXT_PRE_SHARED_KEY))
+        return CV_E_MISSING_EXTENSION;
     if (ch->cookie.p == NULL) return CV_E_MISSING_EXTENSION;
     if (!cv_bytes_equal(ch->cookie, cv_bytes(c->hs->cookie, sizeof c->hs->cookie))) return CV_E_BAD_COOKIE;
     return CV_OK;
