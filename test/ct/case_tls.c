@@ -100,6 +100,7 @@ static void start(struct pair *p, const char *kind)
     struct side *sides[] = {&p->client, &p->server};
     for (size_t i = 0; i < 2; i++) {
         cv_algorithms_select(&sides[i]->algorithms, ct_cpu()); /* the configuration points there */
+        sides[i]->config.n_groups = sides[i]->algorithms.n_groups;
         tapes[i] = sides[i]->port.port.rng;
         sides[i]->port.port.rng = (struct cv_rng){fill_marked, &tapes[i]};
         mark_identity(sides[i]);
@@ -230,8 +231,10 @@ static void handshake_groups(void)
     for (size_t i = 0; i < p.client.algorithms.n_groups; i++) {
         p.server.config.groups = &p.server.algorithms.groups[i];
         p.server.config.n_groups = 1;
-        ct_note(i == 0 ? "ran:" : "ran, after HelloRetryRequest:", p.server.config.groups[0]->name);
-        whole(&p, false, i != 0);
+        /* the first group's share is sent, and X25519's beside it */
+        bool retried = i != 0 && p.server.config.groups[0] != &cv_group_x25519;
+        ct_note(retried ? "ran, after HelloRetryRequest:" : "ran:", p.server.config.groups[0]->name);
+        whole(&p, false, retried);
     }
     pair_free(&p);
 }
@@ -240,6 +243,7 @@ static void handshake_groups(void)
 static void handshake_12(void)
 {
     static const char *const kinds[] = {"p256", "p384", "ed25519", "rsa"};
+    static const struct cv_group *const groups[] = {&cv_group_x25519, &cv_group_p256, &cv_group_p384};
     static struct pair p;
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         start(&p, kinds[k]);
@@ -252,8 +256,10 @@ static void handshake_12(void)
             if (!suite->tls12 || suite->rsa != (k == 3)) continue;
             p.client.config.suites = suite;
             p.client.config.n_suites = 1;
-            p.client.config.groups = &p.client.algorithms.groups[i % p.client.algorithms.n_groups];
-            p.client.config.n_groups = 1;
+            p.client.config.groups = groups; /* with the curves of the certificates */
+            p.client.config.n_groups = sizeof groups / sizeof groups[0];
+            p.server.config.groups = &groups[i % p.client.config.n_groups];
+            p.server.config.n_groups = 1;
             p.client.params.session_key[0] = (uint8_t)i;
             ct_note("ran, full and resumed:", suite->name);
             whole(&p, false, false);
