@@ -12,7 +12,7 @@ enum { BLOCK = CV_AES_BLOCK_LEN, LENGTH_LEN = 15 - CV_AEAD_NONCE_LEN };
 /* One message. The chain of the MAC is serial, so each of its steps takes the next keystream block along:
  * the cipher has room for two at once. */
 struct message {
-    cv_ccm_encrypt_fn *encrypt;
+    const struct cv_ccm_impl *impl;
     const void *state;
     const uint8_t *nonce;
     uint32_t counter; /* of the next keystream block */
@@ -36,9 +36,9 @@ static void next_keystream(struct message *m, bool chain)
 {
     format_block(m->pair + BLOCK, LENGTH_LEN - 1, m->nonce, m->counter++);
     if (chain) {
-        m->encrypt(m->state, m->pair, 2);
+        m->impl->encrypt(m->state, m->pair, 2);
     } else {
-        m->encrypt(m->state, m->pair + BLOCK, 1);
+        m->impl->encrypt(m->state, m->pair + BLOCK, 1);
     }
 }
 
@@ -69,18 +69,18 @@ static void chain_aad(struct message *m, struct cv_bytes aad)
         memcpy(block + n, aad.p, take);
         memset(block + n + take, 0, BLOCK - n - take);
         cv_xor_bytes(m->pair, m->pair, block, BLOCK);
-        m->encrypt(m->state, m->pair, 1);
+        m->impl->encrypt(m->state, m->pair, 1);
         aad.p += take;
         aad.len -= take;
         n = 0;
     }
 }
 
-static void message_init(struct message *m, cv_ccm_encrypt_fn *encrypt, size_t tag_len, const void *state,
+static void message_init(struct message *m, const struct cv_ccm_impl *impl, size_t tag_len, const void *state,
                          const uint8_t *nonce, struct cv_bytes aad, size_t len, bool opening)
 {
     const unsigned flags = (aad.len ? 0x40u : 0) | (unsigned)((tag_len - 2) / 2 << 3) | (LENGTH_LEN - 1);
-    m->encrypt = encrypt;
+    m->impl = impl;
     m->state = state;
     m->nonce = nonce;
     m->counter = 0;
@@ -93,9 +93,26 @@ static void message_init(struct message *m, cv_ccm_encrypt_fn *encrypt, size_t t
     if (len) next_keystream(m, false);
 }
 
+/* From the end of a block to the end of another. */
+static void crypt_whole(struct message *m, uint8_t *dst, const uint8_t *src, size_t n_blocks)
+{
+    uint8_t *counter = m->pair + BLOCK;
+    format_block(counter, LENGTH_LEN - 1, m->nonce, m->counter);
+    m->impl->crypt(m->state, m->pair, counter, dst, src, n_blocks, m->opening);
+    m->counter += (uint32_t)n_blocks;
+}
+
 static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, size_t len)
 {
     while (len) {
+        size_t n_whole = m->at == BLOCK && m->impl->crypt != NULL ? len / BLOCK : 0;
+        if (n_whole > 0) {
+            crypt_whole(m, dst, src, n_whole);
+            dst += n_whole * BLOCK;
+            src += n_whole * BLOCK;
+            len -= n_whole * BLOCK;
+            continue;
+        }
         if (m->at == BLOCK) {
             next_keystream(m, true);
             m->at = 0;
@@ -115,7 +132,7 @@ static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, s
 
 static void message_tag(struct message *m, uint8_t *tag, size_t tag_len)
 {
-    if (m->at) m->encrypt(m->state, m->pair, 1);
+    if (m->at) m->impl->encrypt(m->state, m->pair, 1);
     cv_xor_bytes(tag, m->pair, m->tag_mask, tag_len);
 }
 
@@ -125,24 +142,24 @@ static void message_wipe(struct message *m)
     cv_wipe(m->tag_mask, sizeof m->tag_mask);
 }
 
-void cv_ccm_seal(cv_ccm_encrypt_fn *encrypt, size_t tag_len, const void *state, const uint8_t *nonce,
+void cv_ccm_seal(const struct cv_ccm_impl *impl, size_t tag_len, const void *state, const uint8_t *nonce,
                  struct cv_bytes aad, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
                  uint8_t *tag)
 {
     struct message m;
-    message_init(&m, encrypt, tag_len, state, nonce, aad, head_len + tail_len, false);
+    message_init(&m, impl, tag_len, state, nonce, aad, head_len + tail_len, false);
     crypt_segment(&m, head, head, head_len);
     crypt_segment(&m, tail, tail, tail_len);
     message_tag(&m, tag, tag_len);
     message_wipe(&m);
 }
 
-cv_err cv_ccm_open(cv_ccm_encrypt_fn *encrypt, size_t tag_len, const void *state, const uint8_t *nonce,
+cv_err cv_ccm_open(const struct cv_ccm_impl *impl, size_t tag_len, const void *state, const uint8_t *nonce,
                    struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
 {
     struct message m;
     uint8_t expected[BLOCK];
-    message_init(&m, encrypt, tag_len, state, nonce, aad, len, true);
+    message_init(&m, impl, tag_len, state, nonce, aad, len, true);
     crypt_segment(&m, dst, src, len);
     message_tag(&m, expected, tag_len);
     message_wipe(&m);

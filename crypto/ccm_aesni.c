@@ -28,52 +28,99 @@ static void encrypt_256(const void *state, uint8_t *blocks, size_t n_blocks)
     cv_aesni_encrypt(state, CV_AES256_ROUNDS, blocks, n_blocks);
 }
 
+#define INLINE CV_TARGET_AESNI static inline __attribute__((always_inline))
+
+/* Both at once: the chain is serial, and the keystream goes along. */
+INLINE void encrypt_two(const __m128i *keys, unsigned n_rounds, __m128i *a, __m128i *b)
+{
+    __m128i x = _mm_xor_si128(*a, keys[0]), y = _mm_xor_si128(*b, keys[0]);
+    for (unsigned r = 1; r < n_rounds; r++) {
+        x = _mm_aesenc_si128(x, keys[r]);
+        y = _mm_aesenc_si128(y, keys[r]);
+    }
+    *a = _mm_aesenclast_si128(x, keys[n_rounds]);
+    *b = _mm_aesenclast_si128(y, keys[n_rounds]);
+}
+
+INLINE void crypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, const uint8_t *counter,
+                  uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
+{
+    /* bytes reversed, so that the counter is the lowest word; it has 24 bits and does not run over */
+    __m128i next = cv_reverse_bytes(_mm_loadu_si128((const __m128i *)(const void *)counter));
+    __m128i mac = _mm_loadu_si128((const __m128i *)(const void *)chain);
+    for (; n_blocks > 0; n_blocks--, dst += CV_AES_BLOCK_LEN, src += CV_AES_BLOCK_LEN) {
+        const __m128i in = _mm_loadu_si128((const __m128i *)(const void *)src);
+        __m128i keystream = cv_reverse_bytes(next);
+        encrypt_two(keys, n_rounds, &mac, &keystream);
+        const __m128i out = _mm_xor_si128(in, keystream);
+        mac = _mm_xor_si128(mac, opening ? out : in);
+        next = _mm_add_epi32(next, _mm_set_epi32(0, 0, 0, 1));
+        _mm_storeu_si128((__m128i *)(void *)dst, out);
+    }
+    _mm_storeu_si128((__m128i *)(void *)chain, mac);
+}
+
+CV_TARGET_AESNI static void crypt_128(const void *state, uint8_t *chain, const uint8_t *counter, uint8_t *dst,
+                                      const uint8_t *src, size_t n_blocks, bool opening)
+{
+    crypt(state, CV_AES128_ROUNDS, chain, counter, dst, src, n_blocks, opening);
+}
+
+CV_TARGET_AESNI static void crypt_256(const void *state, uint8_t *chain, const uint8_t *counter, uint8_t *dst,
+                                      const uint8_t *src, size_t n_blocks, bool opening)
+{
+    crypt(state, CV_AES256_ROUNDS, chain, counter, dst, src, n_blocks, opening);
+}
+
+static const struct cv_ccm_impl impl_128 = {.encrypt = encrypt_128, .crypt = crypt_128};
+static const struct cv_ccm_impl impl_256 = {.encrypt = encrypt_256, .crypt = crypt_256};
+
 static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                      size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                        const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_128, 16, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_128, 16, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                        size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                          const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_128, 8, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_128, 8, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                      size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                        const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_256, 16, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_256, 16, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                        size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                          const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_256, 8, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_256, 8, state, nonce, aad, dst, src, len, tag);
 }
 
 const struct cv_aead cv_aes128_ccm_aesni = {

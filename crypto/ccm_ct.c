@@ -26,52 +26,55 @@ static void encrypt_256(const void *state, uint8_t *blocks, size_t n_blocks)
     cv_aes_ct_encrypt(state, CV_AES256_ROUNDS, blocks, n_blocks);
 }
 
+static const struct cv_ccm_impl impl_128 = {.encrypt = encrypt_128};
+static const struct cv_ccm_impl impl_256 = {.encrypt = encrypt_256};
+
 static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                      size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                        const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_128, 16, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_128, 16, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                        size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                          const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_128, 8, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_128, 8, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                      size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                        const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_256, 16, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_256, 16, state, nonce, aad, dst, src, len, tag);
 }
 
 static void seal_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
                        size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    cv_ccm_seal(encrypt_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
+    cv_ccm_seal(&impl_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
 }
 
 static cv_err open_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
                          const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    return cv_ccm_open(encrypt_256, 8, state, nonce, aad, dst, src, len, tag);
+    return cv_ccm_open(&impl_256, 8, state, nonce, aad, dst, src, len, tag);
 }
 
 const struct cv_aead cv_aes128_ccm = {
