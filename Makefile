@@ -35,7 +35,7 @@ CPPFLAGS += -I. -Isspi/include
 BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 # gcc 12 calls a library for atomic bytes on RISC-V.
-LIBS := -lpthread $(if $(findstring riscv,$(CC)$(shell uname -m)),-latomic)
+LIBS := -lpthread -ldl $(if $(findstring riscv,$(CC)$(shell uname -m)),-latomic)
 Q := $(if $(V),,@)
 
 # Big integers by libtommath are for the command and the tests; the library does without.

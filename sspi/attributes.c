@@ -228,6 +228,9 @@ static const struct {
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
     {SECPKG_ATTR_CULVERT_HANDSHAKE, sizeof(CulvertContext_Handshake), query_handshake},
     {SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, sizeof(CulvertContext_StapledResponse), cv_query_stapled_response},
+    {SECPKG_ATTR_CULVERT_PEER_TIMESTAMPS, sizeof(CulvertContext_Bytes), cv_query_timestamps},
+    {SECPKG_ATTR_CULVERT_PEER_KEY, sizeof(CulvertContext_Bytes), cv_query_peer_key},
+    {SECPKG_ATTR_CULVERT_AGREED, sizeof(CulvertContext_Extensions), cv_query_extensions},
     {SECPKG_ATTR_CULVERT_FAILURE, sizeof(CulvertContext_Failure), query_failure},
 };
 

@@ -29,6 +29,11 @@ SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q);
 
+/* extensions.c: what came of the extensions that a credential turned on. */
+SECURITY_STATUS cv_query_extensions(const struct cv_query *q);
+SECURITY_STATUS cv_query_timestamps(const struct cv_query *q);
+SECURITY_STATUS cv_query_peer_key(const struct cv_query *q);
+
 /* tls-server-end-point of RFC 5929. */
 SECURITY_STATUS cv_endpoint_bindings(struct cv_context *cx, SecPkgContext_Bindings *out);
 

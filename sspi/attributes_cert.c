@@ -8,7 +8,7 @@
 SECURITY_STATUS cv_query_remote_cert(const struct cv_query *q)
 {
     PCCERT_CONTEXT *out = q->out;
-    if (q->info.peer_chain.len == 0) return SEC_E_NO_CREDENTIALS;
+    if (q->info.peer_chain.len == 0 || q->info.peer_raw_key) return SEC_E_NO_CREDENTIALS;
     struct cv_store *s = cv_store_new();
     if (s == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     cv_err e = cv_store_add_all(s, q->info.peer_chain, NULL);
@@ -114,6 +114,8 @@ SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q)
     struct cv_bytes chain = q->info.peer_chain, der;
     struct cv_cert cert;
     uint8_t digest[CV_HASH_MAX];
+    bool raw = q->info.role == CV_SERVER ? q->info.own_raw_key : q->info.peer_raw_key;
+    if (raw) return SEC_E_UNSUPPORTED_FUNCTION; /* of certificates only */
     if (q->info.role == CV_SERVER) {
         if (q->info.identity == NULL)
             return SEC_E_UNSUPPORTED_FUNCTION; /* resumed: no certificate took part */

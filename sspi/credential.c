@@ -313,6 +313,7 @@ void cv_credential_release(struct cv_credential *c)
     if (c->identities != NULL) cv_free(c->identities, c->n_alloc * sizeof *c->identities);
     if (c->memory != NULL) cv_free(c->memory, c->n_alloc * sizeof *c->memory);
     if (c->authorities != NULL) cv_free(c->authorities, c->authorities_len);
+    cv_extensions_release(&c->extensions);
     cv_application_free(c->application);
     cv_roots_release(port, c->roots);
     cv_free(c, sizeof *c);

@@ -2,6 +2,7 @@
 #ifndef CV_SSPI_CREDENTIAL_H
 #define CV_SSPI_CREDENTIAL_H
 
+#include "sspi/extensions.h"
 #include "sspi/identity.h"
 #include "sspi/library.h"
 #include "sspi/operations.h"
@@ -33,6 +34,7 @@ struct cv_credential {
     uint8_t *authorities;
     size_t authorities_len;
     CulvertCredential_KeyLog key_log;
+    struct cv_extension_memory extensions;
     struct cv_revocation revocation; /* of peers, as the flags ask */
     CulvertCredential_Revocation fetch;
     struct cv_application *application; /* NULL: it answers nothing itself */

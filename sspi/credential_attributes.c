@@ -176,6 +176,11 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CULVERT_TLS12:
         if (p == NULL || size < sizeof(CulvertCredential_Tls12)) return SEC_E_INVALID_TOKEN;
         return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_tls12(c, p);
+    case SECPKG_ATTR_CULVERT_EXTENSIONS:
+    case SECPKG_ATTR_CULVERT_CERT_COMPRESSION:
+    case SECPKG_ATTR_CULVERT_RAW_KEYS:
+    case SECPKG_ATTR_CULVERT_TIMESTAMPS:
+        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : cv_extensions_set(c, attribute, p, size);
     case SECPKG_ATTR_CULVERT_STAPLE:
         if (p == NULL || size < sizeof(CulvertCredential_Staple)) return SEC_E_INVALID_TOKEN;
         return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_staple(c, p);

@@ -75,28 +75,34 @@ cv_err cv_identity_restrict(struct cv_identity *id, struct cv_identity_memory *m
     return CV_OK;
 }
 
-static void drop_staple(struct cv_identity *id, struct cv_identity_memory *memory)
+/* Replaces a copy that an identity keeps by one of these bytes, or by none. */
+static cv_err keep(uint8_t **copy, size_t *copy_len, struct cv_bytes *view, struct cv_bytes bytes)
 {
-    if (memory->staple != NULL) cv_free(memory->staple, memory->staple_len);
-    memory->staple = NULL;
-    id->staple = cv_bytes(NULL, 0);
+    if (*copy != NULL) cv_free(*copy, *copy_len);
+    *copy = NULL;
+    *view = cv_bytes(NULL, 0);
+    if (bytes.len == 0) return CV_OK;
+    if ((*copy = cv_alloc(bytes.len)) == NULL) return CV_E_NO_MEMORY;
+    *copy_len = bytes.len;
+    memcpy(*copy, bytes.p, bytes.len);
+    *view = cv_bytes(*copy, bytes.len);
+    return CV_OK;
 }
 
 cv_err cv_identity_staple(struct cv_identity *id, struct cv_identity_memory *memory, struct cv_bytes response)
 {
-    drop_staple(id, memory);
-    if (response.len == 0) return CV_OK;
-    memory->staple = cv_alloc(response.len);
-    if (memory->staple == NULL) return CV_E_NO_MEMORY;
-    memory->staple_len = response.len;
-    memcpy(memory->staple, response.p, response.len);
-    id->staple = cv_bytes(memory->staple, response.len);
-    return CV_OK;
+    return keep(&memory->staple, &memory->staple_len, &id->staple, response);
+}
+
+cv_err cv_identity_timestamps(struct cv_identity *id, struct cv_identity_memory *memory, struct cv_bytes list)
+{
+    return keep(&memory->timestamps, &memory->timestamps_len, &id->scts, list);
 }
 
 void cv_identity_release(struct cv_identity *id, struct cv_identity_memory *memory)
 {
-    drop_staple(id, memory);
+    (void)cv_identity_staple(id, memory, cv_bytes(NULL, 0));
+    (void)cv_identity_timestamps(id, memory, cv_bytes(NULL, 0));
     cv_cert_key_release(memory->key);
     CertFreeCertificateContext(memory->leaf);
     if (memory->schemes != NULL) cv_free(memory->schemes, memory->n_schemes * sizeof *memory->schemes);

@@ -12,8 +12,8 @@ struct cv_identity_memory {
     struct cv_bytes chain[CV_PATH_MAX];
     struct cv_sig_scheme *schemes; /* what it is restricted to; NULL if it is not */
     size_t n_schemes;
-    uint8_t *staple; /* NULL: none */
-    size_t staple_len;
+    uint8_t *staple, *timestamps; /* NULL: none */
+    size_t staple_len, timestamps_len;
 };
 
 /* What it signs with from now on. CV_E_UNSUPPORTED if a number is unknown or there is none; CV_E_NO_MEMORY.
@@ -24,6 +24,10 @@ cv_err cv_identity_restrict(struct cv_identity *id, struct cv_identity_memory *m
 /* What it staples from now on: a copy; nothing if it is empty. CV_E_NO_MEMORY. */
 cv_err cv_identity_staple(struct cv_identity *id, struct cv_identity_memory *memory,
                           struct cv_bytes response);
+
+/* The same for its signed certificate timestamps. */
+cv_err cv_identity_timestamps(struct cv_identity *id, struct cv_identity_memory *memory,
+                              struct cv_bytes list);
 
 /* Fills an identity from a context, with the chain as far as the context's store has it; a self-signed
  * certificate above the leaf is sent only if with_root. CV_E_CERT_SYNTAX if the context is not one of ours,

@@ -739,6 +739,8 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .alpn = cv_buf_bytes(&c->alpn),
         .server_name = cv_buf_bytes(&c->server_name),
         .peer_scts = unproven ? cv_bytes(NULL, 0) : cv_buf_bytes(&c->peer_scts),
+        .send_limit = cv_half_content_max(&c->tx.half),
+        .receive_limit = cv_half_content_max(&c->rx.half),
         .own_raw_key = c->own_raw_key,
         .peer_raw_key = c->peer_raw_key,
         .own_compression = c->own_compression,

@@ -140,6 +140,7 @@ struct cv_conn_info {
     bool renegotiating; /* established before, and a handshake runs or is due */
     bool closed_by_peer;
     bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
+    size_t send_limit, receive_limit; /* most content of a record */
     uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */
     enum cv_early early;
     bool reads_early; /* server: more early data may come; cv_conn_open opens it */

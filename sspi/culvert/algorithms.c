@@ -1,4 +1,5 @@
-/* --groups, --suites, --tls12: lists that replace the defaults, and what of TLS 1.2 is off by default. */
+/* --groups, --suites, --schemes, --tls12: lists that replace the defaults, and what of TLS 1.2 is off by
+ * default. */
 #include "sspi/culvert/peer.h"
 
 #include <stdlib.h>
@@ -95,5 +96,7 @@ SECURITY_STATUS cv_peer_set_algorithms(struct cv_peer *p)
     SECURITY_STATUS status = set_list(p, SECPKG_ATTR_CULVERT_GROUPS, "--groups", groups, o->groups);
     if (status == SEC_E_OK)
         status = set_list(p, SECPKG_ATTR_CULVERT_CIPHER_SUITES, "--suites", NULL, o->suites);
+    if (status == SEC_E_OK)
+        status = set_list(p, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, "--schemes", NULL, o->schemes);
     return status == SEC_E_OK ? set_tls12(p) : status;
 }

@@ -37,6 +37,13 @@ static const char usage[] =
     "  --min V, --max V   versions to offer: 1.2, 1.3\n"
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
+    "  --schemes A,B      signatures of the peer's, no others, by IANA's numbers: 0403,0905\n"
+    "  --extensions A,B   grease, timestamps, record-limit=N, max-fragment=N, record-padding=N, "
+    "hello-padding=N\n"
+    "  --cert-compression A,B  zlib, brotli, zstd\n"
+    "  --raw-keys A,B     own: send the key instead of the certificate; peer: take such a key; only: nothing "
+    "else\n"
+    "  --pin FILE         a public key (PEM or DER) that is valid; may be repeated\n"
     "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
     "  --password-file FILE  its first line opens an encrypted key\n"
     "  --revocation leaf|chain  refuse certificates not known not to be revoked, by what is stapled and "
@@ -62,6 +69,11 @@ static int parse_options(struct client *c, int argc, char **argv)
         REVOCATION,
         CRL,
         SUITES,
+        SCHEMES,
+        EXTENSIONS,
+        COMPRESSION,
+        RAW_KEYS,
+        PIN,
         TLS12,
         MAX,
         RECONNECT,
@@ -82,6 +94,11 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"revocation", required_argument, NULL, REVOCATION},
         {"crl", required_argument, NULL, CRL},
         {"suites", required_argument, NULL, SUITES},
+        {"schemes", required_argument, NULL, SCHEMES},
+        {"extensions", required_argument, NULL, EXTENSIONS},
+        {"cert-compression", required_argument, NULL, COMPRESSION},
+        {"raw-keys", required_argument, NULL, RAW_KEYS},
+        {"pin", required_argument, NULL, PIN},
         {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
@@ -136,6 +153,25 @@ static int parse_options(struct client *c, int argc, char **argv)
         case SUITES:
             o->suites = optarg;
             break;
+        case SCHEMES:
+            o->schemes = optarg;
+            break;
+        case EXTENSIONS:
+            o->extensions = optarg;
+            break;
+        case COMPRESSION:
+            o->compression = optarg;
+            break;
+        case RAW_KEYS:
+            o->raw_keys = optarg;
+            break;
+        case PIN:
+            if (o->n_pins < CV_PEER_PINS_MAX) {
+                o->pins[o->n_pins++] = optarg;
+                break;
+            }
+            cv_peer_say(&c->peer, "--pin: too many");
+            return EXIT_USAGE;
         case TLS12:
             o->tls12 = optarg;
             break;

@@ -200,8 +200,9 @@ int cv_peer_open(struct cv_peer *p)
             return EXIT_USAGE;
         }
     }
-    if (!cv_peer_load_lists(p)) return EXIT_USAGE;
+    if (!cv_peer_load_der(p)) return EXIT_USAGE;
     SECURITY_STATUS status = acquire(p);
+    if (status == SEC_E_OK) status = cv_peer_set_features(p);
     if (status == SEC_E_OK) status = cv_peer_set_revocation(p);
     if (status == SEC_E_OK) return 0;
     const char *name = cv_status_name(status);
@@ -217,6 +218,7 @@ void cv_peer_close(struct cv_peer *p)
     if (p->keylog != NULL) fclose(p->keylog);
     free(p->alpn);
     for (size_t i = 0; i < p->options.n_crls; i++) free(p->crls[i].p);
+    for (size_t i = 0; i < p->options.n_pins; i++) free(p->pins[i].p);
 }
 
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target)

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { CV_PEER_CRLS_MAX = 16 };
+enum { CV_PEER_CRLS_MAX = 16, CV_PEER_PINS_MAX = 16 };
 
 struct cv_peer_options {
     const char *command; /* "culvert client", in front of every message */
@@ -15,6 +15,10 @@ struct cv_peer_options {
     const char *groups; /* "x25519,secp256r1": no others */
     const char *suites; /* "1301,c02b": no others */
     const char *tls12;  /* "renegotiation,cbc-without-etm" */
+    const char *schemes; /* "0403,0804": of the peer's signatures, no others */
+    const char *extensions, *compression, *raw_keys;
+    const char *pins[CV_PEER_PINS_MAX];
+    size_t n_pins;
     const char *keylog;
     const char *password_file; /* of the key */
     const char *ocsp;          /* server: stapled */
@@ -36,7 +40,7 @@ struct cv_peer {
     BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS */
     ULONG alpn_len;
     FILE *keylog;
-    struct cv_bytebuf crls[CV_PEER_CRLS_MAX]; /* DER */
+    struct cv_bytebuf crls[CV_PEER_CRLS_MAX], pins[CV_PEER_PINS_MAX]; /* DER */
 };
 
 /* Says on stderr: "culvert client: …". */
@@ -50,8 +54,8 @@ BYTE *cv_peer_read_file(const struct cv_peer *p, const char *name, DWORD *len);
 
 /* revocation.c: "leaf" or "chain" to flags of SCH_CREDENTIALS; 0 if it is neither. */
 DWORD cv_peer_revocation(const char *text);
-/* Reads the lists of --crl. False, and it has been said why. */
-bool cv_peer_load_lists(struct cv_peer *p);
+/* Reads the files of --crl and --pin. False, and it has been said why. */
+bool cv_peer_load_der(struct cv_peer *p);
 /* Hands them to the credential, with what is to be stapled. */
 SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p);
 
@@ -61,6 +65,11 @@ void cv_peer_close(struct cv_peer *p);
 
 /* Gives the credential what --groups, --suites and --tls12 say; what is wrong with them has been said. */
 SECURITY_STATUS cv_peer_set_algorithms(struct cv_peer *p);
+
+/* features.c: the same for --extensions, --cert-compression, --raw-keys. */
+SECURITY_STATUS cv_peer_set_features(struct cv_peer *p);
+/* "zlib"; NULL for no algorithm. */
+const char *cv_compression_name(USHORT number);
 
 /* A connection of ours, before its first call. */
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target);

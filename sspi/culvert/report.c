@@ -132,6 +132,20 @@ static json_t *tls_unique_of(struct cv_link *l)
     return json_string(text);
 }
 
+/* What is not there by default is told only where it is. */
+static void add_extensions(json_t *o, struct cv_link *l)
+{
+    CulvertContext_Extensions x;
+    if (QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_AGREED, &x) != SEC_E_OK) return;
+    json_object_set_new(o, "limits", json_pack("[i,i]", (int)x.cbSendLimit, (int)x.cbReceiveLimit));
+    if (x.wOwnCompression != 0)
+        json_object_set_new(o, "own_compression", string_or_null(cv_compression_name(x.wOwnCompression)));
+    if (x.wPeerCompression != 0)
+        json_object_set_new(o, "peer_compression", string_or_null(cv_compression_name(x.wPeerCompression)));
+    if (x.fOwnRawKey) json_object_set_new(o, "own_raw_key", json_true());
+    if (x.fPeerRawKey) json_object_set_new(o, "peer_raw_key", json_true());
+}
+
 static void add_connection(json_t *o, struct cv_link *l)
 {
     SecPkgContext_CipherInfo cipher = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
@@ -151,13 +165,14 @@ static void add_connection(json_t *o, struct cv_link *l)
     }
     json_object_set_new(o, "alpn", alpn_of(l));
     json_object_set_new(o, "tls_unique", tls_unique_of(l));
+    add_extensions(o, l);
     if (QueryContextAttributesA(&l->context, SECPKG_ATTR_SESSION_INFO, &session) == SEC_E_OK)
         json_object_set_new(o, "resumed", json_boolean(session.dwFlags & SSL_SESSION_RECONNECT));
 }
 
-static const char *verification(const struct cv_peer *p, bool has_chain)
+static const char *verification(const struct cv_peer *p, bool shown)
 {
-    if (!has_chain) return "none";
+    if (!shown) return "none";
     if (p->options.insecure) return "not verified";
     return "verified";
 }
@@ -170,7 +185,8 @@ void cv_peer_print_info(const struct cv_peer *p, struct cv_link *l)
     if (l->established) {
         add_connection(o, l);
         peer = peer_subjects(l);
-        json_object_set_new(o, "verification", json_string(verification(p, json_array_size(peer) > 0)));
+        bool shown = json_array_size(peer) > 0 || json_object_get(o, "peer_raw_key") != NULL;
+        json_object_set_new(o, "verification", json_string(verification(p, shown)));
         json_object_set_new(o, "peer", peer);
     } else {
         const CulvertContext_Failure *f = &l->failure;

@@ -13,23 +13,29 @@ DWORD cv_peer_revocation(const char *text)
     return 0;
 }
 
-bool cv_peer_load_lists(struct cv_peer *p)
+/* A file in PEM or DER. False, and it has been said why. */
+static bool load_der(const struct cv_peer *p, const char *name, struct cv_bytebuf *out)
 {
-    for (size_t i = 0; i < p->options.n_crls; i++) {
-        DWORD len, der_len;
-        BYTE *text = cv_peer_read_file(p, p->options.crls[i], &len);
-        if (text == NULL) return false;
-        der_len = len;
-        BYTE *der = malloc(len ? len : 1);
-        bool is_list = der != NULL && CryptStringToBinaryA((const char *)text, len, CRYPT_STRING_ANY, der,
-                                                           &der_len, NULL, NULL);
-        free(text);
-        p->crls[i].p = der;
-        p->crls[i].len = der_len;
-        if (is_list && der_len > 0 && der[0] == 0x30) continue;
-        cv_peer_say(p, "%s: neither PEM nor DER", p->options.crls[i]);
-        return false;
-    }
+    DWORD len, der_len;
+    BYTE *text = cv_peer_read_file(p, name, &len);
+    if (text == NULL) return false;
+    der_len = len;
+    out->p = malloc(len ? len : 1);
+    bool good = out->p != NULL &&
+                CryptStringToBinaryA((const char *)text, len, CRYPT_STRING_ANY, out->p, &der_len, NULL, NULL);
+    free(text);
+    out->len = der_len;
+    if (good && der_len > 0 && out->p[0] == 0x30) return true;
+    cv_peer_say(p, "%s: neither PEM nor DER", name);
+    return false;
+}
+
+bool cv_peer_load_der(struct cv_peer *p)
+{
+    for (size_t i = 0; i < p->options.n_crls; i++)
+        if (!load_der(p, p->options.crls[i], &p->crls[i])) return false;
+    for (size_t i = 0; i < p->options.n_pins; i++)
+        if (!load_der(p, p->options.pins[i], &p->pins[i])) return false;
     return true;
 }
 

@@ -49,6 +49,12 @@ static const char usage[] =
     "  --min V, --max V   versions to accept: 1.2, 1.3\n"
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
+    "  --schemes A,B      signatures of the peer's, no others, by IANA's numbers: 0403,0905\n"
+    "  --extensions A,B   record-limit=N, record-padding=N\n"
+    "  --cert-compression A,B  zlib, brotli, zstd\n"
+    "  --raw-keys A,B     own: send the key instead of the certificate; peer: take such a key; only: nothing "
+    "else\n"
+    "  --pin FILE         a public key (PEM or DER) that is valid; may be repeated\n"
     "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
     "  --password-file FILE  its first line opens an encrypted key\n"
     "  --ocsp FILE        the OCSP response (DER) to staple for the certificate\n"
@@ -83,6 +89,11 @@ static int parse_options(struct server *s, int argc, char **argv)
         CRL,
         OCSP,
         SUITES,
+        SCHEMES,
+        EXTENSIONS,
+        COMPRESSION,
+        RAW_KEYS,
+        PIN,
         TLS12,
         MAX,
         WWW,
@@ -106,6 +117,11 @@ static int parse_options(struct server *s, int argc, char **argv)
         {"crl", required_argument, NULL, CRL},
         {"ocsp", required_argument, NULL, OCSP},
         {"suites", required_argument, NULL, SUITES},
+        {"schemes", required_argument, NULL, SCHEMES},
+        {"extensions", required_argument, NULL, EXTENSIONS},
+        {"cert-compression", required_argument, NULL, COMPRESSION},
+        {"raw-keys", required_argument, NULL, RAW_KEYS},
+        {"pin", required_argument, NULL, PIN},
         {"tls12", required_argument, NULL, TLS12},
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
@@ -165,6 +181,24 @@ static int parse_options(struct server *s, int argc, char **argv)
         case SUITES:
             o->suites = optarg;
             break;
+        case SCHEMES:
+            o->schemes = optarg;
+            break;
+        case EXTENSIONS:
+            o->extensions = optarg;
+            break;
+        case COMPRESSION:
+            o->compression = optarg;
+            break;
+        case RAW_KEYS:
+            o->raw_keys = optarg;
+            break;
+        case PIN:
+            if (o->n_pins < CV_PEER_PINS_MAX) {
+                o->pins[o->n_pins++] = optarg;
+                break;
+            }
+            return wrong(s, "--pin", optarg, "one too many");
         case TLS12:
             o->tls12 = optarg;
             break;

@@ -58,6 +58,25 @@ typedef struct _CulvertContext_StapledResponse {
     BYTE *pbResponse;
 } CulvertContext_StapledResponse, *PCulvertContext_StapledResponse;
 
+/* SignedCertificateTimestampList (RFC 6962 3.3) that came beside the peer's certificate, in the handshake;
+ * those in the certificate are not looked at. SEC_E_NO_CREDENTIALS if there was none. */
+#define SECPKG_ATTR_CULVERT_PEER_TIMESTAMPS 0x7000000a
+/* SubjectPublicKeyInfo of the peer: of its certificate, or the raw key that it sent instead, for which
+ * SECPKG_ATTR_REMOTE_CERT_CONTEXT has nothing. */
+#define SECPKG_ATTR_CULVERT_PEER_KEY 0x7000000b
+typedef struct _CulvertContext_Bytes {
+    ULONG cbBytes;
+    BYTE *pbBytes; /* FreeContextBuffer */
+} CulvertContext_Bytes, *PCulvertContext_Bytes;
+
+/* What came of CulvertCredential_Extensions and its neighbours. */
+#define SECPKG_ATTR_CULVERT_AGREED 0x7000000c
+typedef struct _CulvertContext_Extensions {
+    ULONG cbSendLimit, cbReceiveLimit;        /* most data of a record */
+    USHORT wOwnCompression, wPeerCompression; /* of the Certificate message (RFC 8879); 0: none */
+    ULONG fOwnRawKey, fPeerRawKey;            /* RFC 7250 */
+} CulvertContext_Extensions, *PCulvertContext_Extensions;
+
 /* SetCredentialsAttributes, before the first context is made from the credential. */
 
 /* Each line of an SSLKEYLOGFILE (RFC 9850) goes to the callback, without its end. The secrets of every
@@ -91,6 +110,44 @@ typedef struct _CulvertCredential_SigningSchemes {
     ULONG iCertificate; /* its place in paCred; (ULONG)-1: all */
     CulvertCredential_List Schemes;
 } CulvertCredential_SigningSchemes, *PCulvertCredential_SigningSchemes;
+
+/* Extensions that are off by default. All members are set at once; 0 is the default. The four attributes from
+ * here on: SEC_E_UNSUPPORTED_FUNCTION once there was a context. */
+#define SECPKG_ATTR_CULVERT_EXTENSIONS 0x70000018
+typedef struct _CulvertCredential_Extensions {
+    ULONG fGrease;         /* client: numbers that mean nothing among those that do (RFC 8701) */
+    ULONG fTimestamps;     /* client: asks for signed certificate timestamps */
+    ULONG cbRecordLimit;   /* most data that peers may put into a record, 64 to 16384 (RFC 8449) */
+    ULONG cbMaxFragment;   /* client: 512, 1024, 2048, 4096 in both directions, for servers that know no more
+                              than max_fragment_length (RFC 6066) */
+    ULONG cbRecordPadding; /* TLS 1.3: what is sent is padded to a multiple of this */
+    ULONG cbHelloPadding;  /* client: a shorter ClientHello is padded to this length (RFC 7685) */
+} CulvertCredential_Extensions, *PCulvertCredential_Extensions;
+
+/* Certificate compression (RFC 8879), TLS 1.3: 1 zlib, 2 Brotli, 3 Zstandard, the preferred one first, as
+ * CulvertCredential_List. The host's libraries do it; those that are missing are not offered. */
+#define SECPKG_ATTR_CULVERT_CERT_COMPRESSION 0x70000019
+
+/* Raw public keys in place of certificates (RFC 7250). A peer's is valid if it is one of rgKeys,
+ * SubjectPublicKeyInfos in DER, whatever its name; copied. Sessions with such peers are not resumed. */
+#define SECPKG_ATTR_CULVERT_RAW_KEYS 0x7000001a
+#define CULVERT_RAW_KEY_NEVER 0
+#define CULVERT_RAW_KEY_ALLOWED 1
+#define CULVERT_RAW_KEY_ALWAYS 2
+typedef struct _CulvertCredential_RawKeys {
+    ULONG fOwn;   /* the keys of paCred go raw to peers that take them so */
+    ULONG dwPeer; /* CULVERT_RAW_KEY_… */
+    ULONG cKeys;
+    const CRYPT_DATA_BLOB *rgKeys;
+} CulvertCredential_RawKeys, *PCulvertCredential_RawKeys;
+
+/* Signed certificate timestamps that a server sends with one of its certificates to clients that ask; copied. */
+#define SECPKG_ATTR_CULVERT_TIMESTAMPS 0x7000001b
+typedef struct _CulvertCredential_Timestamps {
+    ULONG iCertificate; /* its place in paCred */
+    ULONG cbList;       /* 0: none; 16384 at most */
+    const BYTE *pbList; /* SignedCertificateTimestampList */
+} CulvertCredential_Timestamps, *PCulvertCredential_Timestamps;
 
 /* What of TLS 1.2 is not as by default. SEC_E_UNSUPPORTED_FUNCTION once there was a context. */
 #define SECPKG_ATTR_CULVERT_TLS12 0x70000028

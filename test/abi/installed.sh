@@ -17,5 +17,5 @@ build() { # NAME FLAGS…
 build plain $(pkg-config --cflags --libs culvert)
 build wide $(pkg-config --cflags --libs culvert-wide)
 build windows-names -DUNICODE -I"$stage/include/culvert" -L"$stage/lib" -lsecur32 -lcrypt32
-build static -I"$stage/include/culvert" "$stage/lib/libculvert.a" -lpthread
+build static -I"$stage/include/culvert" "$stage/lib/libculvert.a" -lpthread -ldl
 echo "installed: programs build and run by culvert.pc, culvert-wide.pc, -lsecur32 -lcrypt32 and statically"
