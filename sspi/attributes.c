@@ -187,6 +187,14 @@ static SECURITY_STATUS query_handshake(const struct cv_query *q)
     return SEC_E_OK;
 }
 
+static SECURITY_STATUS query_early_data(const struct cv_query *q)
+{
+    _Static_assert((int)CULVERT_EARLY_DATA_REJECTED == (int)CV_EARLY_REJECTED, "the same numbers");
+    *(CulvertContext_EarlyData *)q->out =
+        (CulvertContext_EarlyData){(ULONG)q->info.early, q->info.reads_early, q->info.early_len};
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS no_impersonation(const struct cv_query *q)
 {
     (void)q;
@@ -226,6 +234,7 @@ static const struct {
     {SECPKG_ATTR_KEYING_MATERIAL_INPROC, sizeof(SecPkgContext_KeyingMaterial_Inproc),
      query_keying_material_inproc},
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
+    {SECPKG_ATTR_CULVERT_EARLY_DATA, sizeof(CulvertContext_EarlyData), query_early_data},
     {SECPKG_ATTR_CULVERT_HANDSHAKE, sizeof(CulvertContext_Handshake), query_handshake},
     {SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, sizeof(CulvertContext_StapledResponse), cv_query_stapled_response},
     {SECPKG_ATTR_CULVERT_PEER_TIMESTAMPS, sizeof(CulvertContext_Bytes), cv_query_timestamps},

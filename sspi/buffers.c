@@ -80,6 +80,9 @@ static SECURITY_STATUS read_buffer(struct cv_input *in, SecBuffer *b, bool first
         return SEC_E_OK;
     case SECBUFFER_APPLICATION_PROTOCOLS:
         return first_call ? read_protocols(in, b) : SEC_E_OK;
+    case CULVERT_BUFFER_EARLY_DATA:
+        if (first_call) in->early_data = cv_bytes(b->pvBuffer, b->cbBuffer);
+        return SEC_E_OK;
     case SECBUFFER_FLAGS:
         return first_call ? read_flags(in, b) : SEC_E_OK;
     case SECBUFFER_CHANNEL_BINDINGS:

@@ -129,6 +129,7 @@ static SECURITY_STATUS connect_client(struct cv_context *cx, const struct cv_cal
         .check_name = validate && (c->flags & SCH_CRED_NO_SERVERNAME_CHECK) == 0,
         .want_credential = true, /* whether the caller is asked is decided when it happens */
         .post_handshake_auth = !k->in.no_post_handshake_auth,
+        .early_data = k->in.early_data,
         .resume = c->resume,
     };
     SECURITY_STATUS status = check_validation(c, validate);
@@ -177,7 +178,7 @@ static bool is_progress(SECURITY_STATUS status)
 {
     return status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED || status == SEC_I_INCOMPLETE_CREDENTIALS ||
            status == SEC_I_MESSAGE_FRAGMENT || status == SEC_I_ASYNC_CALL_PENDING ||
-           status == SEC_I_GENERIC_EXTENSION_RECEIVED;
+           status == SEC_I_GENERIC_EXTENSION_RECEIVED || status == SEC_I_CONTINUE_NEEDED_MESSAGE_OK;
 }
 
 static void report(const struct frame *f, struct cv_context *cx, SECURITY_STATUS status)

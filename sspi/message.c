@@ -214,18 +214,30 @@ static SECURITY_STATUS report_opened(struct cv_context *cx, const struct slots *
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS decrypt(struct cv_context *cx, const struct slots *s)
+/* May data be decrypted? Or did early data just end, and the caller is to bring its end to ASC? */
+static bool has_data(const struct cv_context *cx)
+{
+    struct cv_conn_info info;
+    if (cx->established) return true;
+    cv_conn_info(cx->conn, &info);
+    return info.reads_early || cx->ack_due;
+}
+
+static SECURITY_STATUS decrypt(struct cv_context *cx, const struct slots *s, ULONG *qop)
 {
     struct cv_opened opened;
     size_t missing;
     if (cx->broken != SEC_E_OK) return cx->broken;
-    if (!cx->established) return SEC_E_INVALID_HANDLE;
+    if (!has_data(cx)) return SEC_E_INVALID_HANDLE;
     size_t marked_len = cv_marker_find(cx, cv_bytes(s->in, s->in_len));
     if (marked_len > 0) return skip_marked(cx, s, marked_len);
     uint8_t none; /* an empty buffer may have no memory */
     cv_err e = cv_conn_open(cx->conn, s->in != NULL ? s->in : &none, s->in_len, &opened, &missing);
     switch (e) {
     case CV_OK:
+        *qop = opened.early ? CULVERT_QOP_EARLY_DATA : 0;
+        /* behind early data comes the handshake: whoever merely loops is sent there again */
+        if (opened.kind == CV_OPENED_ACTED && !cx->established) opened.kind = CV_OPENED_STORED;
         return report_opened(cx, s, &opened);
     case CV_WANT_INPUT:
         return put_missing(s, missing);
@@ -249,8 +261,9 @@ SECURITY_STATUS SEC_ENTRY DecryptMessage(PCtxtHandle phContext, PSecBufferDesc p
     struct cv_context *cx = cv_context_pin(phContext, &copy);
     if (cx == NULL) return SEC_E_INVALID_HANDLE;
     SECURITY_STATUS status = find_slots(&s, pMessage);
-    if (status == SEC_E_OK) status = decrypt(cx, &s);
-    if (status == SEC_E_OK && pfQOP != NULL) *pfQOP = 0;
+    ULONG qop = 0;
+    if (status == SEC_E_OK) status = decrypt(cx, &s, &qop);
+    if (status == SEC_E_OK && pfQOP != NULL) *pfQOP = qop;
     cv_context_unpin(&copy);
     return status;
 }

@@ -149,6 +149,42 @@ static void abandon_session(void *ctx, void *op)
     a->store.pfnAbandon(a->store.pvContext, op);
 }
 
+/* --- early data --- */
+
+static cv_err use(void *ctx, void **op, const uint8_t id[CV_REPLAY_ID_LEN], int64_t created)
+{
+    const struct cv_application *a = ctx;
+    SECURITY_STATUS status = a->early.pfnUse(a->early.pvContext, op, id, created);
+    return answered(status, CV_WANT_SESSION, CV_E_BAD_PSK);
+}
+
+static void abandon_use(void *ctx, void *op)
+{
+    const struct cv_application *a = ctx;
+    a->early.pfnAbandon(a->early.pvContext, op);
+}
+
+static SECURITY_STATUS set_early(struct cv_credential *c, const void *p)
+{
+    enum { N_NOTES = 16384, N_NOTES_MAX = 1 << 24 };
+    struct cv_application *a = c->application;
+    CulvertCredential_EarlyData early;
+    memcpy(&early, p, sizeof early);
+    if (early.cNotes > N_NOTES_MAX) return SEC_E_INVALID_TOKEN;
+    if (early.pfnUse == NULL && a->notes == NULL &&
+        cv_replay_notes_new(&a->notes, cv_library()->port, early.cNotes != 0 ? early.cNotes : N_NOTES) !=
+            CV_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    a->early = early;
+    if (early.pfnUse != NULL)
+        a->replay = (struct cv_replay_register){a, use, early.pfnAbandon != NULL ? abandon_use : NULL};
+    else
+        cv_replay_register_in_notes(&a->replay, a->notes);
+    c->server.max_early_data = early.cbMax;
+    c->server.replay = &a->replay;
+    return SEC_E_OK;
+}
+
 /* --- setting --- */
 
 static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
@@ -195,6 +231,7 @@ static const struct {
     {SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, sizeof(CulvertCredential_SelectCertificate), set_select},
     {SECPKG_ATTR_CULVERT_TICKETS, sizeof(CulvertCredential_Tickets), set_tickets},
     {SECPKG_ATTR_CULVERT_SESSION_STORE, sizeof(CulvertCredential_SessionStore), set_store},
+    {SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, sizeof(CulvertCredential_EarlyData), set_early},
 };
 
 SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
@@ -214,5 +251,7 @@ SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, con
 
 void cv_application_free(struct cv_application *a)
 {
-    if (a != NULL) cv_free(a, sizeof *a);
+    if (a == NULL) return;
+    cv_replay_notes_free(a->notes);
+    cv_free(a, sizeof *a);
 }

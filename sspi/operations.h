@@ -3,6 +3,7 @@
 #define CV_SSPI_OPERATIONS_H
 
 #include "sspi/win.h"
+#include "tls/replay.h"
 #include "tls/session.h"
 
 struct cv_credential;
@@ -12,10 +13,13 @@ struct cv_application {
     CulvertCredential_SelectCertificate select;
     CulvertCredential_Tickets tickets;
     CulvertCredential_SessionStore store;
+    CulvertCredential_EarlyData early;
     const struct cv_credential *cred;
     struct cv_selector selector;
     struct cv_ticket_sealer sealer;
     struct cv_session_store session_store;
+    struct cv_replay_register replay;
+    struct cv_replay_notes *notes; /* behind it, where the application has none; may be NULL */
 };
 
 /* SetCredentialsAttributes for what is ours here; SEC_E_UNSUPPORTED_FUNCTION for any other. */

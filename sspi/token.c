@@ -134,8 +134,9 @@ static SECURITY_STATUS incomplete(struct cv_call *k, size_t missing)
 static SECURITY_STATUS running_status(const struct cv_call *k)
 {
     struct cv_conn_info info;
-    if (!k->cx->established) return SEC_I_CONTINUE_NEEDED;
     cv_conn_info(k->cx->conn, &info);
+    if (info.reads_early) return SEC_I_CONTINUE_NEEDED_MESSAGE_OK;
+    if (!k->cx->established) return SEC_I_CONTINUE_NEEDED;
     return info.closed_by_peer ? SEC_I_CONTEXT_EXPIRED : SEC_E_OK;
 }
 
@@ -249,6 +250,7 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
         if (cx->suspended) answer_credential(k);
         return step(k, rest_of(k));
     }
+    if (!cx->established) cx->ack_due = cx->stored = false; /* the end of early data came back */
     if (cx->established && (cx->ack_due || marked)) {
         cx->ack_due = cx->stored = false;
         return step(k, cv_bytes(NULL, 0));

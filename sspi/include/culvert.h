@@ -76,6 +76,25 @@ typedef struct _CulvertContext_Extensions {
     USHORT wOwnCompression, wPeerCompression; /* of the Certificate message (RFC 8879); 0: none */
     ULONG fOwnRawKey, fPeerRawKey;            /* RFC 7250 */
 } CulvertContext_Extensions, *PCulvertContext_Extensions;
+/* What became of early data (TLS 1.3, 0-RTT), as CulvertContext_EarlyData. */
+#define SECPKG_ATTR_CULVERT_EARLY_DATA 0x70000004
+#define CULVERT_EARLY_DATA_NONE 0 /* none was sent, or announced and accepted */
+#define CULVERT_EARLY_DATA_SENT 1 /* client: the server has not answered yet */
+#define CULVERT_EARLY_DATA_ACCEPTED 2
+#define CULVERT_EARLY_DATA_REJECTED 3 /* client: none of it arrived; the application may send it again */
+typedef struct _CulvertContext_EarlyData {
+    ULONG ulStatus;
+    ULONG fMore;      /* server: 1 while more may come, before the handshake is done */
+    ULONGLONG cbData; /* bytes of it sent or received */
+} CulvertContext_EarlyData, *PCulvertContext_EarlyData;
+
+/* Early data of a client: an input buffer of the first InitializeSecurityContext. It is sent with the first
+ * flight where a session allows so much for this server and protocol, and not at all elsewhere:
+ * SECPKG_ATTR_CULVERT_EARLY_DATA says what became of it. Anybody who sees it on the wire can send it to the
+ * server again (RFC 9846 section 8): it must be such that this does no harm. */
+#define CULVERT_BUFFER_EARLY_DATA 0x00700001
+/* *pfQOP of DecryptMessage: this is early data. */
+#define CULVERT_QOP_EARLY_DATA 0x70000001
 
 /* SetCredentialsAttributes, before the first context is made from the credential. */
 
@@ -256,6 +275,24 @@ typedef struct _CulvertCredential_SessionStore {
     void (*pfnDrop)(void *pvContext, const BYTE *pbKey); /* all under the key */
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertCredential_SessionStore, *PCulvertCredential_SessionStore;
+
+/* A server's tickets allow so many bytes of early data, and they are accepted: AcceptSecurityContext then
+ * returns SEC_I_CONTINUE_NEEDED_MESSAGE_OK for as long as more may come, and DecryptMessage yields it,
+ * flagged in *pfQOP; SEC_I_RENEGOTIATE leads back to AcceptSecurityContext as always. Each ticket is good for
+ * it once, within ten seconds of the age that the client tells; where that cannot be known, the data is
+ * refused and the handshake goes on. Uses are noted in the process, unless pfnUse does so for several: it
+ * returns SEC_E_OK where the ticket was not used before and has been noted now, for at least 20 seconds; an
+ * error where it was; or SEC_I_ASYNC_CALL_PENDING. */
+#define SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA 0x70000024
+#define CULVERT_TICKET_ID 16
+typedef struct _CulvertCredential_EarlyData {
+    ULONG cbMax;
+    ULONG cNotes; /* in the process, at the most; 0: 16384 */
+    void *pvContext;
+    SECURITY_STATUS (*pfnUse)
+    (void *pvContext, void **ppvOperation, const BYTE *pbTicketId, LONGLONG llCreated);
+    void (*pfnAbandon)(void *pvContext, void *pvOperation);
+} CulvertCredential_EarlyData, *PCulvertCredential_EarlyData;
 
 /* A server refuses names that none of its certificates has (unrecognized_name), if fStrict; else it shows the
  * first that fits otherwise. */
