@@ -110,6 +110,8 @@ cv_err cv_recv_finished12(struct cv_conn *c, struct cv_bytes body)
     if (body.len != sizeof data) return CV_E_DECODE;
     uint32_t equal = cv_ct_equal(data, body.p, sizeof data);
     cv_secret_declassify(&equal, sizeof equal); /* whether Finished verifies is what the peer learns anyway */
+    c->rx.keys_changed =
+        true; /* a handshake ends with a record: what is behind it, nobody would be told of */
     if (equal) note_finished(c, c->params.role == CV_CLIENT ? CV_SERVER : CV_CLIENT, data);
     return equal ? CV_OK : CV_E_BAD_FINISHED;
 }
