@@ -240,6 +240,7 @@ SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len)
 static SECURITY_STATUS resume_sending(struct cv_link *l)
 {
     l->renegotiating = false;
+    l->n_renegotiations++;
     SECURITY_STATUS status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
     if (status != SEC_E_OK) return fail(l, status);
     status = seal(l, l->held.p == NULL ? NULL : l->held.p + l->held.at, cv_bytebuf_left(&l->held));

@@ -28,16 +28,17 @@ struct cv_link {
     CredHandle *credential; /* the caller's */
     CtxtHandle context;
     bool has_context, server, established;
-    bool pending;        /* an answer of the application's is awaited: SEC_I_ASYNC_CALL_PENDING */
-    bool renegotiating;  /* established, but the next input belongs to the handshake */
-    bool anonymous;      /* client: the server asked for a certificate and there was none to give */
-    bool closed_by_peer; /* its close_notify arrived */
-    bool closed;         /* ours is in `out` or sent */
-    bool rekey;          /* each cv_link_encrypt changes the keys: KeyUpdates, or in TLS 1.2 a renegotiation */
-    bool close_due;      /* cv_link_close was called in a renegotiation */
-    ULONG requests;      /* ISC_REQ_… or ASC_REQ_… */
-    const char *target;  /* client: the server's name */
-    const BYTE *alpn;    /* SEC_APPLICATION_PROTOCOLS, NULL: none */
+    bool pending;              /* an answer of the application's is awaited: SEC_I_ASYNC_CALL_PENDING */
+    unsigned n_renegotiations; /* requests of the peer's that were answered since; TLS 1.2: handshakes */
+    bool renegotiating;        /* established, but the next input belongs to the handshake */
+    bool anonymous;            /* client: the server asked for a certificate and there was none to give */
+    bool closed_by_peer;       /* its close_notify arrived */
+    bool closed;               /* ours is in `out` or sent */
+    bool rekey;         /* each cv_link_encrypt changes the keys: KeyUpdates, or in TLS 1.2 a renegotiation */
+    bool close_due;     /* cv_link_close was called in a renegotiation */
+    ULONG requests;     /* ISC_REQ_… or ASC_REQ_… */
+    const char *target; /* client: the server's name */
+    const BYTE *alpn;   /* SEC_APPLICATION_PROTOCOLS, NULL: none */
     ULONG alpn_len;
     SecPkgContext_StreamSizes sizes;
     struct cv_bytebuf in, out; /* the socket reads into one and sends from the other */
@@ -61,8 +62,9 @@ static inline size_t cv_bytebuf_left(const struct cv_bytebuf *b)
 SECURITY_STATUS cv_link_handshake(struct cv_link *l);
 
 /* Takes complete records from `in`. Each piece of data goes to sink; it is valid during that call only.
- * SEC_E_INCOMPLETE_MESSAGE: more input is needed; SEC_I_CONTEXT_EXPIRED: the peer closed; else it failed.
- * `out` may have got something to send. */
+ * SEC_E_INCOMPLETE_MESSAGE: more input is needed; SEC_I_CONTEXT_EXPIRED: the peer closed;
+ * SEC_I_ASYNC_CALL_PENDING: call again once the answer is there; else it failed. `out` may have got something
+ * to send. */
 typedef void cv_link_sink(void *ctx, const BYTE *data, size_t len);
 SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx);
 

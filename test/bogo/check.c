@@ -135,6 +135,9 @@ bool check_sessions(const struct config *c, const struct store *store, struct cv
 {
     SecPkgContext_CipherInfo info = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
     if (!query(link, SECPKG_ATTR_CIPHER_INFO, "SECPKG_ATTR_CIPHER_INFO", &info)) return false;
+    if (c->renegotiate_freely && info.dwProtocol == 0x0303 &&
+        (int)link->n_renegotiations != c->expect_total_renegotiations)
+        return say("%u renegotiations", link->n_renegotiations);
     if (c->expect_session_id && !is_resume && store->n_put == 0)
         return say("no session was kept under an ID");
     if (c->expect_no_session_id && !is_resume && store->n_put > 0)

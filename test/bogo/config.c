@@ -92,6 +92,10 @@ static const struct flag flags[] = {
     FLAG_("-reverify-on-resume", reverify_on_resume),
     FLAG_("-use-custom-verify-callback", use_custom_verify_callback),
     FLAG_("-no-ticket", no_ticket),
+    FLAG_("-renegotiate-freely", renegotiate_freely),
+    FLAG_("-renegotiate-ignore", ignored), /* as by default; the peer is told by a warning */
+    FLAG_("-renegotiate-explicit",
+          renegotiate_freely), /* DecryptMessage asks for a call of ISC in any case */
     FLAG_("-use-ticket-callback", use_ticket_callback),
     FLAG_("-use-ticket-aead-callback", use_ticket_callback),
     FLAG_("-skip-ticket", skip_ticket),
@@ -114,6 +118,7 @@ static const struct flag flags[] = {
     FLAG_("-export-traffic-secrets", export_traffic_secrets),
     NUMBER_("-resumption-delay", resumption_delay),
 
+    NUMBER_("-expect-total-renegotiations", expect_total_renegotiations),
     NUMBER_("-expect-version", expect_version),
     NUMBER_("-expect-curve-id", expect_curve_id),
     NUMBER_("-expect-peer-signature-algorithm", expect_peer_signature_algorithm),

@@ -44,6 +44,7 @@ struct config {
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
     bool verify_peer, require_any_client_certificate, verify_fail, reverify_on_resume;
     bool use_custom_verify_callback;
+    bool renegotiate_freely;
     bool no_ticket, use_ticket_callback, skip_ticket;
     bool enable_ocsp_stapling, decline_ocsp_callback, fail_ocsp_callback;
     bool fail_cert_callback, fail_ddos_callback;
@@ -64,6 +65,7 @@ struct config {
     int repeat_shim_initial_write;
 
     /* what is expected */
+    int expect_total_renegotiations;
     int expect_version, expect_curve_id, expect_peer_signature_algorithm, expect_cipher,
         expect_selected_credential;
     int expect_cipher_aes, expect_cipher_no_aes;

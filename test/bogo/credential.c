@@ -179,7 +179,8 @@ static bool set_attributes(struct credential *c, const struct config *config, bo
     if (config->export_traffic_secrets &&
         !set(c, SECPKG_ATTR_CULVERT_KEY_LOG, &key_log, sizeof key_log, unimplemented))
         return false;
-    CulvertCredential_Tls12 tls12 = {CULVERT_TLS12_CBC_WITHOUT_ETM};
+    CulvertCredential_Tls12 tls12 = {CULVERT_TLS12_CBC_WITHOUT_ETM |
+                                     (config->renegotiate_freely ? CULVERT_TLS12_RENEGOTIATION : 0)};
     if (!set(c, SECPKG_ATTR_CULVERT_TLS12, &tls12, sizeof tls12, unimplemented)) return false;
     if (!set_suites(c, config, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;

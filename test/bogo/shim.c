@@ -226,6 +226,7 @@ static bool echo(struct exchange *x)
         cv_bytebuf_drop(&x->echo, len);
         flush(x->fd, &x->link);
         if (status == SEC_I_CONTEXT_EXPIRED) return true;
+        if (status == SEC_I_ASYNC_CALL_PENDING) continue;
         if (status != SEC_E_INCOMPLETE_MESSAGE) return say_failure(&x->link.failure);
         if (fill(x->fd, &x->link, x->config) == 0)
             return !x->config->check_close_notify || say("the peer closed without close_notify");
