@@ -159,8 +159,10 @@ cv_err cv_send_record(struct cv_conn *c, uint8_t type, struct cv_bytes content)
     cv_build_init(&b, header + prefix_len, content.len + 1 + padding);
     cv_build_bytes(&b, content.p, content.len);
     if (clear) {
-        /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes */
-        bool first = c->params.role == CV_CLIENT && c->state <= CV_CS_WANT_SESSION;
+        /* RFC 9846 5.1: the first ClientHello's record may say TLS 1.0, for old middleboxes; what early data
+         * brings behind it may not */
+        bool first =
+            c->params.role == CV_CLIENT && c->state <= CV_CS_WANT_SESSION && type == CV_CONTENT_HANDSHAKE;
         cv_record_header(header, type, first ? 0x0301 : CV_TLS12, content.len);
         out->len += CV_RECORD_HEADER_LEN + content.len;
         return cv_build_end(&b);

@@ -17,6 +17,9 @@ struct client {
     struct cv_address address;
     const char *name; /* of the server, as its certificate must show it */
     unsigned n_reconnects;
+    const char *early_file;
+    BYTE *early; /* with --early-data */
+    DWORD early_len;
     struct cv_bytebuf input; /* with --reconnect: all of standard input, sent on each connection */
     /* of the connection that runs */
     struct cv_link link;
@@ -50,6 +53,8 @@ static const char usage[] =
     "--crl\n"
     "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
+    "  --early-data FILE  sends FILE first: with the first flight where the session that is resumed allows "
+    "it\n"
     "  --rekey            new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
@@ -77,6 +82,7 @@ static int parse_options(struct client *c, int argc, char **argv)
         TLS12,
         MAX,
         RECONNECT,
+        EARLY_DATA,
         REKEY,
         INFO,
         KEYLOG,
@@ -103,6 +109,7 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"min", required_argument, NULL, MIN},
         {"max", required_argument, NULL, MAX},
         {"reconnect", required_argument, NULL, RECONNECT},
+        {"early-data", required_argument, NULL, EARLY_DATA},
         {"rekey", no_argument, NULL, REKEY},
         {"info", no_argument, NULL, INFO},
         {"keylog", required_argument, NULL, KEYLOG},
@@ -190,6 +197,9 @@ static int parse_options(struct client *c, int argc, char **argv)
             if (*optarg != 0 && *end == 0 && c->n_reconnects < 1000000) break;
             cv_peer_say(&c->peer, "--reconnect: '%s' is no number", optarg);
             return EXIT_USAGE;
+        case EARLY_DATA:
+            c->early_file = optarg;
+            break;
         case REKEY:
             o->rekey = true;
             break;
@@ -276,6 +286,10 @@ static SECURITY_STATUS advance(struct client *c)
         cv_peer_print_info(&c->peer, l);
         if (l->anonymous && c->peer.options.cert != NULL)
             cv_peer_say(&c->peer, "the server asked for a certificate of another kind; went on without");
+        if (c->early != NULL && !cv_link_early_taken(l)) { /* the ordinary way, then */
+            status = cv_link_encrypt(l, c->early, c->early_len);
+            if (status != SEC_E_OK) return status;
+        }
         if (c->n_reconnects > 0) {
             status = cv_link_encrypt(l, c->input.p, c->input.len);
             c->input_ended = true;
@@ -344,6 +358,8 @@ static int run_connection(struct client *c)
         return EXIT_TLS;
     }
     cv_peer_link(&c->peer, &c->link, c->name);
+    c->link.early = c->early;
+    c->link.early_len = c->early_len;
     int code = run_link(c);
     cv_link_free(&c->link);
     close(c->fd);
@@ -373,8 +389,13 @@ int cv_command_client(int argc, char **argv)
         cv_peer_say(&c.peer, "standard input: %s", strerror(errno));
         code = EXIT_TLS;
     }
+    if (code == 0 && c.early_file != NULL) {
+        c.early = cv_peer_read_file(&c.peer, c.early_file, &c.early_len);
+        if (c.early == NULL) code = EXIT_USAGE;
+    }
     for (unsigned i = 0; code == 0 && i <= c.n_reconnects; i++) code = run_connection(&c);
     free(c.input.p);
+    free(c.early);
     cv_peer_close(&c.peer);
     return code;
 }

@@ -75,14 +75,19 @@ static SECURITY_STATUS call(struct cv_link *l, SecBufferDesc *in, SecBufferDesc 
 static SECURITY_STATUS step(struct cv_link *l, bool *progress)
 {
     size_t have = cv_bytebuf_left(&l->in);
-    SecBuffer in[3] = {
+    SecBuffer in[4] = {
         {(ULONG)have, SECBUFFER_TOKEN, l->in.p ? l->in.p + l->in.at : NULL},
         {0, SECBUFFER_EMPTY, NULL},
-        {l->alpn_len, SECBUFFER_APPLICATION_PROTOCOLS, (void *)(uintptr_t)l->alpn},
+        {0, SECBUFFER_EMPTY, NULL},
+        {0, SECBUFFER_EMPTY, NULL},
     };
+    ULONG n_in = 2;
+    if (!l->has_context && l->alpn != NULL)
+        in[n_in++] = (SecBuffer){l->alpn_len, SECBUFFER_APPLICATION_PROTOCOLS, (void *)(uintptr_t)l->alpn};
+    if (!l->has_context && l->early != NULL)
+        in[n_in++] = (SecBuffer){l->early_len, CULVERT_BUFFER_EARLY_DATA, (void *)(uintptr_t)l->early};
     SecBuffer out[2] = {{0, SECBUFFER_TOKEN, NULL}, {0, SECBUFFER_ALERT, NULL}};
-    bool alpn = !l->has_context && l->alpn != NULL;
-    SecBufferDesc in_desc = {SECBUFFER_VERSION, alpn ? 3 : 2, in}, out_desc = {SECBUFFER_VERSION, 2, out};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, n_in, in}, out_desc = {SECBUFFER_VERSION, 2, out};
     SECURITY_STATUS status = call(l, &in_desc, &out_desc), queued = SEC_E_OK;
 
     *progress = out[0].pvBuffer != NULL && out[0].cbBuffer > 0;
@@ -95,55 +100,12 @@ static SECURITY_STATUS step(struct cv_link *l, bool *progress)
 
     l->pending = status == SEC_I_ASYNC_CALL_PENDING;
     if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED || status == SEC_I_NO_RENEGOTIATION ||
-        l->pending) {
+        status == SEC_I_CONTINUE_NEEDED_MESSAGE_OK || l->pending) {
         size_t extra = in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0;
         if (have > extra) *progress = true;
         cv_bytebuf_drop(&l->in, have - extra);
     }
     return status;
-}
-
-/* The handshake, until it ends, fails or needs input. After SEC_I_RENEGOTIATE, the answer to the peer. */
-static SECURITY_STATUS run_handshake(struct cv_link *l)
-{
-    for (;;) {
-        bool progress;
-        SECURITY_STATUS status = step(l, &progress);
-        switch (status) {
-        case SEC_E_OK:
-        case SEC_I_NO_RENEGOTIATION: /* all is as it was */
-            return SEC_E_OK;
-        case SEC_E_INCOMPLETE_MESSAGE:
-            return SEC_I_CONTINUE_NEEDED;
-        case SEC_I_CONTINUE_NEEDED:
-            /* what is left may hold the next record already */
-            if (!progress || cv_bytebuf_left(&l->in) == 0) return status;
-            break;
-        case SEC_I_ASYNC_CALL_PENDING:
-            return status;
-        case SEC_I_INCOMPLETE_CREDENTIALS:
-            /* The server asks for a certificate that we do not have: the same input again, saying so. */
-            if (l->anonymous) return fail(l, status);
-            l->anonymous = true;
-            l->requests |= ISC_REQ_USE_SUPPLIED_CREDS;
-            break;
-        default:
-            return fail(l, status);
-        }
-    }
-}
-
-SECURITY_STATUS cv_link_handshake(struct cv_link *l)
-{
-    /* A server has nothing to say before the client has; and no first call without anything to read. */
-    if (cv_bytebuf_left(&l->in) == 0 && (l->server || l->has_context) && !l->pending)
-        return SEC_I_CONTINUE_NEEDED;
-    SECURITY_STATUS status = run_handshake(l);
-    if (status != SEC_E_OK) return status;
-    status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
-    if (status != SEC_E_OK) return fail(l, status);
-    l->established = true;
-    return SEC_E_OK;
 }
 
 static const SecBuffer *find(const SecBuffer *b, ULONG type)
@@ -248,8 +210,84 @@ static SECURITY_STATUS resume_sending(struct cv_link *l)
     return status == SEC_E_OK && l->close_due ? cv_link_close(l) : status;
 }
 
+static void keep_early(void *ctx, const BYTE *data, size_t len)
+{
+    struct cv_link *l = ctx;
+    if (append(&l->early_in, data, len) != SEC_E_OK) l->status = SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* Early data as far as it is there. SEC_I_RENEGOTIATE: it has ended. */
+static SECURITY_STATUS read_early(struct cv_link *l)
+{
+    while (cv_bytebuf_left(&l->in) > 0) {
+        SECURITY_STATUS status = open_record(l, keep_early, l);
+        if (status == SEC_E_INCOMPLETE_MESSAGE) break;
+        if (status == SEC_E_OK && l->status != SEC_E_OK) status = l->status;
+        if (status == SEC_I_RENEGOTIATE) return status;
+        if (status != SEC_E_OK) return fail(l, status);
+    }
+    return SEC_I_CONTINUE_NEEDED;
+}
+
+bool cv_link_early_taken(struct cv_link *l)
+{
+    CulvertContext_EarlyData early;
+    return QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_EARLY_DATA, &early) == SEC_E_OK &&
+           early.ulStatus == CULVERT_EARLY_DATA_ACCEPTED;
+}
+
+/* The handshake, until it ends, fails or needs input. After SEC_I_RENEGOTIATE, the answer to the peer. */
+static SECURITY_STATUS run_handshake(struct cv_link *l)
+{
+    for (;;) {
+        bool progress;
+        SECURITY_STATUS status = step(l, &progress);
+        switch (status) {
+        case SEC_E_OK:
+        case SEC_I_NO_RENEGOTIATION: /* all is as it was */
+            return SEC_E_OK;
+        case SEC_E_INCOMPLETE_MESSAGE:
+            return SEC_I_CONTINUE_NEEDED;
+        case SEC_I_CONTINUE_NEEDED:
+            /* what is left may hold the next record already */
+            if (!progress || cv_bytebuf_left(&l->in) == 0) return status;
+            break;
+        case SEC_I_CONTINUE_NEEDED_MESSAGE_OK:
+            status = read_early(l);
+            if (status != SEC_I_RENEGOTIATE) return status;
+            break; /* early data has ended */
+        case SEC_I_ASYNC_CALL_PENDING:
+            return status;
+        case SEC_I_INCOMPLETE_CREDENTIALS:
+            /* The server asks for a certificate that we do not have: the same input again, saying so. */
+            if (l->anonymous) return fail(l, status);
+            l->anonymous = true;
+            l->requests |= ISC_REQ_USE_SUPPLIED_CREDS;
+            break;
+        default:
+            return fail(l, status);
+        }
+    }
+}
+
+SECURITY_STATUS cv_link_handshake(struct cv_link *l)
+{
+    /* A server has nothing to say before the client has; and no first call without anything to read. */
+    if (cv_bytebuf_left(&l->in) == 0 && (l->server || l->has_context) && !l->pending)
+        return SEC_I_CONTINUE_NEEDED;
+    SECURITY_STATUS status = run_handshake(l);
+    if (status != SEC_E_OK) return status;
+    status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
+    if (status != SEC_E_OK) return fail(l, status);
+    l->established = true;
+    return SEC_E_OK;
+}
+
 SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx)
 {
+    size_t early = cv_bytebuf_left(&l->early_in);
+    if (early > 0) sink(ctx, l->early_in.p, early);
+    cv_bytebuf_drop(&l->early_in, early);
     for (;;) {
         if (l->renegotiating) {
             SECURITY_STATUS status = run_handshake(l);
@@ -306,6 +344,7 @@ void cv_link_free(struct cv_link *l)
 {
     if (l->has_context) DeleteSecurityContext(&l->context);
     free(l->in.p);
+    free(l->early_in.p);
     free(l->out.p);
     free(l->held.p);
     memset(l, 0, sizeof *l);

@@ -34,12 +34,20 @@ struct cv_link {
     bool anonymous;            /* client: the server asked for a certificate and there was none to give */
     bool closed_by_peer;       /* its close_notify arrived */
     bool closed;               /* ours is in `out` or sent */
+    bool pending;        /* an answer of the application's is awaited: SEC_I_ASYNC_CALL_PENDING */
+    bool renegotiating;  /* established, but the next input belongs to the handshake */
+    bool anonymous;      /* client: the server asked for a certificate and there was none to give */
+    bool closed_by_peer; /* its close_notify arrived */
+    bool closed;         /* ours is in `out` or sent */
     bool rekey;         /* each cv_link_encrypt changes the keys: KeyUpdates, or in TLS 1.2 a renegotiation */
     bool close_due;     /* cv_link_close was called in a renegotiation */
     ULONG requests;     /* ISC_REQ_… or ASC_REQ_… */
     const char *target; /* client: the server's name */
     const BYTE *alpn;   /* SEC_APPLICATION_PROTOCOLS, NULL: none */
     ULONG alpn_len;
+    const BYTE *early; /* client: for the first flight, where a session allows it; NULL: nothing */
+    ULONG early_len;
+    struct cv_bytebuf early_in; /* server: what came early; handed out once the handshake is done */
     SecPkgContext_StreamSizes sizes;
     struct cv_bytebuf in, out; /* the socket reads into one and sends from the other */
     struct cv_bytebuf held;    /* data that waits for the end of a renegotiation */
@@ -60,6 +68,9 @@ static inline size_t cv_bytebuf_left(const struct cv_bytebuf *b)
  * SEC_I_ASYNC_CALL_PENDING: call again once the answer is there; otherwise it failed, and `out` may still
  * hold an alert. */
 SECURITY_STATUS cv_link_handshake(struct cv_link *l);
+
+/* True if the peer took the early data; else it is still to be sent. */
+bool cv_link_early_taken(struct cv_link *l);
 
 /* Takes complete records from `in`. Each piece of data goes to sink; it is valid during that call only.
  * SEC_E_INCOMPLETE_MESSAGE: more input is needed; SEC_I_CONTEXT_EXPIRED: the peer closed;

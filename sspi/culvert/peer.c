@@ -184,6 +184,11 @@ static SECURITY_STATUS acquire(struct cv_peer *p)
         status = SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &optional,
                                            sizeof optional);
     }
+    if (status == SEC_E_OK && o->early_data != 0) {
+        CulvertCredential_EarlyData early = {.cbMax = (ULONG)o->early_data};
+        status = SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, &early,
+                                           sizeof early);
+    }
     return status == SEC_E_OK ? cv_peer_set_algorithms(p) : status;
 }
 

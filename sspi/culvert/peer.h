@@ -29,6 +29,7 @@ struct cv_peer_options {
     bool insecure;    /* client: nothing is verified */
     enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
     bool server, info, rekey;
+    unsigned long early_data; /* server: bytes that its tickets allow; 0: none */
 };
 
 struct cv_peer {

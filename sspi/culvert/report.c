@@ -150,6 +150,10 @@ static void add_connection(json_t *o, struct cv_link *l)
 {
     SecPkgContext_CipherInfo cipher = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
     CulvertContext_Handshake handshake;
+    CulvertContext_EarlyData early;
+    static const char *const outcomes[] = {[CULVERT_EARLY_DATA_SENT] = "sent",
+                                           [CULVERT_EARLY_DATA_ACCEPTED] = "accepted",
+                                           [CULVERT_EARLY_DATA_REJECTED] = "rejected"};
     SecPkgContext_SessionInfo session;
     if (QueryContextAttributesA(&l->context, SECPKG_ATTR_CIPHER_INFO, &cipher) == SEC_E_OK) {
         json_object_set_new(o, "protocol", json_string(cipher.dwProtocol == 0x0304 ? "TLSv1.3" : "TLSv1.2"));
@@ -168,6 +172,9 @@ static void add_connection(json_t *o, struct cv_link *l)
     add_extensions(o, l);
     if (QueryContextAttributesA(&l->context, SECPKG_ATTR_SESSION_INFO, &session) == SEC_E_OK)
         json_object_set_new(o, "resumed", json_boolean(session.dwFlags & SSL_SESSION_RECONNECT));
+    if (QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_EARLY_DATA, &early) == SEC_E_OK &&
+        early.ulStatus <= CULVERT_EARLY_DATA_REJECTED)
+        json_object_set_new(o, "early_data", string_or_null(outcomes[early.ulStatus]));
 }
 
 static const char *verification(const struct cv_peer *p, bool shown)

@@ -64,6 +64,7 @@ static const char usage[] =
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
+    "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n"
     "  --rekey            new keys with each answer; the client is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
@@ -100,6 +101,7 @@ static int parse_options(struct server *s, int argc, char **argv)
         ECHO,
         REVERSE,
         ACCEPT,
+        EARLY_DATA,
         REKEY,
         INFO,
         KEYLOG,
@@ -129,6 +131,7 @@ static int parse_options(struct server *s, int argc, char **argv)
         {"echo", no_argument, NULL, ECHO},
         {"reverse", no_argument, NULL, REVERSE},
         {"accept", required_argument, NULL, ACCEPT},
+        {"early-data", required_argument, NULL, EARLY_DATA},
         {"rekey", no_argument, NULL, REKEY},
         {"info", no_argument, NULL, INFO},
         {"keylog", required_argument, NULL, KEYLOG},
@@ -225,6 +228,10 @@ static int parse_options(struct server *s, int argc, char **argv)
             if (*optarg == 0 || *end != 0 || s->accepts_left == 0)
                 return wrong(s, "--accept", optarg, "is no number above 0");
             break;
+        case EARLY_DATA:
+            o->early_data = strtoul(optarg, &end, 10);
+            if (*optarg != 0 && *end == 0 && o->early_data <= 1u << 24) break;
+            return wrong(s, "--early-data", optarg, "is no number up to 16777216");
         case REKEY:
             o->rekey = true;
             break;

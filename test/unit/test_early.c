@@ -333,6 +333,8 @@ static void steps_leave_it_to_open(void **state)
     struct cv_bytes out = cv_conn_output(pair.client.conn);
     assert_int_equal(cv_conn_step(pair.server.conn, out, &step), CV_OK);
     size_t at = step.consumed;
+    assert_memory_equal(out.p + at, "\x14\3\3\0\1\1\x17\3\3",
+                        9); /* RFC 9846 5.1: no TLS 1.0 behind the hello */
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(cv_conn_step(pair.server.conn, cv_bytes(out.p + at, out.len - at), &step), CV_OK);
         at += step.consumed; /* change_cipher_spec, then nothing */
