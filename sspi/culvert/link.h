@@ -34,11 +34,6 @@ struct cv_link {
     bool anonymous;            /* client: the server asked for a certificate and there was none to give */
     bool closed_by_peer;       /* its close_notify arrived */
     bool closed;               /* ours is in `out` or sent */
-    bool pending;        /* an answer of the application's is awaited: SEC_I_ASYNC_CALL_PENDING */
-    bool renegotiating;  /* established, but the next input belongs to the handshake */
-    bool anonymous;      /* client: the server asked for a certificate and there was none to give */
-    bool closed_by_peer; /* its close_notify arrived */
-    bool closed;         /* ours is in `out` or sent */
     bool rekey;         /* each cv_link_encrypt changes the keys: KeyUpdates, or in TLS 1.2 a renegotiation */
     bool close_due;     /* cv_link_close was called in a renegotiation */
     ULONG requests;     /* ISC_REQ_… or ASC_REQ_… */
