@@ -55,7 +55,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits check-command interop bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits check-command interop curl-schannel bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -140,7 +140,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo check-command ct-quick check-fuzz interop bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo check-command ct-quick check-fuzz interop curl-schannel bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -161,6 +161,15 @@ interop: all
 WYCHEPROOF ?= ../shared/vectors/wycheproof
 IN_PLACE := aes_cmac rsa_pkcs1_2048 rsa_pkcs1_2048_sig_gen rsa_pkcs1_3072 rsa_pkcs1_3072_sig_gen \
     rsa_pkcs1_4096 rsa_pkcs1_4096_sig_gen rsa_signature_8192_sha384 rsa_signature_8192_sha512
+
+# curl with its own back end for Schannel, unchanged, over this library, against several servers; fetches and builds it.
+curl-schannel: all
+ifeq ($(variant),)
+	@sh test/curl/setup.sh $(O)/libculvert.a build/curl
+	@python3 test/curl/run.py --curl build/curl/out/src/curl --culvert $(O)/culvert --build build/curl
+else
+	@echo "curl-schannel: only in the plain gcc build"
+endif
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all

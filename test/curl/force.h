@@ -1,13 +1,21 @@
-/* For curl's Schannel backend (lib/vtls/schannel.c, schannel_verify.c, lib/curl_sspi.c, unmodified; tried
- * with 8.22.0) on hosts that are not Windows: compile with -fshort-wchar -include force.h, -I the headers of
- * culvert, USE_SCHANNEL and USE_WINDOWS_SSPI. Here stands what curl declares for itself only where _WIN32 is
- * defined. On LP64 three warnings remain: curl passes an unsigned long where Windows takes a ULONG. */
+/* Put in front of each of curl's files by the compiler (-include), so that its back end for Schannel (lib/vtls/schannel.c,
+ * schannel_verify.c, lib/curl_sspi.c) builds unchanged on hosts that are not Windows. Here stands what curl declares
+ * for itself only where _WIN32 is defined; windows.c has the functions. Nothing of curl is included: its own
+ * configuration has to come first. */
+#define USE_SCHANNEL
+#define USE_WINDOWS_SSPI
+#define __MINGW64_VERSION_MAJOR 10 /* its headers know ALPN */
 #define SECURITY_WIN32
 #define SCHANNEL_USE_BLACKLISTS
 #include <windows.h>
 #include <tchar.h>
+#include <sspi.h>
 #include <stdbool.h>
-#include <curl/curl.h>
+
+/* So that a test can set what only an attribute of ours sets: the table that curl gets is one of windows.c. */
+PSecurityFunctionTableA culvert_curl_interface(void);
+#undef InitSecurityInterface
+#define InitSecurityInterface culvert_curl_interface
 
 typedef enum {
     VERSION_LESS_THAN,
@@ -24,7 +32,7 @@ bool curlx_verify_windows_version(const unsigned int major, const unsigned int m
 #define WINAPI_ERROR_LEN 100
 const char *curlx_get_winapi_error(DWORD err, char *buf, size_t buflen);
 const char *curlx_winapi_strerror(DWORD err, char *buf, size_t buflen);
-CURLcode curlx_win32_random(unsigned char *entropy, size_t length);
+int curlx_win32_random(unsigned char *entropy, size_t length); /* CURLcode */
 
 #define curlx_convert_UTF8_to_tchar(ptr) curlx_strdup(ptr)
 #define curlx_convert_tchar_to_UTF8(ptr) curlx_strdup(ptr)

@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""curl with its unchanged Schannel back end over culvert, against OpenSSL, nginx, Python and culvert servers.
+
+usage: run.py --curl PROGRAM --build FOLDER --culvert PROGRAM [--only PATTERN]
+"""
+import argparse
+import base64
+import contextlib
+import hashlib
+import http.server
+import os
+import pathlib
+import re
+import shutil
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(TOP / "test" / "interop"))
+from harness import BAD, PKI, ROOT, Failure, Ports, Process, check, listens, poll, same  # noqa: E402
+
+MIB = 1 << 20
+BIG = 64 * MIB
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Suite:
+    """The servers, which all cases share, and curl."""
+
+    def __init__(self, args):
+        self.curl, self.culvert = args.curl, args.culvert
+        self.dir = pathlib.Path(args.build).resolve() / "run"
+        shutil.rmtree(self.dir, ignore_errors=True)
+        self.dir.mkdir(parents=True)
+        self.number = 0
+        self.processes = []
+        self.ports = {}
+
+    def next_number(self):
+        self.number += 1
+        return self.number
+
+    def start(self, name, argv, port, **options):
+        p = Process(self, argv, **options)
+        self.processes.append(p)
+        self.ports[name] = port
+        poll(lambda: listens(port) or p.popen.poll() is not None, 20, name)
+        check(p.popen.poll() is None, f"{name} did not start: {p.text()}")
+        return p
+
+    def openssl(self, name, cert, *options, stdin=None):
+        port = Ports.take()
+        return self.start(name, ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{cert}.pem", "-key",
+                                 f"{cert}.key", "-cert_chain", f"{cert}.pem", *options], port, stdin=stdin)
+
+    def run(self, *options, env=None, timeout=60):
+        """curl; its exit code and outputs."""
+        environment = {k: v for k, v in os.environ.items() if k not in ("CURL_CA_BUNDLE", "SSL_CERT_DIR")}
+        environment.update({"SSL_CERT_FILE": "/nonexistent", "HOME": str(self.dir), "LC_ALL": "C", **(env or {})})
+        r = subprocess.run([self.curl, "-q", "-sS", *[str(o) for o in options]], env=environment, cwd=self.dir,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False)
+        r.text = r.stdout.decode("utf-8", "replace") + r.stderr.decode("utf-8", "replace")
+        return r
+
+    def get(self, server, path="", *options, code=0, trust=True, host="server.example", **more):
+        """Fetches from a server under its name; the exit code must be this one. Revocation is not checked: no
+        authority of the test publishes lists."""
+        port = self.ports[server]
+        trusted = ["--cacert", ROOT, "--ssl-no-revoke"] if trust else []
+        r = self.run("--resolve", f"{host}:{port}:127.0.0.1", *trusted, *options, f"https://{host}:{port}/{path}", **more)
+        check(r.returncode == code, f"exit code {r.returncode} instead of {code}: {r.text[-600:]}")
+        return r
+
+    def close(self):
+        for p in self.processes:
+            p.kill()
+
+
+# --- servers ---
+
+class Upload(http.server.BaseHTTPRequestHandler):
+    """Answers a PUT with the hash of what came."""
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self):
+        h, left = hashlib.sha256(), int(self.headers["Content-Length"])
+        while left:
+            block = self.rfile.read(min(left, 1 << 16))
+            if not block:
+                return
+            h.update(block)
+            left -= len(block)
+        body = h.hexdigest().encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def upload_server(suite, name, version):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(PKI / "server-p256.pem", PKI / "server-p256.key")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upload)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    suite.ports[name] = server.server_address[1]
+
+
+NGINX = """
+daemon off;
+error_log stderr error;
+pid nginx.pid;
+worker_processes 1;
+events {{ worker_connections 256; }}
+http {{
+  access_log off;
+  client_body_temp_path body; proxy_temp_path t1; fastcgi_temp_path t2; uwsgi_temp_path t3; scgi_temp_path t4;
+  root www;
+  client_max_body_size 0;
+  ssl_session_cache shared:s:1m;
+  {servers}
+}}
+"""
+NGINX_SERVER = """server {{
+  listen 127.0.0.1:{port} ssl{http2};
+  ssl_certificate {pki}/server-{kind}.pem; ssl_certificate_key {pki}/server-{kind}.key;
+  ssl_protocols {versions};
+  ssl_client_certificate {root}; ssl_verify_client {verify}; ssl_verify_depth 3;
+  location /who {{ return 200 "$ssl_client_verify $ssl_client_s_dn $ssl_protocol $server_protocol\\n"; }}
+}}"""
+
+
+def start_nginx(suite):
+    servers = []
+    for name, http2, versions, verify, kind in (
+            ("nginx", "", "TLSv1.2 TLSv1.3", "off", "p256"), ("nginx12", "", "TLSv1.2", "off", "rsa"),
+            ("nginx-h2", " http2", "TLSv1.2 TLSv1.3", "off", "p256"), ("nginx12-h2", " http2", "TLSv1.2", "off", "rsa"),
+            ("nginx-optional", "", "TLSv1.2 TLSv1.3", "optional", "p256"),
+            ("nginx-require", "", "TLSv1.3", "on", "p256"), ("nginx12-require", "", "TLSv1.2", "on", "p256")):
+        suite.ports[name] = Ports.take()
+        servers.append(NGINX_SERVER.format(port=suite.ports[name], http2=http2, versions=versions, verify=verify,
+                                           kind=kind, pki=PKI, root=ROOT))
+    folder = suite.dir / "nginx"
+    (folder / "www").mkdir(parents=True)
+    (folder / "www" / "index.html").write_text("nginx is here\n")
+    with open(folder / "www" / "big", "wb") as f:
+        for i in range(BIG // MIB):
+            f.write(hashlib.shake_128(bytes([i])).digest(MIB))
+    (folder / "nginx.conf").write_text(NGINX.format(servers="\n".join(servers)))
+    suite.start("nginx", ["nginx", "-p", folder, "-c", "nginx.conf"], suite.ports["nginx"])
+
+
+def start_servers(suite):
+    for kind in ("p256", "p384", "rsa", "ed25519"):
+        suite.openssl(f"openssl-{kind}", PKI / f"server-{kind}", "-www")
+    suite.openssl("openssl12", PKI / "server-rsa", "-www", "-tls1_2")
+    suite.openssl("openssl13", PKI / "server-rsa", "-www", "-tls1_3")
+    suite.openssl("expired", BAD / "expired", "-www")
+    suite.openssl("other", BAD / "server", "-www")
+    start_nginx(suite)
+    upload_server(suite, "upload12", ssl.TLSVersion.TLSv1_2)
+    upload_server(suite, "upload13", ssl.TLSVersion.TLSv1_3)
+    for name, options in (("culvert", []), ("culvert12", ["--max", "1.2"])):
+        port = Ports.take()
+        suite.start(name, [suite.culvert, "server", f"127.0.0.1:{port}", "--cert", PKI / "server-p256.pem", "--key",
+                           PKI / "server-p256.key", "--www", *options], port)
+
+
+# --- cases ---
+
+@case
+def every_kind_of_certificate(s):
+    for kind in ("p256", "p384", "rsa", "ed25519"):
+        check("TLSv1.3" in s.get(f"openssl-{kind}").text, f"no TLS 1.3 with {kind}")
+
+
+@case
+def tls_1_2_with_openssl(s):
+    check("TLSv1.2" in s.get("openssl12").text, "no TLS 1.2")
+
+
+@case
+def tls_1_3_with_openssl(s):
+    check("TLSv1.3" in s.get("openssl13").text, "no TLS 1.3")
+
+
+@case
+def versions_that_the_user_asks_for(s):
+    check("Protocol  : TLSv1.2" in s.get("openssl-rsa", "", "--tls-max", "1.2").text, "--tls-max 1.2")
+    check("Protocol  : TLSv1.3" in s.get("openssl-rsa", "", "--tlsv1.3").text, "--tlsv1.3")
+    s.get("openssl12", "", "--tlsv1.3", code=35)
+    s.get("openssl13", "", "--tls-max", "1.2", code=35)
+
+
+@case
+def the_older_structure(s):
+    """On a Windows before 20348 curl fills in SCHANNEL_CRED, and has TLS 1.2."""
+    old = {"CULVERT_CURL_BUILD": "17763"}
+    check("Protocol  : TLSv1.2" in s.get("openssl-rsa", env=old).text, "not TLS 1.2")
+    s.get("openssl13", env=old, code=35)
+
+
+@case
+def nginx_and_culvert_servers(s):
+    for name, version in (("nginx", "TLSv1.3"), ("nginx12", "TLSv1.2")):
+        check(version in s.get(name, "who").text, name)
+    check("TLS 1.3" in s.get("culvert").text, "culvert by TLS 1.3")
+    check("TLS 1.2" in s.get("culvert12").text, "culvert by TLS 1.2")
+
+
+@case
+def an_address_in_place_of_a_name(s):
+    port = s.ports["nginx"]
+    r = s.run("--cacert", ROOT, "--ssl-no-revoke", f"https://127.0.0.1:{port}/")
+    same(r.stdout, b"nginx is here\n", r.text)
+    r = s.run("--cacert", ROOT, "--ssl-no-revoke", "--resolve", f"[::2]:{port}:127.0.0.1", f"https://localhost:{port}/")
+    same(r.returncode, 0, r.text)
+
+
+@case
+def automatic_validation(s):
+    """Without --cacert curl leaves it to Schannel, which trusts the host's roots. The command takes SSL_CERT_FILE for
+    --cacert where it was not built on Windows, unless there is a --capath, which this back end ignores."""
+    def get(server, code, **options):
+        roots = {"SSL_CERT_FILE": str(options.pop("roots", ROOT))}
+        return s.get(server, "", "--ssl-no-revoke", "--capath", "/nonexistent", trust=False, env=roots, code=code, **options)
+    for server in ("nginx", "openssl12"):
+        get(server, 0)
+        get(server, 60, host="wrong.example")
+        get(server, 60, roots=BAD / "root.pem")
+        get(server, 35, roots="/nonexistent")
+    get("expired", 35, roots=BAD / "root.pem")
+
+
+@case
+def bad_certificates_with_cacert(s):
+    s.get("other", code=60)
+    s.get("nginx", code=60, host="wrong.example")
+    s.get("openssl12", code=60, host="wrong.example")
+    r = s.get("expired", "", "--cacert", BAD / "root.pem", "--ssl-no-revoke", trust=False, code=60)
+    check("not time valid" in r.text, r.text)
+    r = s.get("other", code=60)
+    check("incomplete" in r.text, r.text)
+    s.get("other", "", "--cacert", BAD / "root.pem", "--ssl-no-revoke", trust=False)  # and its own root helps
+
+
+@case
+def bad_files_of_authorities(s):
+    junk = s.dir / "junk.pem"
+    junk.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    s.get("nginx", "", "--cacert", junk, "--ssl-no-revoke", trust=False, code=77)
+    many = s.dir / "many.pem"
+    bundle = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+    many.write_text((bundle.read_text() if bundle.exists() else "") + (BAD / "root.pem").read_text() + ROOT.read_text())
+    s.get("nginx", "", "--cacert", many, "--ssl-no-revoke", trust=False)
+
+
+@case
+def insecure(s):
+    for server in ("other", "expired", "nginx12"):
+        s.get(server, "", "-k", trust=False, host="wrong.example")
+
+
+@case
+def revocation(s):
+    """Nobody tells whether the certificates were revoked: that is fatal, unless the user says otherwise."""
+    r = s.get("nginx", "", "--cacert", ROOT, trust=False, code=60)
+    check("revocation status is unknown" in r.text, r.text)
+    s.get("nginx", "", "--cacert", ROOT, "--ssl-revoke-best-effort", trust=False)
+
+
+def pin(cert):
+    key = subprocess.run(["openssl", "x509", "-in", cert, "-noout", "-pubkey"], stdout=subprocess.PIPE, check=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, stdout=subprocess.PIPE, check=True).stdout
+    return "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+@case
+def pinned_keys(s):
+    right, wrong = pin(PKI / "server-p256.pem"), pin(PKI / "server-rsa.pem")
+    s.get("nginx", "", "--pinnedpubkey", right)
+    s.get("nginx", "", "--pinnedpubkey", wrong, code=90)
+    s.get("nginx12", "", "--pinnedpubkey", f"{right};{wrong}")
+    s.get("nginx", "", "-k", "--pinnedpubkey", wrong, trust=False, code=90)
+
+
+def pfx(s, kind, name, *options, password="secret"):
+    out = s.dir / f"{name}.p12"
+    subprocess.run(["openssl", "pkcs12", "-export", "-inkey", PKI / f"client-{kind}.key", "-in", PKI / f"client-{kind}.pem",
+                    "-passout", f"pass:{password}", "-out", out, *options], check=True)
+    return out
+
+
+@case
+def client_certificates_from_pfx(s):
+    for kind in ("p256", "rsa", "ed25519"):
+        for server in ("nginx-require", "nginx12-require"):
+            r = s.get(server, "who", "--cert-type", "P12", "--cert", f"{pfx(s, kind, kind)}:secret")
+            check(r.stdout.startswith(b"SUCCESS CN=client"), f"{kind}, {server}: {r.text}")
+    legacy = pfx(s, "p256", "legacy", "-legacy")
+    check(s.get("nginx-require", "who", "--cert-type", "P12", "--cert", f"{legacy}:secret").stdout.startswith(b"SUCCESS"), "legacy")
+    empty = pfx(s, "p256", "empty", password="")
+    check(s.get("nginx-require", "who", "--cert-type", "P12", "--cert", empty).stdout.startswith(b"SUCCESS"), "no password")
+
+
+@case
+def client_certificates_that_will_not_do(s):
+    p12 = pfx(s, "p256", "password")
+    r = s.get("nginx-require", "who", "--cert-type", "P12", "--cert", f"{p12}:wrong", code=58)
+    check("password" in r.text, r.text)
+    s.get("nginx-require", "who", "--cert-type", "P12", "--cert", "/nonexistent:x", code=58)
+    s.get("nginx-require", "who", "--cert-type", "PEM", "--cert", PKI / "client-p256.pem", code=58)
+    # asked for, not demanded: curl goes on without
+    check(s.get("nginx-optional", "who").stdout.startswith(b"NONE"), "optional")
+    check(b"400" in s.get("nginx-require", "", "-i").stdout, "nginx answers 400 where there is none")
+
+
+@case
+def http_2_by_alpn(s):
+    for server in ("nginx-h2", "nginx12-h2"):
+        check(b"HTTP/2.0" in s.get(server, "who").stdout, server)
+        check(b"HTTP/1.1" in s.get(server, "who", "--http1.1").stdout, f"{server} by --http1.1")
+        check(b"HTTP/1.1" in s.get(server, "who", "--no-alpn").stdout, f"{server} by --no-alpn")
+    check(b"HTTP/1.1" in s.get("nginx", "who").stdout, "a server that has no h2")
+
+
+@case
+def many_streams(s):
+    port = s.ports["nginx-h2"]
+    urls = [f"https://server.example:{port}/who?{i}" for i in range(40)]
+    for options in (["-Z"], ["-Z", "--parallel-max", "4", "--http1.1"], []):
+        r = s.run("--cacert", ROOT, "--ssl-no-revoke", "--resolve", f"server.example:{port}:127.0.0.1", *options, *urls)
+        same(r.returncode, 0, r.text)
+        same(r.stdout.count(b"NONE"), 40, f"answers with {options}")
+
+
+@case
+def resumption(s):
+    """The second connection of one run, as OpenSSL's status page and nginx see it."""
+    for server, version in (("openssl12", "TLSv1.2"), ("openssl13", "TLSv1.3")):
+        port = s.ports[server]
+        url = f"https://server.example:{port}/"
+        r = s.run("--cacert", ROOT, "--ssl-no-revoke", "--resolve", f"server.example:{port}:127.0.0.1", url, "--next", "--cacert",
+                  ROOT, "--ssl-no-revoke", url)
+        same(r.returncode, 0, r.text)
+        check("New, " + version in r.text or "New, TLS" in r.text, f"{server}: no full handshake")
+        check("Reused, TLS" in r.text, f"{server}: not resumed")
+
+
+@case
+def large_downloads(s):
+    want = hashlib.sha256((s.dir / "nginx" / "www" / "big").read_bytes()).digest()
+    for server in ("nginx", "nginx12", "nginx-h2"):
+        out = s.dir / "big.out"
+        s.get(server, "big", "-o", out)
+        same(hashlib.sha256(out.read_bytes()).digest(), want, server)
+        out.unlink()
+
+
+@case
+def large_uploads(s):
+    big = s.dir / "nginx" / "www" / "big"
+    want = hashlib.sha256(big.read_bytes()).hexdigest().encode()
+    for server in ("upload12", "upload13"):
+        same(s.get(server, "x", "-T", big).stdout, want, server)
+
+
+@case
+def uploads_of_odd_sizes(s):
+    for n in (0, 1, 16383, 16384, 16385, 100000):
+        odd = s.dir / "odd"
+        odd.write_bytes(hashlib.shake_128(b"odd").digest(n))
+        same(s.get("upload13", "x", "-T", odd, "-H", "Expect:").stdout,
+             hashlib.sha256(odd.read_bytes()).hexdigest().encode(), f"{n} bytes")
+
+
+def conversation(s, name, version, talk, *curl_options):
+    """A server that is told by hand what to do: s_server without -www; `talk` writes to it once curl has asked."""
+    server = s.openssl(name, PKI / "server-p256", version, "-quiet")
+    port = s.ports[name]
+    client = Process(s, [s.curl, "-q", "-sS", "--cacert", ROOT, "--ssl-no-revoke", "--http1.0", "--resolve",
+                         f"server.example:{port}:127.0.0.1", *curl_options, f"https://server.example:{port}/"])
+    s.processes.append(client)
+    server.expect("GET / HTTP/1.0")
+    talk(server)
+    return client
+
+
+def renegotiate(s, name, env):
+    """A server that asks for a new handshake between two lines."""
+    port = Ports.take()
+    server = s.start(name, ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert",
+                            PKI / "server-p256.pem", "-cert_chain", PKI / "server-p256.pem", "-key",
+                            PKI / "server-p256.key", "-tls1_2", "-state"], port)
+    client = Process(s, [s.curl, "-q", "-v", "-N", "--cacert", ROOT, "--ssl-no-revoke", "--http0.9", "--resolve",
+                         f"server.example:{port}:127.0.0.1", f"https://server.example:{port}/"], env=env)
+    s.processes.append(client)
+    client.expect("GET / HTTP")
+    server.send(b"before\n")
+    client.expect("before")
+    server.send(b"r\n")
+    return server, client
+
+
+@case
+def renegotiation(s):
+    server, client = renegotiate(s, "renegotiation", {"CULVERT_CURL_RENEGOTIATE": "1"})
+    server.expect("SSL_accept:SSLv3/TLS write finished", count=2)
+    server.send(b"after\n")
+    client.expect("after")
+    server.send(b"q\n")
+    check(client.wait() in (0, 56), client.text())  # s_server may end without close_notify
+    same(client.out(), b"before\nafter\n", "what curl got")
+
+
+@case
+def no_renegotiation_unless_configured(s):
+    """A HelloRequest is answered with the alert no_renegotiation, at which OpenSSL gives up."""
+    server, client = renegotiate(s, "no-renegotiation", {})
+    check(client.wait() != 0, "curl went on")
+    server.expect("no renegotiation")
+    same(client.out(), b"before\n", "what curl got")
+
+
+@case
+def a_cut_connection_is_noticed(s):
+    """The end of TCP without close_notify, in front of what was promised."""
+    def talk(server):
+        server.send(b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\nonly this")
+        time.sleep(0.3)
+        server.kill()
+    for version in ("-tls1_2", "-tls1_3"):
+        client = conversation(s, f"cut{version}", version, talk)
+        check(client.wait() in (18, 56), f"exit code {client.popen.returncode}: {client.text()}")
+        check("only this" in client.text(), client.text())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--curl", required=True)
+    parser.add_argument("--culvert", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    args.curl, args.culvert = (str(pathlib.Path(p).resolve()) for p in (args.curl, args.culvert))
+    suite = Suite(args)
+    passed = failed = 0
+    with contextlib.ExitStack() as stack:
+        stack.callback(suite.close)
+        start_servers(suite)
+        for function in CASES:
+            if not re.search(args.only, function.__name__):
+                continue
+            try:
+                function(suite)
+                passed += 1
+            except (Failure, subprocess.SubprocessError, OSError) as e:
+                failed += 1
+                print(f"FAILED {function.__name__}: {e}", flush=True)
+    print(f"curl-schannel: {passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
