@@ -17,6 +17,8 @@ struct cv_group {
     uint16_t bits;    /* strength as Schannel reports it: 255, 256, 384, … */
     uint16_t private_len, client_share_len, server_share_len, secret_len;
 
+    const struct cv_ffdhe *field; /* FFDHE: the prime, for TLS 1.2, which sends it (ffdhe.h); else NULL */
+
     /* Hybrids: the Diffie-Hellman group inside; else NULL. What generate makes holds, at these places, a key
      * pair of that group, which a client may offer for it alone, too. */
     const struct cv_group *part;

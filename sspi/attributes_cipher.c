@@ -52,6 +52,12 @@ static DWORD protocol_bit(const struct cv_query *q)
     return client ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_3_SERVER;
 }
 
+/* Is the key exchange in a finite field? */
+static bool in_field(const struct cv_query *q)
+{
+    return q->info.suite->dhe || (q->info.group != NULL && q->info.group->field != NULL);
+}
+
 static DWORD exchange_bits(const struct cv_query *q)
 {
     return q->info.group == NULL ? 0 : q->info.group->bits;
@@ -67,7 +73,7 @@ SECURITY_STATUS cv_query_connection_info(const struct cv_query *q)
         .dwCipherStrength = n.bits,
         .aiHash = n.hash_id,
         .dwHashStrength = n.hash_bits, /* 0: the cipher protects integrity */
-        .aiExch = CALG_ECDH_EPHEM,
+        .aiExch = in_field(q) ? CALG_DH_EPHEM : CALG_ECDH_EPHEM,
         .dwExchStrength = exchange_bits(q),
     };
     return SEC_E_OK;
@@ -86,7 +92,7 @@ SECURITY_STATUS cv_query_connection_info_ex(const struct cv_query *q)
         .dwExchStrength = exchange_bits(q),
     };
     cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n.cipher);
-    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
+    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, in_field(q) ? "DH" : "ECDH");
     return SEC_E_OK;
 }
 
@@ -135,7 +141,7 @@ SECURITY_STATUS cv_query_cipher_info(const struct cv_query *q)
     cv_wide_ascii(out->szCipherSuite, SZ_ALG_MAX_SIZE, q->info.suite->name);
     cv_wide_ascii(out->szCipher, SZ_ALG_MAX_SIZE, n.cipher);
     cv_wide_ascii(out->szHash, SZ_ALG_MAX_SIZE, n.hash);
-    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, "ECDH");
+    cv_wide_ascii(out->szExchange, SZ_ALG_MAX_SIZE, in_field(q) ? "DH" : "ECDH");
     cv_wide_ascii(out->szCertificate, SZ_ALG_MAX_SIZE, certificate_kind(q, &id));
     return SEC_E_OK;
 }

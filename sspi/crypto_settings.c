@@ -85,7 +85,8 @@ static bool blocks_group(const CRYPTO_SETTINGS *s, const struct cv_group *g)
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (groups[i].id == g->id)
             return is_one_of(&s->strCngAlgId, groups[i].names, 4) && blocks(s, groups[i].bits);
-    return name_is(&s->strCngAlgId, g->name) && blocks(s, g->bits);
+    bool named = name_is(&s->strCngAlgId, g->name) || (g->field != NULL && name_is(&s->strCngAlgId, "DH"));
+    return named && blocks(s, g->bits);
 }
 
 /* RSA's limits of size become limits on certificates. */

@@ -5,6 +5,7 @@
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
+#include "crypto/ffdhe.h"
 
 #include <string.h>
 
@@ -134,14 +135,39 @@ static cv_err certificate_status(struct cv_conn *c, struct cv_bytes msg, uint8_t
     return e == CV_OK ? cv_verify_peer(c) : e;
 }
 
+/* RFC 7919 4: a named group that we offered. */
+static const struct cv_group *find_field(const struct cv_conn *c, const struct cv_server_key_exchange *m)
+{
+    static const uint8_t two = 2;
+    if (!cv_bytes_equal(m->generator, cv_bytes(&two, 1))) return NULL;
+    for (size_t i = 0; i < c->config->n_groups; i++) {
+        const struct cv_group *g = c->config->groups[i];
+        if (g->field != NULL && cv_bytes_equal(m->prime, cv_bytes(g->field->p, g->field->p_len))) return g;
+    }
+    return NULL;
+}
+
+/* The group of ours that the server took, and its share as the group wants it. */
+static cv_err take_params(struct cv_conn *c, struct cv_server_key_exchange *m,
+                          uint8_t padded[CV_KEX_SECRET_MAX])
+{
+    if (c->suite->dhe) {
+        c->group = find_field(c, m);
+        return c->group != NULL ? cv_pad_share12(c->group, padded, &m->share) : CV_E_UNNAMED_GROUP;
+    }
+    c->group = cv_client_find_group(c, m->group);
+    return c->group != NULL && cv_group_fits12(c->group, c->suite) ? CV_OK : CV_E_BAD_GROUP;
+}
+
 static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     struct cv_server_key_exchange m;
-    cv_err e = cv_server_key_exchange_parse(&m, cv_msg_body(msg));
+    uint8_t padded[CV_KEX_SECRET_MAX];
+    cv_err e = c->suite->dhe ? cv_server_key_exchange_dhe_parse(&m, cv_msg_body(msg))
+                             : cv_server_key_exchange_parse(&m, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    c->group = cv_client_find_group(c, m.group);
-    if (c->group == NULL || !cv_group_in_tls12(c->group)) return CV_E_BAD_GROUP;
+    if ((e = take_params(c, &m, padded)) != CV_OK) return e;
     struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
                                {hs->server_random, sizeof hs->server_random},
                                m.params};
@@ -174,14 +200,15 @@ static cv_err send_key_exchange(struct cv_conn *c)
     const struct cv_group *group = c->group;
     uint8_t shared[CV_KEX_SECRET_MAX];
     struct cv_builder b;
-    cv_err e = cv_msg_begin(c, CV_MSG_CLIENT_KEY_EXCHANGE, (size_t)1 + group->client_share_len, &b);
+    unsigned len_len = c->suite->dhe ? 2 : 1;
+    cv_err e = cv_msg_begin(c, CV_MSG_CLIENT_KEY_EXCHANGE, len_len + (size_t)group->client_share_len, &b);
     if (e != CV_OK) return e;
-    size_t mark = cv_build_open(&b, 1);
+    size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
     e = group->respond(share, shared, cv_buf_bytes(&hs->share), &c->config->port->rng);
     if (e == CV_OK) {
-        cv_build_close(&b, mark, 1);
+        cv_build_close(&b, mark, len_len);
         e = cv_msg_end(c, &b);
     }
     if (e == CV_OK) cv_secrets12_master(c, shared, group->secret_len);

@@ -363,7 +363,8 @@ cv_err cv_client_hello_build(struct cv_conn *c)
     build_grease(c, &b, GREASE_SUITE);
     for (size_t i = 0; i < c->config->n_suites; i++) {
         uint16_t version = c->config->suites[i].tls12 ? CV_TLS12 : CV_TLS13;
-        if (version >= c->config->min_version && version <= max_version)
+        bool has_group = version == CV_TLS13 || cv_config_has_group12(c->config, &c->config->suites[i]);
+        if (has_group && version >= c->config->min_version && version <= max_version)
             cv_build_u16(&b, c->config->suites[i].id);
     }
     cv_build_close(&b, mark, 2);

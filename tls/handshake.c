@@ -21,6 +21,14 @@ const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t 
     return NULL;
 }
 
+bool cv_config_has_group12(const struct cv_config *config, const struct cv_suite *s)
+{
+    for (size_t i = 0; i < config->n_groups; i++) {
+        if (cv_group_fits12(config->groups[i], s)) return true;
+    }
+    return false;
+}
+
 bool cv_config_uses_group(const struct cv_config *config, const struct cv_group *g)
 {
     return config->max_version >= CV_TLS13 || cv_group_in_tls12(g);

@@ -216,7 +216,8 @@ cv_err cv_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_
 
 struct cv_server_key_exchange {
     struct cv_bytes params; /* what is signed, behind the randoms */
-    uint16_t group;
+    uint16_t group;                    /* ECDHE */
+    struct cv_bytes prime, generator;  /* DHE */
     struct cv_bytes share;
     uint16_t scheme;
     struct cv_bytes signature;
@@ -224,6 +225,9 @@ struct cv_server_key_exchange {
 /* ECDHE with a named curve; CV_E_BAD_GROUP for any other form. */
 cv_err cv_server_key_exchange_parse(struct cv_server_key_exchange *out, struct cv_bytes body);
 cv_err cv_client_key_exchange_parse(struct cv_bytes *share, struct cv_bytes body);
+/* DHE (RFC 5246 7.4.3, 7.4.7.2). */
+cv_err cv_server_key_exchange_dhe_parse(struct cv_server_key_exchange *out, struct cv_bytes body);
+cv_err cv_client_key_exchange_dhe_parse(struct cv_bytes *share, struct cv_bytes body);
 /* out->context stays empty. */
 cv_err cv_certificate_request12_parse(struct cv_certificate_request *out, struct cv_bytes body);
 /* nonce, age_add and max_early_data stay empty; so may the ticket (RFC 5077 3.3). */

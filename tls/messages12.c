@@ -15,6 +15,16 @@ cv_err cv_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_
     return CV_OK;
 }
 
+/* What is signed ends here; scheme and signature follow. */
+static cv_err read_signature(struct cv_server_key_exchange *out, struct cv_bytes in, struct cv_bytes body)
+{
+    cv_err e;
+    out->params = cv_bytes(body.p, body.len - in.len);
+    if ((e = cv_read_u16(&in, &out->scheme)) != CV_OK) return e;
+    if ((e = cv_read_vec16(&in, &out->signature)) != CV_OK) return e;
+    return cv_read_end(in);
+}
+
 cv_err cv_server_key_exchange_parse(struct cv_server_key_exchange *out, struct cv_bytes body)
 {
     enum { NAMED_CURVE = 3 };
@@ -26,10 +36,31 @@ cv_err cv_server_key_exchange_parse(struct cv_server_key_exchange *out, struct c
     if (curve_type != NAMED_CURVE) return CV_E_BAD_GROUP; /* RFC 8422 5.4 */
     if ((e = cv_read_u16(&in, &out->group)) != CV_OK) return e;
     if ((e = cv_read_vec8(&in, &out->share)) != CV_OK) return e;
-    out->params = cv_bytes(body.p, body.len - in.len);
-    if ((e = cv_read_u16(&in, &out->scheme)) != CV_OK) return e;
-    if ((e = cv_read_vec16(&in, &out->signature)) != CV_OK) return e;
-    return cv_read_end(in);
+    return read_signature(out, in, body);
+}
+
+static cv_err read_number(struct cv_bytes *in, struct cv_bytes *out)
+{
+    cv_err e = cv_read_vec16(in, out);
+    return e == CV_OK && out->len == 0 ? CV_E_BAD_LENGTH : e;
+}
+
+cv_err cv_server_key_exchange_dhe_parse(struct cv_server_key_exchange *out, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    cv_err e;
+    *out = (struct cv_server_key_exchange){.group = 0};
+    if ((e = read_number(&in, &out->prime)) != CV_OK) return e;
+    if ((e = read_number(&in, &out->generator)) != CV_OK) return e;
+    if ((e = read_number(&in, &out->share)) != CV_OK) return e;
+    return read_signature(out, in, body);
+}
+
+cv_err cv_client_key_exchange_dhe_parse(struct cv_bytes *share, struct cv_bytes body)
+{
+    struct cv_bytes in = body;
+    cv_err e = read_number(&in, share);
+    return e != CV_OK ? e : cv_read_end(in);
 }
 
 cv_err cv_client_key_exchange_parse(struct cv_bytes *share, struct cv_bytes body)

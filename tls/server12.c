@@ -5,6 +5,7 @@
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
+#include "crypto/ffdhe.h"
 
 #include <string.h>
 
@@ -41,13 +42,26 @@ static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello 
     return check_renegotiation(c, ch);
 }
 
-/* RFC 8422 4: a client that names no groups can do all; we take the one that everybody has. */
-static const struct cv_group *pick_group(const struct cv_conn *c, const struct cv_client_hello *ch)
+/* RFC 7919 4: does the client name groups of this kind? One that does takes no other. */
+static bool names_fields(struct cv_bytes groups)
 {
+    uint16_t id;
+    while (cv_read_u16(&groups, &id) == CV_OK) {
+        if (id >= 0x0100 && id <= 0x01ff) return true;
+    }
+    return false;
+}
+
+/* RFC 8422 4: a client that names no groups can do all; we take the curve that everybody has. */
+static const struct cv_group *pick_group(const struct cv_conn *c, const struct cv_client_hello *ch,
+                                         const struct cv_suite *suite)
+{
+    bool any_field = suite->dhe && (ch->groups.p == NULL || !names_fields(ch->groups));
     for (size_t i = 0; i < c->config->n_groups; i++) {
         const struct cv_group *g = c->config->groups[i];
-        if (!cv_group_in_tls12(g)) continue;
-        if (ch->groups.p != NULL ? cv_list16_has(ch->groups, g->id) : g->id == SECP256R1) return g;
+        if (!cv_group_fits12(g, suite)) continue;
+        if (any_field || (ch->groups.p != NULL ? cv_list16_has(ch->groups, g->id) : g->id == SECP256R1))
+            return g;
     }
     return NULL;
 }
@@ -79,7 +93,7 @@ static const struct cv_identity *identity_for(const struct cv_conn *c, const str
     return found;
 }
 
-/* The suite, and with it certificate and scheme: our first suite for which there are both. */
+/* The suite, and with it group, certificate and scheme: our first suite for which there are all. */
 static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
 {
     const struct cv_config *config = c->config;
@@ -98,6 +112,11 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
         *suite = &config->suites[i];
         if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->hello.suites, (*suite)->id))
             continue;
+        c->group = pick_group(c, &hs->hello, *suite);
+        if (c->group == NULL) {
+            e = CV_E_NO_COMMON_GROUP;
+            continue;
+        }
         c->identity = identity_for(c, list, n, named ? &host : NULL, *suite, &hs->sign_scheme);
         if (c->identity != NULL) return CV_OK;
         e = CV_E_NO_COMMON_SCHEME;
@@ -191,7 +210,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
     if (c->hs->encrypt_then_mac) empty_ext(b, CV_EXT_ENCRYPT_THEN_MAC);
     if (c->hs->ticket_promised) empty_ext(b, CV_EXT_SESSION_TICKET);
     if (c->server_name.len != 0 && !c->resumed) empty_ext(b, CV_EXT_SERVER_NAME);
-    if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed) {
+    if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed && !c->suite->dhe) {
         mark = cv_build_ext(b, CV_EXT_EC_POINT_FORMATS);
         cv_build_u16(b, 0x0100); /* one format: uncompressed */
         cv_build_close(b, mark, 2);
@@ -231,22 +250,38 @@ static cv_err send_server_hello(struct cv_conn *c)
     return cv_msg_end(c, &b);
 }
 
+/* The group in front of the share: a prime and 2 (RFC 5246 7.4.3), or a curve's number (RFC 8422 5.4). */
+static void build_group(struct cv_builder *b, const struct cv_group *group)
+{
+    if (group->field == NULL) {
+        cv_build_u8(b, 3); /* named_curve */
+        cv_build_u16(b, group->id);
+        return;
+    }
+    size_t mark = cv_build_open(b, 2);
+    cv_build_bytes(b, group->field->p, group->field->p_len);
+    cv_build_close(b, mark, 2);
+    cv_build_u16(b, 1);
+    cv_build_u8(b, 2);
+}
+
 /* A fresh key pair, and what ServerKeyExchange says of it: kept, for its signature may take a while. */
 static cv_err make_params(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_group *group = c->group;
     struct cv_builder b;
-    cv_err e = cv_buf_reserve(&hs->key_exchange, c->config->port, 4 + (size_t)group->client_share_len);
+    size_t cap = 8 + (group->field != NULL ? group->field->p_len : 0) + group->client_share_len;
+    unsigned len_len = c->suite->dhe ? 2 : 1;
+    cv_err e = cv_buf_reserve(&hs->key_exchange, c->config->port, cap);
     if (e != CV_OK) return e;
     cv_build_init(&b, hs->key_exchange.p, hs->key_exchange.cap);
-    cv_build_u8(&b, 3); /* named_curve */
-    cv_build_u16(&b, group->id);
-    size_t mark = cv_build_open(&b, 1);
+    build_group(&b, group);
+    size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
     if ((e = group->generate(hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
-    cv_build_close(&b, mark, 1);
+    cv_build_close(&b, mark, len_len);
     hs->key_exchange.len = b.len;
     return cv_build_end(&b);
 }
@@ -338,7 +373,6 @@ static cv_err send_full_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *
     cv_err e = pick_suite(c, &suite);
     if (cv_is_want(e)) *next = CV_SS12_WANT_CERTIFICATE;
     if (e != CV_OK) return e;
-    if ((c->group = pick_group(c, &c->hs->hello)) == NULL) return CV_E_NO_COMMON_GROUP;
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     if ((e = send_hello(c)) != CV_OK) return e;
     if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
@@ -444,9 +478,12 @@ static cv_err client_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
 {
     struct cv_hs *hs = c->hs;
     uint8_t shared[CV_KEX_SECRET_MAX];
+    uint8_t padded[CV_KEX_SECRET_MAX];
     struct cv_bytes share;
-    cv_err e = cv_client_key_exchange_parse(&share, cv_msg_body(msg));
+    cv_err e = c->suite->dhe ? cv_client_key_exchange_dhe_parse(&share, cv_msg_body(msg))
+                             : cv_client_key_exchange_parse(&share, cv_msg_body(msg));
     if (e != CV_OK) return e;
+    if (c->suite->dhe && (e = cv_pad_share12(c->group, padded, &share)) != CV_OK) return e;
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
     e = c->group->finish(shared, hs->private_key, share);
     cv_wipe(hs->private_key, sizeof hs->private_key);

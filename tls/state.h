@@ -67,7 +67,7 @@ struct cv_hs {
     uint8_t server_secret[CV_SECRET_MAX];
     uint8_t client_app_secret[CV_SECRET_MAX];
 
-    struct cv_public_key peer_key; /* views into the connection's peer_chain */
+    struct cv_public_key peer_key;                 /* views into the connection's peer_chain */
     const struct cv_cert_compression *compression; /* for our Certificate; NULL: it goes as it is */
     bool scts_asked;                               /* server */
     bool staple_promised; /* TLS 1.2: a CertificateStatus may come; server: the client asks for one */
@@ -150,7 +150,7 @@ struct cv_conn {
     struct cv_buf peer_scts;
     bool own_raw_key, peer_raw_key; /* RFC 7250 */
     uint16_t own_compression, peer_compression;
-    struct cv_buf peer_staples;         /* OCSPResponses that came with it, vec24 each; perhaps none */
+    struct cv_buf peer_staples; /* OCSPResponses that came with it, vec24 each; perhaps none */
     enum cv_validated validated;
     struct cv_verdict verdict;
     int64_t chain_not_after, leaf_not_after;
@@ -279,11 +279,19 @@ const struct cv_machine *cv_machine(const struct cv_conn *c);
 const struct cv_suite *cv_config_suite(const struct cv_config *config, uint16_t id);
 /* Is there a version among the configuration's for this group? */
 bool cv_config_uses_group(const struct cv_config *config, const struct cv_group *g);
-/* Elliptic curves with equal shares of both sides are what TLS 1.2 can use (RFC 8422 5.1.1). */
+/* What TLS 1.2 can use: elliptic curves with equal shares of both sides (RFC 8422 5.1.1), or FFDHE (RFC
+ * 7919). */
 static inline bool cv_group_in_tls12(const struct cv_group *g)
 {
-    return g->id < 0x0100;
+    return g->id < 0x0100 || g->field != NULL;
 }
+/* Is it one for the key exchange of this suite of TLS 1.2? */
+static inline bool cv_group_fits12(const struct cv_group *g, const struct cv_suite *s)
+{
+    return s->dhe ? g->field != NULL : g->id < 0x0100;
+}
+/* Has the configuration a group for it? */
+bool cv_config_has_group12(const struct cv_config *config, const struct cv_suite *s);
 
 /* CBC with the MAC inside is used where the configuration says so only. etm: both sides know RFC 7366. */
 static inline bool cv_suite_serves12(const struct cv_config *config, const struct cv_suite *s, bool etm)
@@ -353,7 +361,10 @@ void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const
 /* --- secrets12.c: the same for TLS 1.2 --- */
 /* The master secret from the shared one, with the transcript up to ClientKeyExchange; then the keys. */
 void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared_len);
-/* hs->keys from hs->master. */
+/* DHE: a share as the group's functions want it, with zeros in front. CV_E_BAD_KEY_SHARE if it is too long.
+ */
+cv_err cv_pad_share12(const struct cv_group *g, uint8_t padded[CV_KEX_SECRET_MAX], struct cv_bytes *share);
+/* The keys from hs->master. */
 void cv_secrets12_keys(struct cv_conn *c);
 /* Receives under the new keys from now on. */
 void cv_secrets12_rx(struct cv_conn *c);

@@ -130,6 +130,18 @@ enum { I_CHACHA20 = 2 };
         .cbc = {.name = NULL, .cipher = &(cbc_), .hash = &(mac_)}, .explicit_nonce_len = CV_AES_BLOCK_LEN,   \
     }
 
+#define TLS12_DHE(name_, aead_, hash_, explicit_)                                                            \
+    {                                                                                                        \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_), .tls12 = true,      \
+        .dhe = true, .rsa = true, .explicit_nonce_len = (explicit_),                                         \
+    }
+#define TLS12_DHE_CBC(name_, cbc_, mac_)                                                                     \
+    {                                                                                                        \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &cv_sha256, .tls12 = true, .dhe = true,         \
+        .rsa = true, .cbc = {.name = NULL, .cipher = &(cbc_), .hash = &(mac_)},                              \
+        .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
+    }
+
 #define TLS13(name_, aead_, hash_)                                                                           \
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_),                     \
@@ -155,6 +167,13 @@ static const struct cv_suite suites[] = {
 
 /* Off by default: a configuration that wants them names them. */
 static const struct cv_suite more_suites[] = {
+    TLS12_DHE(DHE_RSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, 8),
+    TLS12_DHE(DHE_RSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, 8),
+    TLS12_DHE(DHE_RSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, 0),
+    TLS12_DHE(DHE_RSA_WITH_AES_128_CCM, cv_aes128_ccm, cv_sha256, 8),
+    TLS12_DHE(DHE_RSA_WITH_AES_256_CCM, cv_aes256_ccm, cv_sha256, 8),
+    TLS12_DHE(DHE_RSA_WITH_AES_128_CCM_8, cv_aes128_ccm_8, cv_sha256, 8),
+    TLS12_DHE(DHE_RSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, 8),
     TLS12_CBC(ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, cv_aes128_cbc, cv_sha256, cv_sha256, false),
     TLS12_CBC(ECDHE_RSA_WITH_AES_128_CBC_SHA256, cv_aes128_cbc, cv_sha256, cv_sha256, true),
     TLS12_CBC(ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, cv_aes256_cbc, cv_sha384, cv_sha384, false),
@@ -163,6 +182,10 @@ static const struct cv_suite more_suites[] = {
     TLS12_CBC(ECDHE_RSA_WITH_AES_128_CBC_SHA, cv_aes128_cbc, cv_sha1, cv_sha256, true),
     TLS12_CBC(ECDHE_ECDSA_WITH_AES_256_CBC_SHA, cv_aes256_cbc, cv_sha1, cv_sha256, false),
     TLS12_CBC(ECDHE_RSA_WITH_AES_256_CBC_SHA, cv_aes256_cbc, cv_sha1, cv_sha256, true),
+    TLS12_DHE_CBC(DHE_RSA_WITH_AES_128_CBC_SHA256, cv_aes128_cbc, cv_sha256),
+    TLS12_DHE_CBC(DHE_RSA_WITH_AES_256_CBC_SHA256, cv_aes256_cbc, cv_sha256),
+    TLS12_DHE_CBC(DHE_RSA_WITH_AES_128_CBC_SHA, cv_aes128_cbc, cv_sha1),
+    TLS12_DHE_CBC(DHE_RSA_WITH_AES_256_CBC_SHA, cv_aes256_cbc, cv_sha1),
 };
 
 /* In order of preference: what outlives quantum computers first. */

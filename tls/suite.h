@@ -23,6 +23,17 @@ enum {
     CV_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030,
     CV_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca8, /* RFC 7905 */
     CV_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = 0xcca9,
+    CV_TLS_DHE_RSA_WITH_AES_128_CBC_SHA = 0x0033, /* RFC 5246; with the groups of RFC 7919 only */
+    CV_TLS_DHE_RSA_WITH_AES_256_CBC_SHA = 0x0039,
+    CV_TLS_DHE_RSA_WITH_AES_128_CBC_SHA256 = 0x0067,
+    CV_TLS_DHE_RSA_WITH_AES_256_CBC_SHA256 = 0x006b,
+    CV_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 = 0x009e, /* RFC 5288 */
+    CV_TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 = 0x009f,
+    CV_TLS_DHE_RSA_WITH_AES_128_CCM = 0xc09e, /* RFC 6655 */
+    CV_TLS_DHE_RSA_WITH_AES_256_CCM = 0xc09f,
+    CV_TLS_DHE_RSA_WITH_AES_128_CCM_8 = 0xc0a2,
+    CV_TLS_DHE_RSA_WITH_AES_256_CCM_8 = 0xc0a3,
+    CV_TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = 0xccaa, /* RFC 7905 */
     CV_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA = 0xc009, /* RFC 8422 */
     CV_TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA = 0xc00a,
     CV_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xc013,
@@ -51,6 +62,7 @@ struct cv_suite {
     /* TLS 1.2 only. */
     struct cv_cbc_hmac cbc;
     bool tls12;
+    bool dhe;                   /* the key exchange is in a finite field; else on a curve */
     bool rsa;                   /* the server signs with RSA; else with ECDSA or EdDSA */
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };

@@ -60,6 +60,7 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_BAD_VERSION, "the peer chose a version that was not offered (RFC 9846 4.3.1)"),
     CAUSE(E_BAD_SUITE, "the peer chose a cipher suite that was not offered (RFC 9846 4.2.3)"),
     CAUSE(E_BAD_GROUP, "the peer chose a group that was not offered (RFC 9846 4.3.8)"),
+    CAUSE(E_UNNAMED_GROUP, "the server's Diffie-Hellman group is none of those offered (RFC 7919 4)"),
     CAUSE(E_BAD_SCHEME, "the peer signed with a scheme that was not offered (RFC 9846 4.5.2)"),
     CAUSE(E_BAD_COMPRESSION, "compression methods are not what TLS 1.3 demands (RFC 9846 4.2.2)"),
     CAUSE(E_BAD_SESSION_ID, "the session ID is not the one that was sent (RFC 9846 4.2.3)"),

@@ -68,6 +68,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_BAD_VERSION,
     CV_E_BAD_SUITE,
     CV_E_BAD_GROUP,
+    CV_E_UNNAMED_GROUP,  /* a finite field that is none of those offered (RFC 7919) */
     CV_E_BAD_SCHEME,
     CV_E_BAD_COMPRESSION,
     CV_E_BAD_SESSION_ID,

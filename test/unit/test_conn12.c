@@ -187,6 +187,93 @@ static void cbc_records(void **state)
     }
 }
 
+static const uint16_t dhe_suites[] = {0x009e, 0x009f, 0xccaa, 0xc09e, 0xc09f, 0xc0a2,
+                                      0xc0a3, 0x0067, 0x006b, 0x0033, 0x0039};
+static const uint16_t fields[] = {0x0100, 0x0101, 0x0102};
+
+static void use_field(struct side *s, uint16_t suite, const uint16_t *groups, size_t n)
+{
+    only_suite(s, suite);
+    assert_true(cv_algorithms_take_groups(&s->algorithms, groups, n));
+    s->config.n_groups = n;
+}
+
+static void dhe_with_named_groups(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_conn_info info;
+    for (size_t i = 0; i < 11 + 2; i++) {
+        uint16_t suite = dhe_suites[i < 11 ? i : 0], group = fields[i < 11 ? 0 : i - 10];
+        init12(&p, "rsa");
+        use_field(&p.client, suite, &group, 1);
+        use_field(&p.server, suite, fields, 3);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, false);
+        cv_conn_info(p.client.conn, &info);
+        assert_int_equal(info.suite->id, suite);
+        assert_int_equal(info.group->id, group);
+        pair_close(&p);
+        assert_int_equal(pair_connect(&p), CV_OK);
+        check_connected(&p, true);
+        pair_free(&p);
+    }
+}
+
+/* RFC 7919 4: who names groups of this kind takes no others; and without such groups the suites do not exist.
+ */
+static void dhe_without_a_common_group(void **state)
+{
+    (void)state;
+    static const uint16_t x25519 = 0x001d;
+    struct pair p;
+    init12(&p, "rsa");
+    use_field(&p.client, 0x009e, &fields[1], 1);
+    use_field(&p.server, 0x009e, &fields[0], 1);
+    assert_int_equal(pair_connect(&p), CV_E_NO_COMMON_GROUP);
+    pair_free(&p);
+    init12(&p, "rsa");
+    use_field(&p.server, 0x009e, &x25519, 1);
+    use_field(&p.client, 0x009e, &fields[0], 1);
+    assert_int_equal(pair_connect(&p), CV_E_NO_COMMON_GROUP);
+    pair_free(&p);
+}
+
+/* The server's prime is altered: none that we know. */
+static void dhe_with_a_group_of_its_own(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct cv_step step;
+    struct cv_conn_info info;
+    static uint8_t flight[16384];
+    init12(&p, "rsa");
+    use_field(&p.client, 0x009e, &fields[0], 1);
+    use_field(&p.server, 0x009e, &fields[0], 1);
+    assert_int_equal(pair_new(&p), CV_OK);
+    assert_int_equal(cv_conn_step(p.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+    assert_int_equal(pair_move(&p.client, &p.server), CV_OK);
+    struct cv_bytes out = cv_conn_output(p.server.conn);
+    memcpy(flight, out.p, out.len);
+    size_t n = 0;
+    for (size_t i = 0; i + 8 < out.len;
+         i++) { /* ServerKeyExchange: the prime's length, and its first bytes */
+        if (memcmp(flight + i, "\x01\x00\xff\xff\xff\xff", 6) != 0) continue;
+        flight[i + 200] ^= 4;
+        n++;
+    }
+    assert_int_equal(n, 1);
+    cv_err e = CV_OK;
+    for (struct cv_bytes rest = cv_bytes(flight, out.len), used; rest.len > 0 && e == CV_OK;) {
+        e = cv_conn_step(p.client.conn, rest, &step);
+        if (e == CV_OK) assert_int_equal(cv_read_bytes(&rest, step.consumed, &used), CV_OK);
+    }
+    assert_int_equal(e, CV_E_UNNAMED_GROUP);
+    cv_conn_info(p.client.conn, &info);
+    assert_int_equal(info.alert_sent, CV_ALERT_INSUFFICIENT_SECURITY);
+    pair_free(&p);
+}
+
 static void resumption_by_ticket(void **state)
 {
     (void)state;
@@ -778,6 +865,9 @@ int main(void)
         cmocka_unit_test(cbc_is_off_by_default),
         cmocka_unit_test(cbc_with_the_mac_inside_only_where_configured),
         cmocka_unit_test(cbc_records),
+        cmocka_unit_test(dhe_with_named_groups),
+        cmocka_unit_test(dhe_without_a_common_group),
+        cmocka_unit_test(dhe_with_a_group_of_its_own),
         cmocka_unit_test(resumption_by_ticket),
         cmocka_unit_test(resumption_by_id),
         cmocka_unit_test(a_failed_connection_is_not_resumed),
