@@ -16,10 +16,10 @@ import dataclasses
 import itertools
 import typing
 
-from harness import (BAD, BULK_LEN, CBC_SUITES, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
+from harness import (BAD, BULK_LEN, CBC_SUITES, DHE_SUITES, FIELDS, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
                      check, digest, poll, same)
 
-NAMES = {**SUITES, **SUITES12, **CBC_SUITES}
+NAMES = {**SUITES, **SUITES12, **CBC_SUITES, **DHE_SUITES}
 
 
 @dataclasses.dataclass
@@ -321,6 +321,35 @@ def cbc(peer):
         yield "server", "mac-inside-refused", lambda case: refused(case, peer.cbc_suites[0], peer.without_etm)
 
 
+def dhe(peer):
+    """The suites with Diffie-Hellman in a finite field, which culvert has where they are asked for."""
+    def as_client(case, suite, field):
+        served = peer.serve(case, cert="rsa", suite=suite, field=field)
+        info = exchange(case, peer, served, options=["--suites", suite, "--groups", field])
+        peer.agree(info, served.session(), suite, field)
+
+    def as_server(case, suite, field):
+        server = case.culvert_server(cert="rsa", mode=peer.culvert_mode,
+                                     options=["--suites", suite, "--groups", field])
+        done = peer.connect(case, server.port, suite=suite, field=field)
+        check(done.ok, "the peer failed")
+        peer.agree(server.info(), done.sessions[0], suite, field)
+
+    def other_prime(case):
+        """Not RFC 7919's: refused."""
+        served = peer.serve(case, cert="rsa", suite="009e", field=peer.other_prime)
+        client = case.culvert_client(served.port, options=["--suites", "009e", "--groups", "ffdhe2048"])
+        same(client.process.wait(), 1, "exit code of culvert")
+        client.expect_failure("UNNAMED_GROUP", "insufficient_security", False)
+
+    pairs = [*((s, FIELDS[0]) for s in peer.dhe_suites), *((s, f) for s in peer.dhe_suites[:1] for f in FIELDS[1:])]
+    for suite, field in pairs:
+        yield "client", f"{suite}-{field}", lambda case, a=(suite, field): as_client(case, *a)
+        yield "server", f"{suite}-{field}", lambda case, a=(suite, field): as_server(case, *a)
+    if peer.other_prime:
+        yield "client", "other-prime", other_prime
+
+
 def bulk(peer):
     """64 MiB there and back again."""
     def as_client(case, suite):
@@ -471,6 +500,7 @@ CATEGORIES = {
     "hybrid": hybrid,
     "resumption": resumption,
     "cbc": cbc,
+    "dhe": dhe,
     "bulk": bulk,
     "byte-at-a-time": byte_at_a_time,
     "closing": closing,
@@ -497,6 +527,8 @@ class Peer:
     refusal_answer = None      # instead of an alert, to a client without a good certificate
     no_client_keys = ()
     without_tickets = None     # TLS 1.2: arguments of serve and connect for sessions by ID
+    dhe_suites = ()
+    other_prime = None         # what to ask for as field, to have one that is not RFC 7919's
     cbc_suites = ()
     has_etm = True
     without_etm = None         # arguments of serve and connect that turn encrypt-then-MAC off

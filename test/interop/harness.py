@@ -50,6 +50,20 @@ CBC_SUITES = {
     "c013": "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
     "c014": "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
 }
+DHE_SUITES = {
+    "009e": "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+    "009f": "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    "ccaa": "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "c09e": "TLS_DHE_RSA_WITH_AES_128_CCM",
+    "c09f": "TLS_DHE_RSA_WITH_AES_256_CCM",
+    "c0a2": "TLS_DHE_RSA_WITH_AES_128_CCM_8",
+    "c0a3": "TLS_DHE_RSA_WITH_AES_256_CCM_8",
+    "0067": "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+    "006b": "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+    "0033": "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+    "0039": "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+}
+FIELDS = ["ffdhe2048", "ffdhe3072", "ffdhe4096"]
 # The scheme of a handshake signature, and the kind of key that makes it.
 SCHEMES = {
     "ecdsa_secp256r1_sha256": "p256",

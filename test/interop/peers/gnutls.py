@@ -12,8 +12,13 @@ SUITE_NAMES12 = {"c02b": "AES-128-GCM", "c02f": "AES-128-GCM", "c02c": "AES-256-
 CBC_NAMES = {"c023": ("AES-128-CBC", "SHA256"), "c024": ("AES-256-CBC", "SHA384"), "c009": ("AES-128-CBC", "SHA1"),
              "c00a": ("AES-256-CBC", "SHA1"), "c027": ("AES-128-CBC", "SHA256"), "c028": ("AES-256-CBC", "SHA384"),
              "c013": ("AES-128-CBC", "SHA1"), "c014": ("AES-256-CBC", "SHA1")}
+DHE_NAMES = {"009e": ("AES-128-GCM", "AEAD"), "009f": ("AES-256-GCM", "AEAD"), "ccaa": ("CHACHA20-POLY1305", "AEAD"),
+             "c09e": ("AES-128-CCM", "AEAD"), "c09f": ("AES-256-CCM", "AEAD"), "c0a2": ("AES-128-CCM-8", "AEAD"),
+             "c0a3": ("AES-256-CCM-8", "AEAD"), "0067": ("AES-128-CBC", "SHA256"), "006b": ("AES-256-CBC", "SHA256"),
+             "0033": ("AES-128-CBC", "SHA1"), "0039": ("AES-256-CBC", "SHA1")}
 NAMES12 = {**{suite: (cipher, "AEAD") for suite, cipher in SUITE_NAMES12.items()}, **CBC_NAMES}
-GROUP_NAMES = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1", "x448": "X448"}
+GROUP_NAMES = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1", "x448": "X448",
+               "ffdhe2048": "FFDHE2048", "ffdhe3072": "FFDHE3072", "ffdhe4096": "FFDHE4096"}
 SCHEME_NAMES = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256", "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
                 "ed25519": "EDDSA-ED25519", "rsa_pss_rsae_sha256": "RSA-PSS-RSAE-SHA256",
                 "rsa_pss_rsae_sha384": "RSA-PSS-RSAE-SHA384", "rsa_pss_rsae_sha512": "RSA-PSS-RSAE-SHA512"}
@@ -45,13 +50,16 @@ def session_of(line):
         signs = next((p for p in parts if p.startswith(("ECDSA", "RSA", "EDDSA"))), None)
         kind = None if signs is None else "RSA" if signs.startswith("RSA") else "ECDSA"
         cipher = (parts[-2], parts[-1]) if parts[-1].startswith("SHA") else (parts[-1], "AEAD")
-        found.suite = next((id for id, c in NAMES12.items() if c == cipher and kind and f"_{kind}_" in NAMES[id]), None)
+        names = DHE_NAMES if parts[0].startswith("DHE-") else NAMES12
+        found.suite = next((id for id, c in names.items() if c == cipher and kind and f"_{kind}_" in NAMES[id]), None)
         found.scheme = back(SCHEME_NAMES12, signs) if signs else None
     else:
         found.suite = back(SUITE_NAMES, parts[-1])
         found.scheme = back(SCHEME_NAMES, parts[1]) if len(parts) > 1 else None
     if parts[0].startswith("ECDHE-"):
         found.group = back(GROUP_NAMES, parts[0][len("ECDHE-"):])
+    elif parts[0].startswith("DHE-"):
+        found.group = parts[0][len("DHE-"):].lower()
     return found
 
 
@@ -237,12 +245,21 @@ class GnuTLS12(Tls12, GnuTLS):
     cannot = [*(what for what in GnuTLS.cannot if "KeyUpdate" not in what[0]),
               ("rsa_pkcs1_sha384 and _sha512", "the certificates need SHA-256, which then is taken for handshakes, too")]
 
+    dhe_suites = list(DHE_NAMES)
+
+    def serve(self, case, field=None, **options):
+        return super().serve(case, **({"group": field} if field else {}), **options)
+
+    def connect(self, case, port, field=None, **options):
+        return super().connect(case, port, **({"group": field} if field else {}), **options)
+
     def priority(self, suite, group, scheme, flags=()):
         parts = ["NORMAL", "-VERS-ALL", "+VERS-TLS1.2"]
         if suite:
             kind = "RSA" if "_RSA_" in NAMES[suite] else "ECDSA"
-            cipher, mac = NAMES12[suite]
-            parts += ["-KX-ALL", f"+ECDHE-{kind}", "-CIPHER-ALL", f"+{cipher}", "-MAC-ALL", f"+{mac}"]
+            cipher, mac = DHE_NAMES[suite] if suite in DHE_NAMES else NAMES12[suite]
+            exchange = "DHE" if suite in DHE_NAMES else "ECDHE"
+            parts += ["-KX-ALL", f"+{exchange}-{kind}", "-CIPHER-ALL", f"+{cipher}", "-MAC-ALL", f"+{mac}"]
         return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12), *flags])
 
     def more(self):

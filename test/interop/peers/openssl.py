@@ -28,10 +28,22 @@ SUITE_NAMES12 = {"ECDHE-ECDSA-AES128-GCM-SHA256": "c02b", "ECDHE-RSA-AES128-GCM-
 CBC_NAMES = {"ECDHE-ECDSA-AES128-SHA256": "c023", "ECDHE-ECDSA-AES256-SHA384": "c024",
              "ECDHE-ECDSA-AES128-SHA": "c009", "ECDHE-ECDSA-AES256-SHA": "c00a", "ECDHE-RSA-AES128-SHA256": "c027",
              "ECDHE-RSA-AES256-SHA384": "c028", "ECDHE-RSA-AES128-SHA": "c013", "ECDHE-RSA-AES256-SHA": "c014"}
-NAMES12 = {**SUITE_NAMES12, **CBC_NAMES}
+DHE_NAMES = {"DHE-RSA-AES128-GCM-SHA256": "009e", "DHE-RSA-AES256-GCM-SHA384": "009f",
+             "DHE-RSA-CHACHA20-POLY1305": "ccaa", "DHE-RSA-AES128-CCM": "c09e", "DHE-RSA-AES256-CCM": "c09f",
+             "DHE-RSA-AES128-CCM8": "c0a2", "DHE-RSA-AES256-CCM8": "c0a3", "DHE-RSA-AES128-SHA256": "0067",
+             "DHE-RSA-AES256-SHA256": "006b", "DHE-RSA-AES128-SHA": "0033", "DHE-RSA-AES256-SHA": "0039"}
+NAMES12 = {**SUITE_NAMES12, **CBC_NAMES, **DHE_NAMES}
 ALL_SUITES = {**SUITE_NAMES, **NAMES12}
 TEMP_KEYS = {"X25519": "x25519", "ECDH, prime256v1": "secp256r1", "ECDH, secp384r1": "secp384r1"}
 REVERSED = PAYLOAD[:-1][::-1] + b"\n"
+
+
+def dh_parameters(case, field):
+    """A file with the prime; OpenSSL would take others."""
+    path = case.dir / "dh.pem"
+    argv = ["openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", f"group:{field}", "-out", path]
+    same(case.run(argv).wait(), 0, "exit code of openssl genpkey")
+    return path
 
 
 def identity(case, cert, role):
@@ -65,7 +77,7 @@ class Done:
         if match := re.search(r"Ciphersuite: (\S+)", text):
             session.suite = ALL_SUITES[match.group(1)]
         if match := re.search(r"Server Temp Key: (.*), \d+ bits", text):
-            session.group = TEMP_KEYS[match.group(1)]
+            session.group = TEMP_KEYS.get(match.group(1))  # of finite fields it tells the size
         kind = re.search(r"Signature type: (\S+)", text)
         digest_name = re.search(r"Hash used: (\S+)", text)
         if kind:
@@ -78,7 +90,7 @@ class OpenSSL(Peer):
     name = "openssl"
     unknown_groups = dict.fromkeys(GROUP_NAMES, "x448")
     no_closing = ("server-first", "server-vanishes", "client-vanishes")
-    client = ("matrix", "client-cert", "alpn", "hrr", "resumption", "cbc", "byte-at-a-time", "closing", "refusal")
+    client = ("matrix", "client-cert", "alpn", "hrr", "resumption", "cbc", "dhe", "byte-at-a-time", "closing", "refusal")
     server = client
     cannot = [("server closing first or vanishing after an answer, client vanishing",
                "-rev does none of it: cases of its own take their place, with -HTTP and by killing the program"),
@@ -371,6 +383,16 @@ class OpenSSL12(Tls12, OpenSSL):
     without_etm = {"options": ["-no_etm"]}
     unknown_groups = {}
     cannot = OpenSSL.cannot[:1]
+
+    dhe_suites = list(DHE_NAMES.values())
+    other_prime = "modp_2048"  # RFC 3526's
+
+    def serve(self, case, field=None, options=(), **others):
+        more = ["-dhparam", dh_parameters(case, field)] if field else []
+        return super().serve(case, options=[*options, *more], **others)
+
+    def connect(self, case, port, field=None, **options):  # in TLS 1.2 it names no fields
+        return super().connect(case, port, **options)
 
     def common(self, suite, group):
         argv = ["-tls1_2"]
