@@ -89,6 +89,9 @@ class Done:
         self.sessions = sessions(process.text()) or [Session()]
 
 
+EARLY = b"said before all else\n"
+
+
 class GnuTLS(Peer):
     name = "gnutls"
     untrusted_alert = "access_denied"  # what gnutls-serv sends for a client's certificate
@@ -152,7 +155,34 @@ class GnuTLS(Peer):
             pass  # it ended
         return Done(process, process.wait() == 0 and PAYLOAD in process.out())
 
+    def early_as_client(self, case):
+        served = self.serve(case, options=["--earlydata", "--maxearlydata", 1000])
+        early = case.dir / "early"
+        early.write_bytes(EARLY)
+        client = case.culvert_client(served.port, options=["--reconnect", 1, "--early-data", early])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same([client.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
+
+    def early_as_server(self, case):
+        server = case.culvert_server(options=["--early-data", 1000])
+        early = case.dir / "early"
+        early.write_bytes(EARLY)
+        process = case.run([*self.client_argv(server.port), "--resume", "--waitresumption", "--earlydata", early])
+        process.expect("This is a resumed session")
+        poll(lambda: EARLY in process.out(), 20, "the echo of the early data")
+        process.close_stdin()
+        same(process.wait(), 0, "exit code of gnutls-cli")
+        same([server.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
+
     def more(self):
+        yield from self.early()
+        yield from self.updates()
+
+    def early(self):
+        yield Test(self.name, "client", "early-data", "accepted", self.early_as_client)
+        yield Test(self.name, "server", "early-data", "accepted", self.early_as_server)
+
+    def updates(self):
         def updates(case):
             """^rekey^ sends a KeyUpdate that asks for ours."""
             server = case.culvert_server(options=["--accept", 1])
@@ -261,6 +291,9 @@ class GnuTLS12(Tls12, GnuTLS):
             exchange = "DHE" if suite in DHE_NAMES else "ECDHE"
             parts += ["-KX-ALL", f"+{exchange}-{kind}", "-CIPHER-ALL", f"+{cipher}", "-MAC-ALL", f"+{mac}"]
         return ":".join([*parts, *narrowed(group, scheme, SCHEME_NAMES12), *flags])
+
+    def early(self):
+        return ()
 
     def more(self):
         yield from super().more()

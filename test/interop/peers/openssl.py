@@ -53,6 +53,15 @@ def identity(case, cert, role):
     return [*argv, "-cert_chain", above] if above.stat().st_size else argv
 
 
+EARLY = b"said before all else\n"
+
+
+def early_file(case):
+    path = case.dir / "early"
+    path.write_bytes(EARLY)
+    return path
+
+
 class Served:
     def __init__(self, process, port):
         self.process = process
@@ -168,10 +177,47 @@ class OpenSSL(Peer):
                 ("client", "key-update", "ours", self.our_updates_as_client),
                 ("server", "key-update", "ours", self.our_updates_as_server),
                 ("client", "version", "server-has-1.2-only", self.old_server),
-                ("server", "version", "client-has-1.2-only", self.old_client)):
+                ("server", "version", "client-has-1.2-only", self.old_client),
+                ("client", "early-data", "accepted", self.early_as_client),
+                ("client", "early-data", "not-allowed", self.early_not_allowed),
+                ("server", "early-data", "accepted", self.early_as_server),
+                ("server", "early-data", "retried", self.early_retried)):
             yield Test(self.name, role, category, detail, run)
         yield from self.records("padding-to-1024", ["-record_padding", 1024])
         yield from self.records("no-middlebox-mode", ["-no_middlebox"])
+
+    def early_as_client(self, case):
+        early = early_file(case)
+        served = self.start(case, [*self.server_argv(case), "-early_data"])
+        client = case.culvert_client(served.port, stdin=b"", options=["--reconnect", 1, "--early-data", early])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same([client.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
+        check("Early data received:" in served.process.text() and EARLY.decode() in served.process.text(),
+              "it did not arrive early")
+
+    def early_not_allowed(self, case):
+        """By a ticket without: it goes the ordinary way."""
+        served = self.serve(case)
+        client = case.culvert_client(served.port, stdin=b"", options=["--reconnect", 1, "--early-data", early_file(case)])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same([client.info(n)["early_data"] for n in range(2)], [None, None], "early data")
+        same(client.process.out().count(EARLY[:-1][::-1]), 2, "answers")
+
+    def early_as_server(self, case, early="accepted", options=()):
+        ticket, data = case.dir / "ticket", early_file(case)
+        server = case.culvert_server(options=["--early-data", 1000, *options])
+        for n in range(2):
+            argv = ["-sess_in", ticket, "-early_data", data] if n else ["-sess_out", ticket]
+            process = case.run([*self.client_argv(server.port, group="x25519,secp256r1"), *argv])
+            done = self.talk(process)
+            check(done.ok, "the echo")
+        same([server.info(n)["early_data"] for n in range(2)], [None, early], "early data")
+        check(f"Early data was {early or 'rejected'}" in process.text(), "s_client says otherwise")
+        same(EARLY in process.out(), early is not None, "early data came back")
+
+    def early_retried(self, case):
+        """A session from before, and now a HelloRetryRequest: RFC 9846 4.3.10."""
+        self.early_as_server(case, None, ["--groups", "secp256r1"])
 
     def both_versions(self):
         for role, category, detail, run, weight in (
