@@ -131,6 +131,8 @@ class Rustls(Probe):
     name = "rustls"
     suites = ["1301", "1302", "1303"]
     unknown_groups = dict.fromkeys(GROUPS, "x448")
+    hybrids = HYBRIDS[:2]
+    orders_groups = True
     server_program = "rustls/release/server"
     client_program = "rustls/release/client"
     cannot = [("suites 1304 and 1305", "rustls has no CCM")]

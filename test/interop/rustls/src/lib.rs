@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::crypto::{ring, ActiveKeyExchange, CryptoProvider, SharedSecret, SupportedKxGroup};
+use rustls::crypto::{aws_lc_rs, ActiveKeyExchange, CryptoProvider, SharedSecret, SupportedKxGroup};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
@@ -88,9 +88,9 @@ impl Options {
         }
     }
 
-    /// What ring offers, narrowed to --suites, --groups and --verify-schemes.
+    /// What aws-lc-rs offers, narrowed to --suites, --groups and --verify-schemes.
     pub fn provider(&self) -> CryptoProvider {
-        let mut provider = ring::default_provider();
+        let mut provider = aws_lc_rs::default_provider();
         if let Some(names) = self.list("suites") {
             provider
                 .cipher_suites
@@ -133,9 +133,11 @@ fn suite_name(suite: rustls::CipherSuite) -> String {
 
 fn group(name: &str) -> &'static dyn SupportedKxGroup {
     match name {
-        "x25519" => ring::kx_group::X25519,
-        "secp256r1" => ring::kx_group::SECP256R1,
-        "secp384r1" => ring::kx_group::SECP384R1,
+        "x25519" => aws_lc_rs::kx_group::X25519,
+        "secp256r1" => aws_lc_rs::kx_group::SECP256R1,
+        "secp384r1" => aws_lc_rs::kx_group::SECP384R1,
+        "x25519mlkem768" => aws_lc_rs::kx_group::X25519MLKEM768,
+        "secp256r1mlkem768" => aws_lc_rs::kx_group::SECP256R1MLKEM768,
         "x448" => &OnlyOffered,
         _ => panic!("no such group: {name}"),
     }
