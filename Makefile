@@ -145,6 +145,7 @@ check: setup
 # What the command says and does, and the programs for readers.
 check-command: all
 	@sh test/command/run.sh $(O)
+	@sh test/command/torture.sh $(O)
 	@CC="$(CC)" EXAMPLE_CFLAGS="$(if $(SAN),-fsanitize=$(SAN))" sh test/interop/examples.sh $(O)
 
 # Every row of the façade's contract as a conversation; docs/SSPI.md names them.

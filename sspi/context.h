@@ -4,6 +4,7 @@
 
 #include "sspi/buffers.h"
 #include "sspi/credential.h"
+#include "sspi/torture.h"
 #include "tls/conn.h"
 
 enum cv_control { CV_CONTROL_NONE, CV_CONTROL_CLOSE, CV_CONTROL_ALERT, CV_CONTROL_RENEGOTIATE };
@@ -23,6 +24,7 @@ struct cv_context_extras {
     DWORD keying_len;
     size_t label_len, context_len;
     uint8_t label[256], context[256];
+    struct cv_torture torture;
 };
 
 struct cv_context {
@@ -83,5 +85,8 @@ struct cv_call {
 
 /* Goes on with a handshake, or does what else is due, in the order of design 5.6. */
 SECURITY_STATUS cv_call_proceed(struct cv_call *k);
+
+/* CompleteAuthToken, with the context locked. */
+SECURITY_STATUS cv_call_complete(struct cv_context *cx, const SecBufferDesc *desc);
 
 #endif

@@ -34,6 +34,7 @@ struct cv_credential {
     uint8_t *authorities;
     size_t authorities_len;
     CulvertCredential_KeyLog key_log;
+    CulvertCredential_Torture torture;
     struct cv_extension_memory extensions;
     struct cv_revocation revocation; /* of peers, as the flags ask */
     CulvertCredential_Revocation fetch;

@@ -202,6 +202,11 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CLIENT_CERT_POLICY:
         /* Names a store of CAs to list for clients; this host has none but the credential's own. */
         return SEC_E_OK;
+    case SECPKG_ATTR_CULVERT_TORTURE:
+        if (p == NULL || size < sizeof c->torture) return SEC_E_INVALID_TOKEN;
+        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
+        memcpy(&c->torture, p, sizeof c->torture);
+        return SEC_E_OK;
     case SECPKG_ATTR_CULVERT_NAMES:
         if (p == NULL || size < sizeof(CulvertCredential_Names)) return SEC_E_INVALID_TOKEN;
         c->server.strict_names = ((const CulvertCredential_Names *)p)->fStrict != 0;

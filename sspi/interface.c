@@ -68,12 +68,6 @@ static SECURITY_STATUS on_context(PCtxtHandle phContext, SECURITY_STATUS status)
     return status;
 }
 
-/* TLS tokens are complete when they are handed out: there is nothing to do (section A, row I19). */
-SECURITY_STATUS SEC_ENTRY CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)
-{
-    (void)pToken;
-    return on_context(phContext, SEC_E_OK);
-}
 
 /* Schannel protects messages by EncryptMessage only. */
 SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage,

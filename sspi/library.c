@@ -6,6 +6,7 @@
 #include "sspi/context.h"
 #include "sspi/credential.h"
 #include "sspi/port/host.h"
+#include "sspi/torture.h"
 
 /* Written once by whoever comes first, and by cv_library_reset. */
 static _Atomic(struct cv_library *) the_library;
@@ -48,6 +49,8 @@ static struct cv_library *library_new(const struct cv_port *port)
     lib->port = port;
     lib->own_port = own_port;
     cv_algorithms_select(&lib->algorithms, cv_cpu_detect());
+    const char *torture = own_port ? cv_host_setting("CULVERT_TORTURE") : NULL;
+    if (torture != NULL) (void)cv_torture_parse(&lib->torture, torture);
     atomic_init(&lib->n_credentials, 0);
     atomic_init(&lib->n_objects, 0);
     uint32_t cookie = 0;

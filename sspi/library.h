@@ -16,6 +16,7 @@ struct cv_library {
     struct cv_handles handles;
     struct cv_session_cache *sessions;
     struct cv_algorithms algorithms;
+    CulvertCredential_Torture torture; /* of the environment */
     _Atomic uint64_t n_credentials; /* numbers them; none is used twice */
     _Atomic uint32_t n_objects;     /* certificates and stores that live */
     void *roots_lock;

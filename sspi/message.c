@@ -35,6 +35,10 @@ static cv_err seal(struct cv_context *cx, const struct parts *p, ULONG *header_l
 {
     struct cv_stream_sizes sizes;
     if (!cx->established) return CV_E_CLOSED;
+    if (cv_torture_sending(cx, CULVERT_TORTURE_KEYS)) {
+        cv_err e = cv_conn_update_keys(cx->conn, true);
+        if (e != CV_OK && e != CV_E_UNSUPPORTED) return e; /* TLS 1.2 has no such thing */
+    }
     cv_conn_stream_sizes(cx->conn, &sizes);
     *header_len = sizes.header;
     if (p->header->cbBuffer < sizes.header) return CV_E_BUFFER_TOO_SMALL;
@@ -46,6 +50,7 @@ static SECURITY_STATUS encrypt(struct cv_context *cx, const struct parts *p)
 {
     size_t trailer_len = p->trailer->cbBuffer;
     ULONG header_len = 0;
+    if (cv_torture_withholds(cx)) return SEC_E_OUT_OF_SEQUENCE;
     cv_context_lock(cx);
     cv_err e = seal(cx, p, &header_len, &trailer_len);
     cv_context_unlock(cx);
@@ -202,7 +207,7 @@ static SECURITY_STATUS report_opened(struct cv_context *cx, const struct slots *
         return put_renegotiate(cx, s, o->rec_len);
     case CV_OPENED_CLOSED:
         put_record(s, o->rec_len, o->offset, 0);
-        put_extra(s, o->rec_len);
+        put_extra(s, cv_torture_receiving(cx, CULVERT_TORTURE_CLOSE) ? o->rec_len - 1 : o->rec_len);
         return SEC_I_CONTEXT_EXPIRED;
     default:
         break;
@@ -223,6 +228,16 @@ static bool has_data(const struct cv_context *cx)
     return info.reads_early || cx->ack_due;
 }
 
+/* Torture: nothing yet, for one of two reasons. */
+static SECURITY_STATUS put_delay(struct cv_context *cx, const struct slots *s, ULONG why)
+{
+    put_record(s, 0, 0, 0);
+    put_extra(s, 0);
+    if (why == CULVERT_TORTURE_EMPTY) return SEC_E_OK;
+    cx->ack_due = true;
+    return SEC_I_RENEGOTIATE;
+}
+
 static SECURITY_STATUS decrypt(struct cv_context *cx, const struct slots *s, ULONG *qop)
 {
     struct cv_opened opened;
@@ -231,6 +246,8 @@ static SECURITY_STATUS decrypt(struct cv_context *cx, const struct slots *s, ULO
     if (!has_data(cx)) return SEC_E_INVALID_HANDLE;
     size_t marked_len = cv_marker_find(cx, cv_bytes(s->in, s->in_len));
     if (marked_len > 0) return skip_marked(cx, s, marked_len);
+    ULONG delay = cx->established && s->in_len >= CV_RECORD_HEADER_LEN ? cv_torture_delay(cx) : 0;
+    if (delay != 0) return put_delay(cx, s, delay);
     uint8_t none; /* an empty buffer may have no memory */
     cv_err e = cv_conn_open(cx->conn, s->in != NULL ? s->in : &none, s->in_len, &opened, &missing);
     switch (e) {

@@ -70,13 +70,47 @@ static SECURITY_STATUS suspend(struct cv_call *k, SECURITY_STATUS status)
     return remembered;
 }
 
+/* Torture: zeros in the token's place, until CompleteAuthToken puts it there. */
+static SECURITY_STATUS withhold(struct cv_call *k, SECURITY_STATUS status, size_t len)
+{
+    const struct cv_port *port = cv_library()->port;
+    uint8_t *zeros = port->alloc(port->ctx, len);
+    cv_err e = zeros == NULL ? CV_E_NO_MEMORY : cv_output_token(&k->out, cv_bytes(zeros, len));
+    port->free(port->ctx, zeros, len);
+    if (e != CV_OK) {
+        k->cx->undelivered = true;
+        return suspend(k, cv_status_for(e));
+    }
+    cv_output_alert(&k->out, false, 0, 0);
+    cv_torture_withhold(k->cx);
+    forget_consumed(k->cx);
+    return report_extra(k, status == SEC_E_OK ? SEC_I_COMPLETE_NEEDED : SEC_I_COMPLETE_AND_CONTINUE);
+}
+
+SECURITY_STATUS cv_call_complete(struct cv_context *cx, const SecBufferDesc *desc)
+{
+    if (!cv_torture_withholds(cx)) return SEC_E_OK;
+    struct cv_bytes bytes = cv_conn_output(cx->conn);
+    SecBuffer *token = cv_desc_find(desc, SECBUFFER_TOKEN);
+    if (token == NULL || token->pvBuffer == NULL || token->cbBuffer != bytes.len) return SEC_E_INVALID_TOKEN;
+    memcpy(token->pvBuffer, bytes.p, bytes.len);
+    cv_conn_output_drop(cx->conn, bytes.len);
+    cx->extras->torture.withheld = false;
+    return SEC_E_OK;
+}
+
 /* Hands out what is to be sent, then says what is left of the input. */
 static SECURITY_STATUS finish(struct cv_call *k, SECURITY_STATUS status)
 {
     struct cv_context *cx = k->cx;
     struct cv_bytes bytes = cv_conn_output(cx->conn);
-    bool pieces = k->fragment && !k->out.allocate && bytes.len > k->out.token->cbBuffer;
-    if (pieces) bytes.len = k->out.token->cbBuffer;
+    size_t room = k->out.token->cbBuffer;
+    if (room > 1 && cv_torture_sending(cx, CULVERT_TORTURE_PIECES)) room = 1;
+    bool pieces = k->fragment && !k->out.allocate && bytes.len > room;
+    if (pieces) bytes.len = room;
+    if (!pieces && bytes.len > 0 && (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED) &&
+        cv_torture_sending(cx, CULVERT_TORTURE_COMPLETE))
+        return withhold(k, status, bytes.len);
     cv_err e = cv_output_token(&k->out, bytes);
     if (e != CV_OK) {
         cx->undelivered = true;
@@ -122,7 +156,8 @@ static SECURITY_STATUS refuse(struct cv_call *k, cv_err e)
 
 static SECURITY_STATUS incomplete(struct cv_call *k, size_t missing)
 {
-    if (k->in.spare != NULL) {
+    if (k->in.spare != NULL && !cv_torture_receiving(k->cx, CULVERT_TORTURE_HINTS)) {
+        if (cv_torture_receiving(k->cx, CULVERT_TORTURE_HINTS)) missing = 1;
         cv_buffer_retype(k->in.spare, SECBUFFER_MISSING);
         k->in.spare->cbBuffer = (ULONG)missing;
     }
@@ -208,6 +243,13 @@ static SECURITY_STATUS run_control(struct cv_call *k)
     return e == CV_OK ? finish(k, SEC_E_OK) : refuse(k, e);
 }
 
+static struct cv_bytes first_record(struct cv_bytes in)
+{
+    struct cv_bytes rest = in, body;
+    if (cv_read_bytes(&rest, 3, &body) != CV_OK || cv_read_vec16(&rest, &body) != CV_OK) return in;
+    return cv_bytes(in.p, in.len - rest.len);
+}
+
 /* The caller's answer to SEC_I_INCOMPLETE_CREDENTIALS: another credential, or the same one again. */
 static void answer_credential(struct cv_call *k)
 {
@@ -228,6 +270,7 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
     struct cv_context *cx = k->cx;
     struct cv_conn_info info;
     if (cx->broken != SEC_E_OK) return cx->broken;
+    if (cv_torture_withholds(cx)) return SEC_E_OUT_OF_SEQUENCE;
     cv_conn_info(cx->conn, &info);
     bool own_alert_waits = cx->undelivered && info.error == CV_E_CLOSED;
     if (info.error != CV_OK && !own_alert_waits) {
@@ -259,5 +302,5 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
         if (cx->closed) return incomplete(k, CV_RECORD_HEADER_LEN);
         if (cx->established) return re_authenticate(k);
     }
-    return step(k, rest_of(k));
+    return step(k, cv_torture_receiving(cx, CULVERT_TORTURE_RECORDS) ? first_record(rest_of(k)) : rest_of(k));
 }

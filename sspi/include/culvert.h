@@ -313,6 +313,33 @@ typedef struct _CulvertSigner {
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertSigner, *PCulvertSigner;
 
+/* The torture schedule, for those who port or test programs: answers that the contract allows and that programs
+ * seldom meet, each about every second time that it could come, by a sequence that follows from the seed. The
+ * environment variable CULVERT_TORTURE asks for the same for all credentials: names in lower case, or "all", and
+ * the seed: "empty,complete:7".
+ *
+ *   HINTS        SECBUFFER_MISSING says one byte, or is not there
+ *   RECORDS      ISC and ASC take one record a call: SEC_I_CONTINUE_NEEDED, no token, the rest is EXTRA
+ *   EMPTY        DecryptMessage gives SEC_E_OK with no data, and all of its input as EXTRA
+ *   RENEGOTIATE  DecryptMessage gives SEC_I_RENEGOTIATE between two messages, all of its input as EXTRA
+ *   KEYS         TLS 1.3: new keys in front of messages, and the peer is asked for new ones, too
+ *   COMPLETE     SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE; the token is zeros until CompleteAuthToken
+ *   CLOSE        SEC_I_CONTEXT_EXPIRED with bytes behind it as EXTRA, which are nothing to decrypt
+ *   PIECES       with …_REQ_FRAGMENT_TO_FIT, tokens of one byte */
+#define CULVERT_TORTURE_HINTS 0x01
+#define CULVERT_TORTURE_RECORDS 0x02
+#define CULVERT_TORTURE_EMPTY 0x04
+#define CULVERT_TORTURE_RENEGOTIATE 0x08
+#define CULVERT_TORTURE_KEYS 0x10
+#define CULVERT_TORTURE_COMPLETE 0x20
+#define CULVERT_TORTURE_CLOSE 0x40
+#define CULVERT_TORTURE_PIECES 0x80
+#define CULVERT_TORTURE_ALL 0xff
+#define SECPKG_ATTR_CULVERT_TORTURE 0x70000038
+typedef struct _CulvertCredential_Torture {
+    DWORD dwFlags, dwSeed;
+} CulvertCredential_Torture, *PCulvertCredential_Torture;
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -25,4 +25,7 @@ void cv_host_compression_close(struct cv_cert_compression *compression);
 /* Seconds that local time is ahead of UTC at a time given in seconds since 1970-01-01 UTC. */
 int32_t cv_host_utc_offset(int64_t seconds);
 
+/* An environment variable; NULL if it is not set, or not to be trusted (setuid programs). */
+const char *cv_host_setting(const char *name);
+
 #endif

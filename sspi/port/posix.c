@@ -358,6 +358,11 @@ static cv_err append_default(struct gathered *g)
     return e == CV_E_TRUST_STORE ? append_folder(g, "/etc/ssl/certs") : e;
 }
 
+const char *cv_host_setting(const char *name)
+{
+    return secure_getenv(name);
+}
+
 cv_err cv_host_roots(const struct cv_port *port, uint8_t **text, size_t *len)
 {
     /* Who names a file wants that one and no other. */

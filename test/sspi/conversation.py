@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Plays conversations through SSPI and compares what every call returns: conversation.py LIBRARY FILE...
 
-A file of test/sspi/rows has tests; `row I21: words` begins one and names the row of the contract that it shows. A line is
+A file of test/sspi/rows has tests; `row I21: words` begins one and names the row of the contract that it shows (T…: of
+the torture schedule). A line is
 a call of the client (C), the server (S) or another context of either (C2, S2), and behind => what it must give:
 
     C isc => I_CONTINUE_NEEDED out
@@ -9,7 +10,7 @@ a call of the client (C), the server (S) or another context of either (C2, S2), 
 
 Calls
     acquire KEY=VALUE...    use, version (3, 4, 5), package, cert and roots (files of test/pki; `none`), flags, protocols;
-                            as=NAME keeps the credential under another name than the context's
+                            as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED
     isc, asc BUFFERS...     TOKEN: what came from the other side and was not used; TOKEN[a:b] a part of it; AGAIN what the
                             last call had; GARBAGE; EMPTY; TYPE(n): n bytes of that SECBUFFER_; ALPN(a,b); NULL: no descriptor.
                             Without any: NULL in a client's first call, then TOKEN EMPTY. Also cred=NAME, req=+A-B, target=NAME,
@@ -72,6 +73,7 @@ class Context:
         self.target = b"server.example"
         self.peer = None
         self.done = False
+        self.withheld = b""  # zeros in the place of a token, for CompleteAuthToken
 
 
 def alpn_buffer(names):
@@ -139,6 +141,11 @@ class Conversation:
             ctypes.byref(handle), ctypes.byref(expiry))
         if status == 0:
             self.credentials[options["as"]] = handle
+            if "torture" in options:
+                what, seed = options["torture"].split(":")
+                block = flags(what, "CULVERT_TORTURE_").to_bytes(4, "little") + int(seed).to_bytes(4, "little")
+                check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_TORTURE"],
+                                                               block, len(block)), 0, "SetCredentialsAttributes")
         if certs[0] is not None:
             self.lib.CertFreeCertificateContext(ctypes.c_void_p(certs[0]))
         if roots is not None:
@@ -247,7 +254,10 @@ class Conversation:
         short = status & 0xffffffff == NAMES["SEC_E_INCOMPLETE_MESSAGE"]
         if token is not None and not short and status >= 0:
             c.queue = c.queue[len(c.last) - extra:]
-        if status & 0xffffffff != NAMES["SEC_E_BUFFER_TOO_SMALL"]:
+        if status in (NAMES["SEC_I_COMPLETE_NEEDED"], NAMES["SEC_I_COMPLETE_AND_CONTINUE"]):
+            check_equal(out, bytes(len(out)), "the token that is not complete")
+            c.withheld = out
+        elif status & 0xffffffff != NAMES["SEC_E_BUFFER_TOO_SMALL"]:
             c.peer.queue += out
         c.done = status == 0
         result.values = dict(out=len(out), extra=extra, missing=missing, alert=",".join(map(str, alert)) or "none",
@@ -318,7 +328,13 @@ class Conversation:
 
     def do_complete(self, c, words):
         handle = SecHandle(1, 2) if words else c.handle
-        return Result(self.lib.CompleteAuthToken(ctypes.byref(handle), ctypes.byref(SecBufferDesc(0, 0, None))))
+        memory = ctypes.create_string_buffer(c.withheld, max(len(c.withheld), 1))
+        buffer = SecBuffer(len(c.withheld), NAMES["SECBUFFER_TOKEN"], ctypes.addressof(memory))
+        status = self.lib.CompleteAuthToken(ctypes.byref(handle), ctypes.byref(SecBufferDesc(0, 1, ctypes.pointer(buffer))))
+        if status == 0 and c.withheld:
+            c.peer.queue += memory.raw
+            c.withheld = b""
+        return Result(status)
 
     def do_delete(self, c, words):
         c.deleted = SecHandle(c.handle.lower, c.handle.upper)
@@ -380,7 +396,7 @@ def tests_of(path):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
-        if begin := re.fullmatch(r"row ([IA]\d+): (.+)", line):
+        if begin := re.fullmatch(r"row ([IAT]\d+): (.+)", line):
             test = (*begin.groups(), [])
             yield test
         else:
