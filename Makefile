@@ -55,7 +55,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits check-command interop curl-schannel bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits corpus check-command interop curl-schannel bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -140,7 +140,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo check-command ct-quick check-fuzz interop curl-schannel bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -194,6 +194,10 @@ $(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O
 limbo: $(O)/test/x509/suite
 	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt; \
 	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
+
+# Our own: every certificate that the rows 18 to 31 of ../shared/attacks.md speak of. test/x509/corpus.py makes it.
+corpus: $(O)/test/x509/suite
+	@$< limbo test/x509/corpus.json.gz test/x509/corpus-exceptions.txt
 
 # NIST PKITS. PKITS=FILE: what each test is to give; the data comes from the PyPI package cryptography-vectors.
 PKITS ?= ../shared/pkits/expectations.json

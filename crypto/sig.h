@@ -25,6 +25,7 @@ enum {
     CV_SIG_MAX = 4627,     /* ML-DSA-87 */
     CV_RSA_BITS_MIN = 2048, /* for what we make and, by default, accept */
     CV_RSA_BITS_MAX = 8192,
+    CV_RSA_EXPONENT_BITS_MAX = 64, /* of public exponents */
 };
 
 struct cv_public_key {

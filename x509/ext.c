@@ -142,6 +142,20 @@ static cv_err read_issuer_alt_name(struct cv_cert *c, struct cv_bytes value)
 
 /* GeneralSubtrees; what the bases mean is for constraints.c. RFC 5280 4.2.1.10: minimum is 0, thus
  * left out, and maximum is absent. */
+/* RFC 5280 4.2.1.10: address and mask, and the mask that of a prefix (RFC 4632 3.1). */
+static cv_err check_network(struct cv_bytes network)
+{
+    bool ended = false;
+
+    if (network.len != 8 && network.len != 32) return CV_E_CERT_SYNTAX;
+    for (size_t i = network.len / 2; i < network.len; i++) {
+        uint8_t mask = network.p[i];
+        if ((ended && mask != 0) || (uint8_t)(mask | (mask - 1)) != 0xff) return CV_E_CERT_SYNTAX;
+        ended = mask != 0xff;
+    }
+    return CV_OK;
+}
+
 static cv_err check_subtrees(struct cv_bytes subtrees)
 {
     struct cv_bytes subtree, base;
@@ -151,7 +165,8 @@ static cv_err check_subtrees(struct cv_bytes subtrees)
         cv_err e = cv_der_read(&subtrees, CV_DER_SEQUENCE, &subtree);
         if (e != CV_OK || (e = cv_der_any(&subtree, &tag, &base)) != CV_OK) return e;
         /* an address has its mask behind it; all else is as in names */
-        if (tag != (CV_DER_CONTEXT | 7) && (e = check_general_name(tag, base)) != CV_OK) return e;
+        e = tag == (CV_DER_CONTEXT | 7) ? check_network(base) : check_general_name(tag, base);
+        if (e != CV_OK) return e;
         if ((e = cv_der_end(subtree)) != CV_OK) return e;
     } while (subtrees.len > 0);
     return CV_OK;

@@ -17,7 +17,7 @@ cv_err cv_key_check(const struct cv_public_key *key, const struct cv_path_params
     if (key->type == CV_KEY_NONE) return CV_E_CERT_KEY;
     if (key->type != CV_KEY_RSA && key->type != CV_KEY_RSA_PSS) return CV_OK;
     size_t bits = cv_uint_bits(key->n);
-    if (bits > CV_RSA_BITS_MAX) return CV_E_CERT_KEY;
+    if (bits > CV_RSA_BITS_MAX || cv_uint_bits(key->e) > CV_RSA_EXPONENT_BITS_MAX) return CV_E_CERT_KEY;
     return bits < least ? CV_E_CERT_WEAK_KEY : CV_OK;
 }
 

@@ -1,4 +1,5 @@
-/* x509-limbo (https://x509-limbo.com): reads its JSON and compares verdicts. */
+/* x509-limbo (https://x509-limbo.com): reads its JSON and compares verdicts; also with the keys that
+ * test/x509/corpus.py adds: profile, cause, ocsp, must_staple. */
 #include "test/x509/suite.h"
 
 #include <stdio.h>
@@ -89,14 +90,31 @@ static struct crls read_crls(const json_t *pems)
 
 struct limbo_case {
     struct cv_cert leaf;
-    bool leaf_ok;
+    cv_err leaf_err; /* of reading it */
     struct certs trusted, untrusted;
     struct cv_trust_store store;
     struct cv_host host;
     struct crls crls;
-    struct cv_revocation revocation; /* where the case has CRLs */
+    struct cv_ocsp staple;
+    struct cv_bytes staple_der;
+    struct cv_revocation revocation; /* where the case has CRLs or a staple */
     struct cv_path_params params;
 };
+
+/* As a client of TLS has it: what is stapled counts, and a leaf may demand it. */
+static void read_staple(struct limbo_case *c, const json_t *test)
+{
+    const json_t *pems = json_object_get(test, "ocsp");
+
+    if (!json_is_true(json_object_get(test, "must_staple"))) return;
+    c->revocation.scope = CV_REVOCATION_STAPLED;
+    c->revocation.must_staple = true;
+    c->params.revocation = &c->revocation;
+    if (json_array_size(pems) == 0) return;
+    c->staple_der = suite_pem(json_string_value(json_array_get(pems, 0)));
+    c->revocation.staples = &c->staple;
+    c->revocation.n_staples = cv_ocsp_parse(&c->staple, c->staple_der) == CV_OK;
+}
 
 static void read_case(struct limbo_case *c, const struct suite *s, const json_t *test)
 {
@@ -111,7 +129,7 @@ static void read_case(struct limbo_case *c, const struct suite *s, const json_t 
                                            .scope = CV_REVOCATION_CHAIN_EXCLUDE_ROOT,
                                            .crls = c->crls.list,
                                            .n_crls = c->crls.n};
-    c->leaf_ok = cv_cert_parse(&c->leaf, der) == CV_OK;
+    c->leaf_err = cv_cert_parse(&c->leaf, der);
     c->leaf.der = der;
     cv_trust_sort(c->trusted.list, c->trusted.n);
     c->store = (struct cv_trust_store){c->trusted.list, c->trusted.n};
@@ -126,6 +144,7 @@ static void read_case(struct limbo_case *c, const struct suite *s, const json_t 
             has_text(json_object_get(test, "key_usage"), "digitalSignature") ? CV_KU_DIGITAL_SIGNATURE : 0,
     };
     if (json_array_size(json_object_get(test, "crls")) > 0) c->params.revocation = &c->revocation;
+    read_staple(c, test);
     if (json_is_integer(depth)) c->params.max_intermediates = (uint8_t)json_integer_value(depth);
     /* mail addresses are not a kind of host; there the chain alone is judged */
     if (json_is_object(name) && strcmp(text_of(name, "kind"), "RFC822") != 0) {
@@ -142,6 +161,7 @@ static void free_case(struct limbo_case *c)
     free_certs(&c->untrusted);
     for (size_t i = 0; i < c->crls.n; i++) free((void *)c->crls.list[i].der.p);
     free(c->crls.list);
+    free((void *)c->staple_der.p);
 }
 
 static cv_err run_case(struct limbo_case *c, enum cv_profile profile)
@@ -149,14 +169,19 @@ static cv_err run_case(struct limbo_case *c, enum cv_profile profile)
     struct cv_path path;
     struct cv_verdict verdict;
 
-    if (!c->leaf_ok) return CV_E_CERT_SYNTAX;
+    if (c->leaf_err != CV_OK) return c->leaf_err;
     c->params.profile = profile;
     return cv_path_validate(&path, &verdict, &c->leaf, c->untrusted.list, c->untrusted.n, &c->params);
 }
 
-/* The one rule for which profile decides. */
-static enum cv_profile profile_for(const char *id)
+/* The one rule for which profile decides, but for our own cases, which name theirs. */
+static enum cv_profile profile_for(const char *id, const json_t *test)
 {
+    const char *named = text_of(test, "profile");
+
+    for (unsigned p = 0; p < N_PROFILES; p++)
+        if (strcmp(profile_names[p], named) == 0) return (enum cv_profile)p;
+    if (json_object_get(test, "row")) return CV_PROFILE_COMPAT;
     return strncmp(id, "webpki::", 8) == 0 ? CV_PROFILE_WEBPKI : CV_PROFILE_RFC5280;
 }
 
@@ -175,12 +200,16 @@ bool suite_limbo(struct suite *s, const char *file)
         read_case(&c, s, test);
         for (unsigned p = 0; p < N_PROFILES; p++) {
             cv_err e = run_case(&c, (enum cv_profile)p);
-            bool same = (e == CV_OK) == want;
+            const char *cause = text_of(test, "cause");
+            bool same = (e == CV_OK) == want && (!*cause || strcmp(cause, cv_err_name(e)) == 0);
             char what[128];
             matched[p] += same;
-            if (p != (unsigned)profile_for(id)) continue;
+            if (p != (unsigned)profile_for(id, test)) continue;
             snprintf(what, sizeof what, "%s, expected %s (profile %s)", cv_err_name(e),
-                     want ? "success" : "failure", profile_names[p]);
+                     want     ? "success"
+                     : *cause ? cause
+                              : "failure",
+                     profile_names[p]);
             suite_count(s, id, same, what);
         }
         free_case(&c);
