@@ -187,7 +187,7 @@ static bool is_hello_request(const struct cv_context *cx)
 static SECURITY_STATUS put_hello_request(struct cv_context *cx, const struct slots *s,
                                          const struct cv_opened *o)
 {
-    cx->ack_due = true;
+    cx->ack_due = cx->stored = true;
     put_record(s, o->rec_len, o->offset, 0);
     put_extra(s, o->rec_len);
     return SEC_I_RENEGOTIATE;

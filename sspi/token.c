@@ -294,7 +294,8 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
         return step(k, rest_of(k));
     }
     if (!cx->established) cx->ack_due = cx->stored = false; /* the end of early data came back */
-    if (cx->established && (cx->ack_due || marked)) {
+    bool request_waits = cx->stored && k->in.token.len == 0;
+    if (cx->established && (cx->ack_due || marked || request_waits)) {
         cx->ack_due = cx->stored = false;
         return step(k, cv_bytes(NULL, 0));
     }

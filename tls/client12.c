@@ -99,6 +99,7 @@ static cv_err renegotiate(struct cv_conn *c)
     cv_err e;
     if (!cv_renegotiation_allowed(c)) return CV_E_UNSUPPORTED;
     if ((e = cv_hs_new(c)) != CV_OK) return e;
+    cv_buf_free(&c->rx.stored, c->config->port); /* this answers whatever HelloRequest there is */
     cv_renegotiation_begin(c);
     if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
