@@ -172,6 +172,13 @@ else
 	@echo "curl-schannel: only in the plain gcc build"
 endif
 
+# With OpenSSL 3.5, built from the crate openssl-src, which takes minutes: hybrid groups, ML-DSA, raw public keys. Of
+# these `make interop` has hybrids with Go and rustls, raw public keys with GnuTLS.
+.PHONY: interop-pq
+interop-pq: all
+	@sh test/interop/openssl.sh build/interop
+	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop --pq
+
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
 	@mkdir -p $(O)/test

@@ -90,13 +90,24 @@ static SECURITY_STATUS set_tls12(struct cv_peer *p)
     return SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_TLS12, &options, sizeof options);
 }
 
+/* For the peer's signatures and for ours. */
+static SECURITY_STATUS set_schemes(struct cv_peer *p)
+{
+    USHORT numbers[LIST_MAX];
+    CulvertCredential_SigningSchemes ours = {(ULONG)-1, {0, numbers}};
+    const char *text = p->options.schemes;
+    SECURITY_STATUS status = set_list(p, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, "--schemes", NULL, text);
+    if (status != SEC_E_OK || text == NULL || p->cert == NULL) return status;
+    ours.Schemes.cNumbers = parse(p, "--schemes", NULL, text, numbers);
+    return SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_SIGNING_SCHEMES, &ours, sizeof ours);
+}
+
 SECURITY_STATUS cv_peer_set_algorithms(struct cv_peer *p)
 {
     const struct cv_peer_options *o = &p->options;
     SECURITY_STATUS status = set_list(p, SECPKG_ATTR_CULVERT_GROUPS, "--groups", groups, o->groups);
     if (status == SEC_E_OK)
         status = set_list(p, SECPKG_ATTR_CULVERT_CIPHER_SUITES, "--suites", NULL, o->suites);
-    if (status == SEC_E_OK)
-        status = set_list(p, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, "--schemes", NULL, o->schemes);
+    if (status == SEC_E_OK) status = set_schemes(p);
     return status == SEC_E_OK ? set_tls12(p) : status;
 }

@@ -40,7 +40,7 @@ static const char usage[] =
     "  --min V, --max V   versions to offer: 1.2, 1.3\n"
     "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
     "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
-    "  --schemes A,B      signatures of the peer's, no others, by IANA's numbers: 0403,0905\n"
+    "  --schemes A,B      signature schemes, no others, by IANA's numbers: 0403,0905\n"
     "  --extensions A,B   grease, timestamps, record-limit=N, max-fragment=N, record-padding=N, "
     "hello-padding=N\n"
     "  --cert-compression A,B  zlib, brotli, zstd\n"

@@ -15,7 +15,7 @@ struct cv_peer_options {
     const char *groups; /* "x25519,secp256r1": no others */
     const char *suites; /* "1301,c02b": no others */
     const char *tls12;  /* "renegotiation,cbc-without-etm" */
-    const char *schemes; /* "0403,0804": of the peer's signatures, no others */
+    const char *schemes; /* "0403,0804": of signatures, no others */
     const char *extensions, *compression, *raw_keys;
     const char *pins[CV_PEER_PINS_MAX];
     size_t n_pins;

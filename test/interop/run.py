@@ -8,6 +8,7 @@ import argparse
 import collections
 import concurrent.futures
 import json
+import os
 import pathlib
 import random
 import re
@@ -19,9 +20,9 @@ import time
 sys.dont_write_bytecode = True
 
 import harness  # noqa: E402
-from peers import PEERS  # noqa: E402
+from peers import PEERS, PQ_PEERS  # noqa: E402
 
-EXPECTED = harness.HERE / "expected.json"
+EXPECTED = {False: harness.HERE / "expected.json", True: harness.HERE / "expected-pq.json"}
 LOG_TAIL = 2000  # characters of each log of a failed case
 
 
@@ -94,9 +95,9 @@ def print_counts(passed):
             print(f"{peer:10} {role:10} {sum(categories.values()):5}  {parts}")
 
 
-def missing(passed):
+def missing(passed, expected):
     """Lines about every count that is not the expected one."""
-    want, got = json.loads(EXPECTED.read_text()), count(passed)
+    want, got = json.loads(expected.read_text()), count(passed)
     for peer in sorted({*want, *got}):
         for role in ("client", "server"):
             a, b = want.get(peer, {}).get(role, {}), got.get(peer, {}).get(role, {})
@@ -114,11 +115,15 @@ def main():
     parser.add_argument("-t", "--times", action="store_true", help="print the ten slowest cases")
     parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
     parser.add_argument("--write-expected", action="store_true", help="write expected.json from the list of cases")
+    parser.add_argument("--pq", action="store_true", help="with OpenSSL 3.5 instead, which openssl.sh builds")
     args = parser.parse_args()
-    everything = [test for peer in PEERS for test in peer.tests()]
+    peers = PQ_PEERS if args.pq else PEERS
+    if args.pq:
+        os.environ["PATH"] = f"{args.build.resolve()}/openssl/bin:{os.environ['PATH']}"
+    everything = [test for peer in peers for test in peer.tests()]
     tests = [t for t in everything if re.search(args.only, t.id)]
     if args.write_expected:
-        EXPECTED.write_text(json.dumps(count(everything), indent=2) + "\n")
+        EXPECTED[args.pq].write_text(json.dumps(count(everything), indent=2) + "\n")
         return 0
     if args.list:
         print("\n".join(t.id for t in tests))
@@ -135,10 +140,10 @@ def main():
             print(f"{seconds:6.2f} s  {test.id}")
     print_counts(suite.passed)
     print("not done, and why:")
-    for peer in PEERS:
+    for peer in peers:
         for what, why in peer.cannot:
             print(f"  {peer.name}: {what}: {why}")
-    wrong = [] if args.only else list(missing(suite.passed))
+    wrong = [] if args.only else list(missing(suite.passed, EXPECTED[args.pq]))
     for line in wrong:
         print(f"COUNT {line}")
     print(f"{time.monotonic() - start:.0f} s, {args.jobs} at a time")

@@ -62,6 +62,7 @@ class Features:
         yield from self.raw_keys()
         yield from self.compression()
         yield from self.grease()
+        yield from self.ffdhe()
 
     def record_limits(self):
         def as_client(case, v):
@@ -184,3 +185,23 @@ class Features:
                        lambda case, peer=peer: as_client(case, peer, everything))
             yield Test(peer.name, "client", "grease", "retried",
                        lambda case, peer=peer: as_client(case, peer, "grease", "secp384r1"))
+
+    def ffdhe(self):
+        """Off by default on our side; OpenSSL 3.0 knows the groups in TLS 1.3."""
+        peer = OpenSSL()
+
+        def as_client(case, group):
+            served = peer.start(case, [*peer.server_argv(case), "-rev", "-groups", group])
+            client = case.culvert_client(served.port, options=["--groups", f"x25519,{group}"])
+            info = ends_well(client, PAYLOAD[:-1][::-1] + b"\n")
+            same((info["group"], info["retried"]), (group, True), "group")
+
+        def as_server(case, group):
+            server = case.culvert_server(options=["--groups", group])
+            done = peer.talk(case.run([*peer.client_argv(server.port), "-groups", group, "-brief"]))
+            check(done.ok, "the peer failed")
+            same((server.info()["group"], server.info()["retried"]), (group, False), "group")
+
+        for group in ("ffdhe2048", "ffdhe3072", "ffdhe4096"):
+            yield Test("openssl", "client", "ffdhe", group, lambda case, group=group: as_client(case, group))
+            yield Test("openssl", "server", "ffdhe", group, lambda case, group=group: as_server(case, group))
