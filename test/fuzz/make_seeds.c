@@ -501,6 +501,53 @@ static void write_protected(void)
     write_seed("pkcs7", "bundle", pki_der("revocation.pem", "bundle"), cv_bytes(NULL, 0));
 }
 
+/* For the target wincrypt: kinds of DER by the place of their type in its table, text, objects, chains. */
+static void write_wincrypt(void)
+{
+    static uint8_t buf[SEED_MAX];
+    static const uint8_t whole[2] = {0, 0}, list[2] = {0, 1}, info[2] = {0, 13}, query[1] = {2};
+    static const char *const chains[] = {"leaf ica root", "leaf-expired ica root",
+                                         "leaf-bad bad-constraints root", "leaf-client ica root",
+                                         "self-signed root"};
+    static const struct {
+        const char *name;
+        struct cv_bytes bytes;
+    } small[] = {
+        {"alt-names", BYTES("\0\5\x30\x0d\x82\5"
+                            "a.net\x87\4\1\2\3\4")},
+        {"key-usage", BYTES("\0\6\3\2\1\6")},
+        {"constraints", BYTES("\0\7\x30\6\1\1\xff\2\1\3")},
+        {"usages", BYTES("\0\x0b\x30\x0a\6\x08+\6\1\5\5\7\3\1")},
+        {"base64", BYTES("\1\1QUJD\r\nRA==")},
+        {"hex", BYTES("\1\3"
+                      "00 fF\t12")},
+        {"lines", BYTES("\1\4x\n-----BEGIN A-----\nQUJD\n-----END A-----\n")},
+    };
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++)
+        write_seed("wincrypt", small[i].name, small[i].bytes, cv_bytes(NULL, 0));
+    write_seed("wincrypt", "certificate", cv_bytes(whole, 2), pki_der("chains.pem", "leaf"));
+    write_seed("wincrypt", "crl", cv_bytes(list, 2), pki_der("revocation.pem", "ica-leaf"));
+    write_seed("wincrypt", "key", cv_bytes(info, 2), pki_der("keys.pem", "leaf"));
+    write_seed("wincrypt", "object", cv_bytes(query, 1), pki_der("chains.pem", "leaf"));
+    write_seed("wincrypt", "bundle", cv_bytes(query, 1), pki_der("revocation.pem", "bundle"));
+    write_seed("wincrypt", "pfx", cv_bytes(query, 1), read_protected(buf, "once.p12"));
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+        struct cv_builder b;
+        char name[64];
+        int used = 0;
+        cv_build_init(&b, buf, sizeof buf);
+        cv_build_u8(&b, 3);
+        cv_build_u8(&b, (uint8_t)(i % 8));
+        for (const char *at = chains[i]; sscanf(at, "%63s%n", name, &used) == 1; at += used) {
+            struct cv_bytes der = pki_der("chains.pem", name);
+            cv_build_u24(&b, (uint32_t)der.len);
+            cv_build_bytes(&b, der.p, der.len);
+        }
+        (void)snprintf(name, sizeof name, "chain-%zu", i);
+        write_seed("wincrypt", name, cv_bytes(buf, b.len), cv_bytes(NULL, 0));
+    }
+}
+
 static void write_names(void)
 {
     static const struct {
@@ -569,6 +616,7 @@ int main(void)
     write_statuses();
     write_protected();
     write_names();
+    write_wincrypt();
     play_all_sspi(false);
     play_all_sspi(true);
     write_operations();
