@@ -152,6 +152,8 @@ static void try_candidate(struct search *s, const struct cv_cert *ca, enum cv_ro
     try_issuer(s, ca, role, lapse);
 }
 
+enum { SCANNED_AT_ONCE = 16 };
+
 /* 0 to 3: what is in force and has the key identifier that the child asks for comes first. The identifiers
  * are only a hint (RFC 4158 3.5.12). */
 static unsigned preference(const struct cv_cert *ca, const struct cv_cert *child, int64_t now)
@@ -171,6 +173,12 @@ static void extend(struct search *s, struct lapse lapse)
         s->params->trust ? cv_trust_find(s->params->trust, child->issuer_hash, &n_anchors) : NULL;
 
     blame(s, RANK_NO_ISSUER, CV_E_CERT_UNTRUSTED, s->path.n_certs - 1, child);
+    /* looking through them costs little, but there may be many */
+    if (cv_budget_spend(&s->budget->comparisons, (n_anchors + s->n_intermediates) / SCANNED_AT_ONCE) !=
+        CV_OK) {
+        blame(s, RANK_BUDGET, CV_E_CERT_TOO_COMPLEX, s->path.n_certs - 1, child);
+        s->is_over = true;
+    }
     for (unsigned pass = 0; pass < 4; pass++) {
         for (size_t i = 0; i < n_anchors && !s->is_over; i++)
             if (preference(&anchors[i], child, now) == pass)
