@@ -1,6 +1,7 @@
 #include "sspi/status.h"
 
 #include "tls/alert.h"
+#include "tls/messages.h"
 
 /* Causes that are missing here break a rule of the protocol: SEC_E_ILLEGAL_MESSAGE. */
 static const SECURITY_STATUS statuses[CV_ERR_COUNT] = {
@@ -127,6 +128,7 @@ void cv_failure_fill(CulvertContext_Failure *out, SECURITY_STATUS status, cv_err
         out->pszAlert = cv_alert_name(alert);
     }
     if (info.verdict.err != CV_OK && info.verdict.err == e) out->lDepth = info.verdict.depth;
+    if (info.failed_in >= 0) out->pszMessage = cv_msg_name((uint8_t)info.failed_in);
 }
 
 SECURITY_STATUS cv_fail(SECURITY_STATUS status, cv_err e, const struct cv_conn *conn)

@@ -160,6 +160,7 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
     c->params = *params;
     c->state = params->role == CV_CLIENT ? CV_CS_START : CV_SS_WAIT_CLIENT_HELLO;
     c->alert_sent = c->alert_received = CV_NO_ALERT;
+    c->failed_in = -1;
     c->chain_not_after = c->leaf_not_after = INT64_MAX;
     c->authenticated = config->port->now(config->port->ctx);
     e = copy_names(c);
@@ -757,6 +758,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .error = (cv_err)atomic_load(&c->error),
         .alert_received = c->alert_received,
         .alert_sent = c->alert_sent,
+        .failed_in = c->failed_in,
     };
     if (cv_conn_ready(c) && c->has_verify_data && c->extended_master_secret)
         out->tls_unique = cv_bytes(c->verify_data[c->first_finished], CV_VERIFY_DATA_LEN);

@@ -166,6 +166,7 @@ struct cv_conn_info {
     cv_err error;       /* why it is dead; CV_OK while it lives */
     int alert_received; /* description; -1 if none */
     int alert_sent;     /* fatal alert that we owe or sent; -1 if none */
+    int failed_in;      /* enum cv_msg of the message that ended the connection; -1 if it was none */
 };
 void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out);
 

@@ -103,7 +103,7 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     return CV_OK;
 }
 
-cv_err cv_handshake_messages(struct cv_conn *c)
+static cv_err handle_messages(struct cv_conn *c)
 {
     cv_err e = CV_OK;
     while (e == CV_OK && c->rx.in.len > 0) {
@@ -127,6 +127,15 @@ cv_err cv_handshake_messages(struct cv_conn *c)
         }
         cv_buf_drop(&c->rx.in, c->config->port, msg.len);
     }
+    return e;
+}
+
+cv_err cv_handshake_messages(struct cv_conn *c)
+{
+    cv_err e = handle_messages(c);
+    struct cv_bytes in = cv_buf_bytes(&c->rx.in);
+    uint8_t type;
+    if (e != CV_OK && !cv_is_want(e) && cv_read_u8(&in, &type) == CV_OK) c->failed_in = type;
     return e;
 }
 

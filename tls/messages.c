@@ -1,5 +1,29 @@
 #include "tls/lists.h"
 
+const char *cv_msg_name(uint8_t type)
+{
+    static const char *const names[] = {
+        [CV_MSG_HELLO_REQUEST] = "HelloRequest",
+        [CV_MSG_CLIENT_HELLO] = "ClientHello",
+        [CV_MSG_SERVER_HELLO] = "ServerHello",
+        [CV_MSG_NEW_SESSION_TICKET] = "NewSessionTicket",
+        [CV_MSG_END_OF_EARLY_DATA] = "EndOfEarlyData",
+        [CV_MSG_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
+        [CV_MSG_CERTIFICATE] = "Certificate",
+        [CV_MSG_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
+        [CV_MSG_CERTIFICATE_REQUEST] = "CertificateRequest",
+        [CV_MSG_SERVER_HELLO_DONE] = "ServerHelloDone",
+        [CV_MSG_CERTIFICATE_VERIFY] = "CertificateVerify",
+        [CV_MSG_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
+        [CV_MSG_FINISHED] = "Finished",
+        [CV_MSG_CERTIFICATE_STATUS] = "CertificateStatus",
+        [CV_MSG_KEY_UPDATE] = "KeyUpdate",
+        [CV_MSG_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
+    };
+    bool known = type < sizeof names / sizeof names[0] && names[type] != NULL;
+    return known ? names[type] : "?";
+}
+
 static const struct cv_ext_field encrypted_extensions_fields[] = {
     {CV_EXT_SERVER_NAME, CV_EXT_ONLY_CHECK, cv_list_read_nothing}, /* RFC 6066 3 */
     {CV_EXT_SUPPORTED_GROUPS, CV_EXT_ONLY_CHECK, cv_list_read_u16},

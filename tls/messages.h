@@ -28,6 +28,9 @@ enum cv_msg {
     CV_MSG_MESSAGE_HASH = 254,
 };
 
+/* "ServerHello", as the RFCs write it; "?" for a number that is none. */
+const char *cv_msg_name(uint8_t type);
+
 /* The extensions that we know, numbered densely; extensions.c has the wire numbers and where each may
  * stand (RFC 9846 4.3, the table). */
 enum cv_ext {

@@ -124,6 +124,7 @@ struct cv_conn {
     bool can_request_auth; /* server: the client offered post-handshake authentication */
     bool alert_waits;      /* the fatal alert was not yet put into the output */
     int16_t alert_sent, alert_received;
+    int16_t failed_in; /* the handshake message that ended it; -1: none */
 
     struct cv_rx rx;
     struct cv_tx tx;

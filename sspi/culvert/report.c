@@ -63,6 +63,7 @@ void cv_peer_print_failure(const struct cv_peer *p, const struct cv_link *l, con
     fprintf(stderr, "%s: ", p->options.command);
     if (who != NULL) fprintf(stderr, "%s: ", who);
     fprintf(stderr, "%s (0x%08x): ", name ? name : "unknown status", (unsigned)l->status);
+    if (f->pszMessage != NULL) fprintf(stderr, "in %s: ", f->pszMessage);
     if (f->lDepth >= 0) fprintf(stderr, "certificate %d of the chain: ", (int)f->lDepth);
     fputs(f->pszReason ? f->pszReason : "no reason known", stderr);
     if (f->pszAlert != NULL)

@@ -32,8 +32,9 @@ typedef struct _CulvertContext_Failure {
     ULONG fReceived;       /* 1 where the alert came from the peer */
     LONG lDepth;           /* the certificate to blame, 0 being the leaf; -1 where it was none */
     const char *pszCause;  /* a word for logs: "CERT_EXPIRED"; static */
-    const char *pszReason; /* the cause in words; static */
+    const char *pszReason; /* the cause in words, with the rule that is broken (RFC, section); static */
     const char *pszAlert;  /* the alert's name: "certificate_expired"; static; NULL where there is no alert */
+    const char *pszMessage; /* the peer's message that it showed in: "ServerHello"; static; NULL if none */
 } CulvertContext_Failure, *PCulvertContext_Failure;
 
 /* What the handshake agreed on that Schannel's own attributes do not tell, as CulvertContext_Handshake.
@@ -323,7 +324,7 @@ typedef struct _CulvertSigner {
  *   EMPTY        DecryptMessage gives SEC_E_OK with no data, and all of its input as EXTRA
  *   RENEGOTIATE  DecryptMessage gives SEC_I_RENEGOTIATE between two messages, all of its input as EXTRA
  *   KEYS         TLS 1.3: new keys in front of messages, and the peer is asked for new ones, too
- *   COMPLETE     SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE; the token is zeros until CompleteAuthToken
+ *   COMPLETE     SEC_I_COMPLETE_NEEDED, SEC_I_COMPLETE_AND_CONTINUE; the token is zeros until CompleteAuthToken
  *   CLOSE        SEC_I_CONTEXT_EXPIRED with bytes behind it as EXTRA, which are nothing to decrypt
  *   PIECES       with …_REQ_FRAGMENT_TO_FIT, tokens of one byte */
 #define CULVERT_TORTURE_HINTS 0x01

@@ -58,44 +58,9 @@ static const char *const server_states[CV_SS_COUNT] = {
 
 static const char *message(uint8_t msg)
 {
-    switch (msg) {
-    case CV_MSG_NONE:
-        return "(go on)";
-    case CV_MSG_CLIENT_HELLO:
-        return "ClientHello";
-    case CV_MSG_SERVER_HELLO:
-        return "ServerHello";
-    case CV_MSG_NEW_SESSION_TICKET:
-        return "NewSessionTicket";
-    case CV_MSG_END_OF_EARLY_DATA:
-        return "EndOfEarlyData";
-    case CV_MSG_ENCRYPTED_EXTENSIONS:
-        return "EncryptedExtensions";
-    case CV_MSG_CERTIFICATE:
-        return "Certificate";
-    case CV_MSG_CERTIFICATE_STATUS:
-        return "CertificateStatus";
-    case CV_MSG_CERTIFICATE_REQUEST:
-        return "CertificateRequest";
-    case CV_MSG_CERTIFICATE_VERIFY:
-        return "CertificateVerify";
-    case CV_MSG_FINISHED:
-        return "Finished";
-    case CV_MSG_KEY_UPDATE:
-        return "KeyUpdate";
-    case CV_MSG_SERVER_KEY_EXCHANGE:
-        return "ServerKeyExchange";
-    case CV_MSG_SERVER_HELLO_DONE:
-        return "ServerHelloDone";
-    case CV_MSG_CLIENT_KEY_EXCHANGE:
-        return "ClientKeyExchange";
-    case CV_MSG_HELLO_REQUEST:
-        return "HelloRequest";
-    case CV_MSG_CHANGE_CIPHER:
-        return "(change_cipher_spec)";
-    default:
-        return "?";
-    }
+    if (msg == CV_MSG_NONE) return "(go on)";
+    if (msg == CV_MSG_CHANGE_CIPHER) return "(change_cipher_spec)";
+    return cv_msg_name(msg);
 }
 
 static void print_table(const char *title, const struct cv_edge *edges, size_t n, const char *const *names)

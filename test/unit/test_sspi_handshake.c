@@ -494,6 +494,8 @@ static void attack_44_I22_names_and_roots_are_checked(void **state)
             assert_int_equal(f.ulAlert, rows[i].alert);
             assert_int_equal(f.fReceived, 0);
             if (rows[i].roots) assert_int_equal(f.lDepth, 0); /* the name is the leaf's */
+            assert_string_equal(f.pszMessage, "Certificate");
+            assert_non_null(strstr(f.pszReason, "RFC"));
             /* and the peer learns of it */
             assert_int_equal(sspi_turn(server, client), SEC_E_ILLEGAL_MESSAGE);
             CulvertLastFailure(&f);
