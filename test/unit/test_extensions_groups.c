@@ -15,7 +15,7 @@ static const struct cv_group *const all[] = {
 enum { N_ALL = sizeof all / sizeof all[0] };
 
 /* Off by default. */
-static const uint16_t more[] = {0x0100, 0x0101, 0x0102};
+static const uint16_t more[] = {0x001e, 0x0100, 0x0101, 0x0102};
 enum { N_MORE = sizeof more / sizeof more[0] };
 
 static void use_groups(struct side *s, const struct cv_group *const *groups, size_t n)

@@ -5,12 +5,13 @@ import subprocess
 from cases import Test, exchange
 from harness import KINDS, PAYLOAD, ROOT, check, key, poll, same, Ports, listens
 from peers.gnutls import GnuTLS
-from peers.openssl import OpenSSL
+from peers.openssl import REVERSED, OpenSSL
 from peers.probes import Go, Rustls
 from peers.web import Chromium, Nginx
 
 LONG = PAYLOAD * 40  # more than a record of 512 bytes holds
 VERSIONS = ("1.2", "1.3")
+GROUPS = {"ffdhe2048": "ffdhe2048", "ffdhe3072": "ffdhe3072", "ffdhe4096": "ffdhe4096", "x448": "X448"}
 RAW = "NORMAL:+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK"
 
 
@@ -62,7 +63,7 @@ class Features:
         yield from self.raw_keys()
         yield from self.compression()
         yield from self.grease()
-        yield from self.ffdhe()
+        yield from self.off_by_default()
 
     def record_limits(self):
         def as_client(case, v):
@@ -186,22 +187,51 @@ class Features:
             yield Test(peer.name, "client", "grease", "retried",
                        lambda case, peer=peer: as_client(case, peer, "grease", "secp384r1"))
 
-    def ffdhe(self):
-        """Off by default on our side; OpenSSL 3.0 knows the groups in TLS 1.3."""
+    def off_by_default(self):
+        """Groups and signatures that we have to be told to take; OpenSSL 3.0 has them in TLS 1.3."""
         peer = OpenSSL()
+        schemes = {"ed448": ("0808", "ed448"), "ecdsa_secp521r1_sha512": ("0603", "P-521")}
 
         def as_client(case, group):
-            served = peer.start(case, [*peer.server_argv(case), "-rev", "-groups", group])
+            served = peer.start(case, [*peer.server_argv(case), "-rev", "-groups", GROUPS[group]])
             client = case.culvert_client(served.port, options=["--groups", f"x25519,{group}"])
-            info = ends_well(client, PAYLOAD[:-1][::-1] + b"\n")
+            info = ends_well(client, REVERSED)
             same((info["group"], info["retried"]), (group, True), "group")
 
         def as_server(case, group):
             server = case.culvert_server(options=["--groups", group])
-            done = peer.talk(case.run([*peer.client_argv(server.port), "-groups", group, "-brief"]))
+            done = peer.talk(case.run([*peer.client_argv(server.port), "-groups", GROUPS[group], "-brief"]))
             check(done.ok, "the peer failed")
             same((server.info()["group"], server.info()["retried"]), (group, False), "group")
 
-        for group in ("ffdhe2048", "ffdhe3072", "ffdhe4096"):
-            yield Test("openssl", "client", "ffdhe", group, lambda case, group=group: as_client(case, group))
-            yield Test("openssl", "server", "ffdhe", group, lambda case, group=group: as_server(case, group))
+        def identity(case, kind):
+            files = case.dir / "own.pem", case.dir / "own.key"
+            new = ["-newkey", kind] if kind == "ed448" else ["-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{kind}"]
+            subprocess.run(["openssl", "req", "-x509", *new, "-noenc", "-subj", "/CN=server.example", "-addext",
+                            "subjectAltName=DNS:server.example", "-out", files[0], "-keyout", files[1], "-sha512"],
+                           check=True, stderr=subprocess.DEVNULL)
+            return files
+
+        def signed_by_openssl(case, name):
+            number, kind = schemes[name]
+            cert, private = identity(case, kind)
+            served = peer.start(case, ["openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_3", "-rev", "-cert", cert,
+                                       "-key", private])
+            client = case.culvert_client(served.port, ca=cert, options=["--schemes", f"0403,{number}"])
+            same(ends_well(client, REVERSED)["signature"], name, "signature")
+
+        def signed_by_us(case, name):
+            number, kind = schemes[name]
+            cert, private = identity(case, kind)
+            process = case.run([case.suite.culvert, "server", "127.0.0.1:0", "--info", "--echo", "--cert", cert, "--key",
+                                private, "--schemes", f"0403,{number}"])
+            port = process.expect(r"listening on 127\.0\.0\.1:(\d+)").group(1)
+            done = peer.talk(case.run([*peer.client_argv(port, ca=cert), "-brief"]))
+            check(done.ok, "the peer failed")
+
+        for group in GROUPS:
+            yield Test("openssl", "client", "off-by-default", group, lambda case, group=group: as_client(case, group))
+            yield Test("openssl", "server", "off-by-default", group, lambda case, group=group: as_server(case, group))
+        for name in schemes:
+            yield Test("openssl", "client", "off-by-default", name, lambda case, name=name: signed_by_openssl(case, name))
+            yield Test("openssl", "server", "off-by-default", name, lambda case, name=name: signed_by_us(case, name))
