@@ -78,10 +78,13 @@ $(O)/libculvert.so.0: $(OBJ) sspi/culvert.map
 	    -Wl,-z,relro,-z,now -o $@ $(OBJ) $(LIBS)
 
 # libtommath with our allocator: crypto/bn_tom.h says why so.
+OBJCOPY ?= objcopy
+TOMMATH ?= $$($(CC) -print-file-name=libtommath.a)
+
 $(O)/libtommath.a:
 	@mkdir -p $(@D)
-	$(Q)objcopy $(foreach f,malloc calloc realloc free,--redefine-sym $f=cv_bn_tom_$f) \
-	    "$$($(CC) -print-file-name=libtommath.a)" $@
+	$(Q)$(OBJCOPY) $(foreach f,malloc calloc realloc free,--redefine-sym $f=cv_bn_tom_$f) \
+	    "$(TOMMATH)" $@
 
 $(O)/culvert: $(COMMAND_OBJ) $(BN_OBJ) $(O)/libculvert.a
 	@echo "  LINK  $@"

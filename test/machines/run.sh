@@ -58,7 +58,8 @@ for machine; do
     tree=$folder/$target/tree
     # where long has 32 bits DWORD is an unsigned long, as on Windows: tests print it as unsigned
     CPPFLAGS="-I$libraries/include" LDFLAGS="-static -L$libraries/lib" CFLAGS="-g -Wno-format" \
-        $make --no-print-directory -s -j2 CC="$target-gcc" AR="$target-ar" O="$tree" unit "$tree/culvert" >/dev/null
+        $make --no-print-directory -s -j2 CC="$target-gcc" AR="$target-ar" OBJCOPY="$target-objcopy" \
+        TOMMATH="$libraries/lib/libtommath.a" O="$tree" unit "$tree/culvert" >/dev/null
     unit "$tree" "$(runner_of "$machine")"
     vectors "$tree" "$(runner_of "$machine")"
 done

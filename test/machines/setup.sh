@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs compilers for other machines, and qemu-user that runs their programs (Debian 12, as root or with sudo), and
-# builds for each target what the tests link: cmocka, jansson and zlib, from Debian's sources.
+# builds for each target what the tests link: cmocka, jansson, zlib and libtommath, from Debian's sources.
 #   setup.sh FOLDER TARGET...
 # Does nothing where all is there.
 set -eu
@@ -45,7 +45,7 @@ fetch() {
     # shellcheck disable=SC2086
     as_root apt-get $options -o APT::Sandbox::User=root update || die "no list of source packages"
     # shellcheck disable=SC2086
-    apt-get $options source --download-only cmocka jansson zlib >/dev/null || die "the sources cannot be had"
+    apt-get $options source --download-only cmocka jansson zlib libtommath >/dev/null || die "the sources cannot be had"
     for archive in *.orig.tar.*; do
         case $archive in *.asc) ;; *) tar xf "$archive" ;; esac
     done
@@ -71,12 +71,13 @@ library() { # TARGET NAME FLAGS SOURCE...
 build() { # TARGET
     out=$top/$1
     mkdir -p "$out/include" "$out/lib"
-    cp "$top"/source/cmocka-*/include/*.h "$top"/source/zlib-*/*.h "$top"/source/jansson-*/src/jansson.h "$out/include/"
+    cp "$top"/source/cmocka-*/include/*.h "$top"/source/zlib-*/*.h "$top"/source/libtommath-*/*.h "$top"/source/jansson-*/src/jansson.h "$out/include/"
     sed 's/@json_inline@/inline/; s/@[^@]*@/1/' "$top"/source/jansson-*/src/jansson_config.h.in >"$out/include/jansson_config.h"
     echo '#define INITIAL_HASHTABLE_ORDER 3' >"$out/include/jansson_private_config.h"
     library "$1" cmocka "$cmocka_flags" "$top"/source/cmocka-*/src/cmocka.c
     library "$1" jansson "-DHAVE_FCNTL_H=1 -DHAVE_SYS_TIME_H=1 -DHAVE_GETTIMEOFDAY=1" "$top"/source/jansson-*/src/*.c
     library "$1" z "" "$top"/source/zlib-*/*.c
+    library "$1" tommath "" "$top"/source/libtommath-*/*.c
     : >"$out/complete"
 }
 
