@@ -130,7 +130,7 @@ static struct cv_bytes view(const struct numbers *x, const uint8_t *p)
 static size_t random_len(size_t i)
 {
     const size_t max = i % 16 == 0 ? LEN_MAX : i % 4 == 0 ? 256 : 72;
-    return 2 + next() % (max - 1);
+    return 2 + (size_t)next() % (max - 1);
 }
 
 static void products_agree(void **unused)
@@ -161,7 +161,7 @@ static void powers_agree_by(const struct cv_mont_powers *powers, size_t n_cases)
     for (size_t i = 0; i < n_cases; i++) {
         uint8_t e[24];
         cv_limb e_limb[sizeof e / CV_LIMB_LEN];
-        const size_t e_len = CV_LIMB_LEN * (1 + next() % (sizeof e / CV_LIMB_LEN));
+        const size_t e_len = CV_LIMB_LEN * (1 + (size_t)next() % (sizeof e / CV_LIMB_LEN));
         make_numbers(&x, i % 3 == 0 ? widths[i / 3 % 5] : random_len(i));
         fill(e, e_len);
         cv_limbs_from_bytes(e_limb, e_len / CV_LIMB_LEN, e, e_len);
