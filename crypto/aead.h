@@ -9,6 +9,7 @@
 #define CV_AEAD_H
 
 #include "crypto/base/bytes.h"
+#include "crypto/cpu.h"
 
 enum {
     CV_AEAD_NONCE_LEN = 12,
@@ -58,6 +59,13 @@ extern const struct cv_aead cv_aes256_ccm_aesni;
 extern const struct cv_aead cv_aes256_ccm_8_aesni;
 extern const struct cv_aead cv_chacha20_poly1305_avx2;
 extern const struct cv_aead cv_chacha20_poly1305_avx512;
+#endif
+#if defined(CV_AARCH64_CRYPTO)
+extern const struct cv_aead cv_aes128_gcm_armv8; /* CV_CPU_AES */
+extern const struct cv_aead cv_aes256_gcm_armv8;
+#endif
+#if defined(CV_AARCH64)
+extern const struct cv_aead cv_chacha20_poly1305_neon; /* CV_CPU_NEON */
 #endif
 
 #endif

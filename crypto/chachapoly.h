@@ -8,6 +8,8 @@
 /* Keystream blocks that an implementation may make at once. */
 #if defined(__x86_64__)
 #define CV_CHACHAPOLY_BATCH_MAX 16
+#elif defined(CV_AARCH64)
+#define CV_CHACHAPOLY_BATCH_MAX 4
 #else
 #define CV_CHACHAPOLY_BATCH_MAX 1
 #endif

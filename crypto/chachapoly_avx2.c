@@ -147,6 +147,11 @@ TARGET INLINE void store_lanes(uint8_t *dst, const uint8_t *src, size_t n_blocks
     }
 }
 
+TARGET INLINE void v_end(void)
+{
+    _mm256_zeroupper();
+}
+
 #include "crypto/chachapoly_wide.h"
 
 const struct cv_aead cv_chacha20_poly1305_avx2 = {

@@ -137,6 +137,11 @@ TARGET INLINE void store_lanes(uint8_t *dst, const uint8_t *src, size_t n_blocks
     xor_block(dst, src, n_blocks, i + 12, _mm512_shuffle_i32x4(ab_high, cd_high, 0xdd));
 }
 
+TARGET INLINE void v_end(void)
+{
+    _mm256_zeroupper();
+}
+
 #include "crypto/chachapoly_wide.h"
 
 const struct cv_aead cv_chacha20_poly1305_avx512 = {

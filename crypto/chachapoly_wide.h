@@ -1,4 +1,5 @@
-/* ChaCha20 and Poly1305 on vectors of any width: the body of chachapoly_avx2.c and chachapoly_avx512.c.
+/* ChaCha20 and Poly1305 on vectors of any width: the body of chachapoly_avx2.c, chachapoly_avx512.c and
+ * chachapoly_neon.c. Poly1305's limbs are those that go with __int128, and loads are little-endian.
  *
  * The including file defines TARGET, INLINE, LANES (32-bit lanes of a vector), the type `vec` and on it
  *   v_load, v_store          unaligned, LANES words
@@ -10,6 +11,7 @@
  *   v_turn                   32-bit words of each 128 bits rotated down by 1, 2 or 3
  *   v_add64, v_and, v_or, v_shl64, v_shr64, v_mul  (32 by 32 to 64 bits)
  *   store_lanes              the end of the transposition, see there
+ *   v_end                    what is due when vectors have been used
  * and block_of_lane: which of LANES / 2 message blocks each 64-bit lane holds after v_low64 and v_high64. */
 #ifndef CV_CHACHAPOLY_WIDE_H
 #define CV_CHACHAPOLY_WIDE_H
@@ -139,7 +141,7 @@ TARGET static void chacha_crypt(uint8_t *dst, const uint8_t *src, size_t n_block
         n_blocks -= n;
     }
     cv_wipe(words, sizeof words);
-    _mm256_zeroupper();
+    v_end();
 }
 
 /* Poly1305 with limbs of 26 bits, one accumulator in each 64-bit lane. */
@@ -316,7 +318,7 @@ TARGET static void poly_groups(struct cv_poly1305 *p, const uint8_t *m, size_t n
     cv_wipe(&f, sizeof f);
     cv_wipe(lanes, sizeof lanes);
     cv_wipe(limbs, sizeof limbs);
-    _mm256_zeroupper();
+    v_end();
 }
 
 TARGET static void poly_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks)

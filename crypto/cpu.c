@@ -48,6 +48,24 @@ uint32_t cv_cpu_detect(void)
     return found;
 }
 
+#elif defined(__aarch64__) && defined(__linux__)
+
+/* What the kernel says of the machine. The C library declares it in a header of the operating system, which
+ * this layer does without. Linux, Documentation/arch/arm64/elf_hwcaps.rst. */
+unsigned long getauxval(unsigned long type);
+
+uint32_t cv_cpu_detect(void)
+{
+    enum { AT_HWCAP = 16, ASIMD = 1 << 1, AES = 1 << 3, PMULL = 1 << 4, SHA2 = 1 << 6, SHA512 = 1 << 21 };
+    const unsigned long hwcap = getauxval(AT_HWCAP);
+    uint32_t found = 0;
+    if (hwcap & ASIMD) found |= CV_CPU_NEON;
+    if ((hwcap & AES) && (hwcap & PMULL)) found |= CV_CPU_AES;
+    if (hwcap & SHA2) found |= CV_CPU_SHA256;
+    if (hwcap & SHA512) found |= CV_CPU_SHA512;
+    return found;
+}
+
 #else
 
 /* Elsewhere only the operating system could tell: what the compiler was told to assume. */

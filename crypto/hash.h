@@ -4,6 +4,7 @@
 #define CV_HASH_H
 
 #include "crypto/base/bytes.h"
+#include "crypto/cpu.h"
 
 enum cv_hash_id {
     CV_HASH_NONE,
@@ -89,6 +90,10 @@ extern const struct cv_hash cv_sha224_shani;
 extern const struct cv_hash cv_sha256_shani;
 extern const struct cv_hash cv_sha384_avx2;
 extern const struct cv_hash cv_sha512_avx2;
+#endif
+#if defined(CV_AARCH64_CRYPTO)
+extern const struct cv_hash cv_sha224_armv8; /* CV_CPU_SHA256 */
+extern const struct cv_hash cv_sha256_armv8;
 #endif
 
 #endif

@@ -62,9 +62,23 @@ static const struct faster_group faster_groups[] = {
 };
 #else
 static const struct faster_group faster_groups[] = {{NULL, 0}};
-static const struct faster_aead faster_aeads[] = {{NULL, NULL, 0}};
+static const struct faster_aead faster_aeads[] = {
+#if defined(CV_AARCH64_CRYPTO)
+    {&cv_aes128_gcm, &cv_aes128_gcm_armv8, CV_CPU_AES},
+    {&cv_aes256_gcm, &cv_aes256_gcm_armv8, CV_CPU_AES},
+#endif
+#if defined(CV_AARCH64)
+    {&cv_chacha20_poly1305, &cv_chacha20_poly1305_neon, CV_CPU_NEON},
+#endif
+    {NULL, NULL, 0},
+};
 static const struct faster_scheme faster_schemes[] = {{NULL, 0}};
-static const struct faster_hash faster_hashes[] = {{NULL, NULL, 0}};
+static const struct faster_hash faster_hashes[] = {
+#if defined(CV_AARCH64_CRYPTO)
+    {&cv_sha256, &cv_sha256_armv8, CV_CPU_SHA256},
+#endif
+    {NULL, NULL, 0},
+};
 #endif
 
 static const struct cv_aead *best_aead(const struct cv_aead *portable, uint32_t cpu)

@@ -63,6 +63,10 @@ static const struct hash_impl {
     {&cv_sha384_avx2, "AVX2", CV_CPU_AVX2},
     {&cv_sha512_avx2, "AVX2", CV_CPU_AVX2},
 #endif
+#if defined(CV_AARCH64_CRYPTO)
+    {&cv_sha224_armv8, "SHA2", CV_CPU_SHA256},
+    {&cv_sha256_armv8, "SHA2", CV_CPU_SHA256},
+#endif
 };
 
 static const struct aead_impl {
@@ -89,6 +93,13 @@ static const struct aead_impl {
     {"AES-CCM", &cv_aes256_ccm_8_aesni, "AES-NI", CV_CPU_AES},
     {"CHACHA20-POLY1305", &cv_chacha20_poly1305_avx2, "AVX2", CV_CPU_AVX2},
     {"CHACHA20-POLY1305", &cv_chacha20_poly1305_avx512, "AVX-512", CV_CPU_AVX2 | CV_CPU_AVX512},
+#endif
+#if defined(CV_AARCH64_CRYPTO)
+    {"AES-GCM", &cv_aes128_gcm_armv8, "AES and PMULL", CV_CPU_AES},
+    {"AES-GCM", &cv_aes256_gcm_armv8, "AES and PMULL", CV_CPU_AES},
+#endif
+#if defined(CV_AARCH64)
+    {"CHACHA20-POLY1305", &cv_chacha20_poly1305_neon, "NEON", CV_CPU_NEON},
 #endif
 };
 

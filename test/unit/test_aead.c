@@ -38,6 +38,13 @@ static const struct subject {
     {&cv_chacha20_poly1305_avx2, &cv_chacha20_poly1305, "avx2", CV_CPU_AVX2},
     {&cv_chacha20_poly1305_avx512, &cv_chacha20_poly1305, "avx512", CV_CPU_AVX2 | CV_CPU_AVX512},
 #endif
+#if defined(CV_AARCH64_CRYPTO)
+    {&cv_aes128_gcm_armv8, &cv_aes128_gcm, "armv8", CV_CPU_AES},
+    {&cv_aes256_gcm_armv8, &cv_aes256_gcm, "armv8", CV_CPU_AES},
+#endif
+#if defined(CV_AARCH64)
+    {&cv_chacha20_poly1305_neon, &cv_chacha20_poly1305, "neon", CV_CPU_NEON},
+#endif
 };
 
 enum { N_SUBJECTS = sizeof subjects / sizeof *subjects };

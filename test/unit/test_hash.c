@@ -30,6 +30,10 @@ static const struct implementation {
     {&cv_sha384_avx2, &cv_sha384, "avx2", CV_CPU_AVX2},
     {&cv_sha512_avx2, &cv_sha512, "avx2", CV_CPU_AVX2},
 #endif
+#if defined(CV_AARCH64_CRYPTO)
+    {&cv_sha224_armv8, &cv_sha224, "armv8", CV_CPU_SHA256},
+    {&cv_sha256_armv8, &cv_sha256, "armv8", CV_CPU_SHA256},
+#endif
 };
 
 enum { N_IMPLEMENTATIONS = sizeof implementations / sizeof *implementations };

@@ -389,6 +389,12 @@ static void aead(void **state)
         {&cv_chacha20_poly1305_avx2, CV_CPU_AVX2},
         {&cv_chacha20_poly1305_avx512, CV_CPU_AVX2 | CV_CPU_AVX512},
 #endif
+#if defined(CV_AARCH64_CRYPTO)
+        {&cv_aes256_gcm_armv8, CV_CPU_AES},
+#endif
+#if defined(CV_AARCH64)
+        {&cv_chacha20_poly1305_neon, CV_CPU_NEON},
+#endif
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct keying s;
