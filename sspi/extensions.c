@@ -90,11 +90,16 @@ static SECURITY_STATUS take_pins(struct cv_extension_memory *m, const CulvertCre
 
 static SECURITY_STATUS set_raw_keys(struct cv_credential *c, const CulvertCredential_RawKeys *r)
 {
-    if (r->dwPeer > CULVERT_RAW_KEY_ALWAYS || r->cKeys > PINS_MAX || (r->cKeys > 0 && r->rgKeys == NULL))
+    if (r->dwPeer > CULVERT_RAW_KEY_SECOND || (r->cOnlyRaw > 0 && r->rgiOnlyRaw == NULL) ||
+        r->cKeys > PINS_MAX || (r->cKeys > 0 && r->rgKeys == NULL))
         return SEC_E_INVALID_TOKEN;
     for (ULONG i = 0; i < r->cKeys; i++)
         if (r->rgKeys[i].pbData == NULL || r->rgKeys[i].cbData == 0 || r->rgKeys[i].cbData > PIN_MAX)
             return SEC_E_INVALID_TOKEN;
+    for (ULONG i = 0; i < r->cOnlyRaw; i++)
+        if (r->rgiOnlyRaw[i] >= c->n_identities) return SEC_E_INVALID_TOKEN;
+    for (size_t i = 0; i < c->n_identities; i++) c->identities[i].only_raw_key = false;
+    for (ULONG i = 0; i < r->cOnlyRaw; i++) c->identities[r->rgiOnlyRaw[i]].only_raw_key = true;
     struct cv_config *configs[] = {&c->client, &c->server};
     SECURITY_STATUS status = take_pins(&c->extensions, r);
     for (size_t i = 0; i < 2; i++) {

@@ -8,13 +8,18 @@
 
 #include <string.h>
 
+void cv_build_scheme_numbers(struct cv_builder *b, const struct cv_sig_scheme *schemes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
+    }
+}
+
 void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n)
 {
     size_t mark = cv_build_ext(b, ext);
     size_t list = cv_build_open(b, 2);
-    for (size_t i = 0; i < n; i++) {
-        if (schemes[i].id != 0) cv_build_u16(b, schemes[i].id);
-    }
+    cv_build_scheme_numbers(b, schemes, n);
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 }
@@ -39,6 +44,7 @@ static const struct cv_sig_scheme *scheme_for(const struct cv_conn *c, const str
 {
     size_t n;
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
+    if (!cv_cert_type_serves(c, identity)) return NULL;
     if (cv_machine(c)->scheme != NULL) return cv_machine(c)->scheme(c, identity, peer_schemes);
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];

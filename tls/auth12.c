@@ -1,4 +1,5 @@
 /* Signatures in TLS 1.2: of ServerKeyExchange and CertificateVerify (RFC 5246 sections 7.4.3, 7.4.8). */
+#include "tls/cert_type.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -29,6 +30,7 @@ const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struc
     size_t n;
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
     bool wanted = is_rsa(key->type) ? c->hs->wants_rsa : c->hs->wants_ecdsa;
+    if (!cv_cert_type_serves(c, identity)) return NULL;
     if (c->params.role == CV_CLIENT && !wanted) return NULL;
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];

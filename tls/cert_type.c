@@ -2,14 +2,61 @@
 
 #include "x509/key.h"
 
+#include <string.h>
+
 enum { X509 = 0, RAW_PUBLIC_KEY = 2 };
 
-static void offer(struct cv_conn *c, struct cv_builder *b, enum cv_ext ext, bool x509)
+/* The types that our identities go as, in their order; nothing but X.509 needs no word. */
+struct types {
+    uint8_t list[2];
+    size_t n;
+};
+
+static void add_type(struct types *t, uint8_t type)
 {
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->list[i] == type) return;
+    }
+    if (t->n < sizeof t->list) t->list[t->n++] = type;
+}
+
+static struct types own_types(const struct cv_config *config)
+{
+    struct types t = {.n = 0};
+    for (size_t i = 0; i < config->n_identities; i++) {
+        bool only_raw = config->identities[i].only_raw_key;
+        if (only_raw || config->own_raw_key) add_type(&t, RAW_PUBLIC_KEY);
+        if (!only_raw) add_type(&t, X509);
+    }
+    /* one that the application brings later goes as the configuration says */
+    if (t.n == 0 && config->own_raw_key) add_type(&t, RAW_PUBLIC_KEY);
+    if (t.n == 0 || config->n_identities == 0) add_type(&t, X509);
+    return t;
+}
+
+static struct types peer_types(const struct cv_config *config)
+{
+    static const struct types lists[] = {
+        [CV_RAW_KEY_NEVER] = {{X509}, 1},
+        [CV_RAW_KEY_ALLOWED] = {{RAW_PUBLIC_KEY, X509}, 2},
+        [CV_RAW_KEY_ALWAYS] = {{RAW_PUBLIC_KEY}, 1},
+        [CV_RAW_KEY_SECOND] = {{X509, RAW_PUBLIC_KEY}, 2},
+    };
+    return lists[config->peer_raw_key];
+}
+
+static bool has_type(const struct types *t, uint8_t type)
+{
+    return memchr(t->list, type, t->n) != NULL;
+}
+
+/* RFC 7250 4.1: X.509 alone is not said. */
+static void offer(struct cv_conn *c, struct cv_builder *b, enum cv_ext ext, struct types types)
+{
+    if (!has_type(&types, RAW_PUBLIC_KEY)) return;
     size_t mark = cv_build_ext(b, ext);
     size_t list = cv_build_open(b, 1);
-    cv_build_u8(b, RAW_PUBLIC_KEY);
-    if (x509) cv_build_u8(b, X509);
+    cv_build_bytes(b, types.list, types.n);
     cv_build_close(b, list, 1);
     cv_build_close(b, mark, 2);
     c->hs->asked |= 1u << ext;
@@ -17,20 +64,17 @@ static void offer(struct cv_conn *c, struct cv_builder *b, enum cv_ext ext, bool
 
 void cv_cert_types_offer(struct cv_conn *c, struct cv_builder *b)
 {
-    const struct cv_config *config = c->config;
-    if (config->own_raw_key) offer(c, b, CV_EXT_CLIENT_CERT_TYPE, true);
-    if (config->peer_raw_key != CV_RAW_KEY_NEVER)
-        offer(c, b, CV_EXT_SERVER_CERT_TYPE, config->peer_raw_key != CV_RAW_KEY_ALWAYS);
+    offer(c, b, CV_EXT_CLIENT_CERT_TYPE, own_types(c->config));
+    offer(c, b, CV_EXT_SERVER_CERT_TYPE, peer_types(c->config));
 }
 
-/* What a session keeps of the peer is its certificate: without one there is none. */
-static void forgo_session(struct cv_conn *c)
+bool cv_cert_type_serves(const struct cv_conn *c, const struct cv_identity *identity)
 {
-    if (c->peer_raw_key) c->params.resume = false;
+    return c->own_raw_key ? identity->only_raw_key || c->config->own_raw_key : !identity->only_raw_key;
 }
 
-/* The type that a server chose, X.509 where it says nothing. */
-static cv_err read_answer(const struct cv_extensions *x, enum cv_ext ext, bool *raw)
+/* The type that a server chose, X.509 where it says nothing. RFC 7250 4.2: one of those that were offered. */
+static cv_err read_answer(const struct cv_extensions *x, enum cv_ext ext, struct types offered, bool *raw)
 {
     struct cv_bytes body = x->body[ext];
     uint8_t type;
@@ -38,47 +82,45 @@ static cv_err read_answer(const struct cv_extensions *x, enum cv_ext ext, bool *
     *raw = false;
     if (!cv_ext_has(x, ext)) return CV_OK;
     if ((e = cv_read_u8(&body, &type)) != CV_OK) return e;
-    if (type != X509 && type != RAW_PUBLIC_KEY) return CV_E_ILLEGAL_PARAMETER;
     *raw = type == RAW_PUBLIC_KEY;
-    return CV_OK;
+    return has_type(&offered, type) ? CV_OK : CV_E_ILLEGAL_PARAMETER;
 }
 
 cv_err cv_cert_types_take_answer(struct cv_conn *c, const struct cv_extensions *x)
 {
+    struct types own = own_types(c->config), peer = peer_types(c->config);
     cv_err e;
-    if ((e = read_answer(x, CV_EXT_CLIENT_CERT_TYPE, &c->own_raw_key)) != CV_OK) return e;
-    if ((e = read_answer(x, CV_EXT_SERVER_CERT_TYPE, &c->peer_raw_key)) != CV_OK) return e;
-    forgo_session(c);
-    bool refused = c->config->peer_raw_key == CV_RAW_KEY_ALWAYS && !c->peer_raw_key;
-    if (!refused) return CV_OK;
-    return cv_ext_has(x, CV_EXT_SERVER_CERT_TYPE) ? CV_E_ILLEGAL_PARAMETER : CV_E_CERT_TYPE;
+    if ((e = read_answer(x, CV_EXT_CLIENT_CERT_TYPE, own, &c->own_raw_key)) != CV_OK) return e;
+    if ((e = read_answer(x, CV_EXT_SERVER_CERT_TYPE, peer, &c->peer_raw_key)) != CV_OK) return e;
+    return c->peer_raw_key || has_type(&peer, X509) ? CV_OK : CV_E_CERT_TYPE;
 }
 
-/* RFC 7250 4.2: a bare key where both sides take one, else X.509 where both do. */
-static cv_err choose(const struct cv_extensions *x, enum cv_ext ext, bool raw_allowed, bool x509_allowed,
-                     bool *raw)
+/* RFC 7250 4.2: our first type that the peer lists; who lists none means X.509. */
+static cv_err choose(const struct cv_extensions *x, enum cv_ext ext, struct types ours, bool *raw)
 {
-    struct cv_bytes body = x->body[ext], types;
+    struct cv_bytes body = x->body[ext], theirs;
     bool listed = cv_ext_has(x, ext);
-    if (listed && cv_read_vec8(&body, &types) != CV_OK) return CV_E_DECODE;
-    *raw = listed && raw_allowed && cv_list8_has(types, RAW_PUBLIC_KEY);
-    if (*raw || (x509_allowed && (!listed || cv_list8_has(types, X509)))) return CV_OK;
+    if (listed && cv_read_vec8(&body, &theirs) != CV_OK) return CV_E_DECODE;
+    /* RFC 7250 4.1: X.509 alone is not said */
+    if (listed && theirs.len == 1 && cv_list8_has(theirs, X509)) return CV_E_ILLEGAL_PARAMETER;
+    for (size_t i = 0; i < ours.n; i++) {
+        *raw = ours.list[i] == RAW_PUBLIC_KEY;
+        if (listed ? cv_list8_has(theirs, ours.list[i]) : !*raw) return CV_OK;
+    }
     return CV_E_CERT_TYPE;
 }
 
 cv_err cv_cert_types_choose(struct cv_conn *c, const struct cv_extensions *x)
 {
-    const struct cv_config *config = c->config;
-    cv_err e = choose(x, CV_EXT_SERVER_CERT_TYPE, config->own_raw_key, true, &c->own_raw_key);
+    cv_err e = choose(x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config), &c->own_raw_key);
     if (e != CV_OK || c->params.client_auth == CV_AUTH_NONE) return e;
-    e = choose(x, CV_EXT_CLIENT_CERT_TYPE, config->peer_raw_key != CV_RAW_KEY_NEVER,
-               config->peer_raw_key != CV_RAW_KEY_ALWAYS, &c->peer_raw_key);
-    forgo_session(c);
-    return e;
+    return choose(x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config), &c->peer_raw_key);
 }
 
-static void answer(struct cv_builder *b, enum cv_ext ext, bool raw)
+static void answer(struct cv_builder *b, const struct cv_extensions *x, enum cv_ext ext, struct types ours)
 {
+    bool raw;
+    if (!cv_ext_has(x, ext) || choose(x, ext, ours, &raw) != CV_OK) return;
     size_t mark = cv_build_ext(b, ext);
     cv_build_u8(b, raw ? RAW_PUBLIC_KEY : X509);
     cv_build_close(b, mark, 2);
@@ -86,9 +128,9 @@ static void answer(struct cv_builder *b, enum cv_ext ext, bool raw)
 
 void cv_cert_types_answer(const struct cv_conn *c, struct cv_builder *b, const struct cv_extensions *x)
 {
-    if (cv_ext_has(x, CV_EXT_SERVER_CERT_TYPE)) answer(b, CV_EXT_SERVER_CERT_TYPE, c->own_raw_key);
-    if (cv_ext_has(x, CV_EXT_CLIENT_CERT_TYPE) && c->params.client_auth != CV_AUTH_NONE)
-        answer(b, CV_EXT_CLIENT_CERT_TYPE, c->peer_raw_key);
+    answer(b, x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config));
+    if (c->params.client_auth != CV_AUTH_NONE && !c->resumed)
+        answer(b, x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config));
 }
 
 cv_err cv_raw_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body)
@@ -106,6 +148,16 @@ static bool is_pinned(const struct cv_config *config, struct cv_bytes spki)
         if (cv_bytes_equal(config->pinned_keys[i], spki)) return true;
     }
     return false;
+}
+
+bool cv_cert_type_session_serves(const struct cv_conn *c, const struct cv_session *s)
+{
+    struct types types = peer_types(c->config);
+    struct cv_bytes chain = s->chain, spki;
+    if (s->chain.len == 0) return true;
+    if (!has_type(&types, s->raw_key ? RAW_PUBLIC_KEY : X509)) return false;
+    if (!s->raw_key || !c->params.validate) return true;
+    return cv_read_vec24(&chain, &spki) == CV_OK && is_pinned(c->config, spki);
 }
 
 cv_err cv_verify_raw_key(struct cv_conn *c)

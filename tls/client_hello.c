@@ -81,7 +81,7 @@ static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
         if (suite->tls12 ? suite->id == s->suite : suite->hash->id == s->hash) suite_offered = true;
     }
     return version_offered && suite_offered && s->validated >= needed &&
-           memcmp(s->policy, p->policy, sizeof s->policy) == 0 &&
+           memcmp(s->policy, p->policy, sizeof s->policy) == 0 && cv_cert_type_session_serves(c, s) &&
            c->config->port->now(c->config->port->ctx) <= s->chain_not_after &&
            cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name));
 }
@@ -135,7 +135,7 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
 
 /* RFC 8701: numbers that stand for nothing, so that servers do not forget to pass over what they do not
  * know. The two extensions must not be the same. */
-enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_VERSION, GREASE_EXT, GREASE_LAST_EXT };
+enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_SCHEME, GREASE_VERSION, GREASE_EXT, GREASE_LAST_EXT };
 _Static_assert(GREASE_LAST_EXT + 1 == CV_N_GREASE, "a seed for each");
 
 static uint16_t grease_value(const struct cv_hs *hs, enum grease which)
@@ -195,8 +195,13 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 
-    hs->asked |= 1u << CV_EXT_SIGNATURE_ALGORITHMS | 1u << CV_EXT_SIGNATURE_ALGORITHMS_CERT;
-    cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
+    hs->asked |= 1u << CV_EXT_SIGNATURE_ALGORITHMS_CERT;
+    mark = ext(hs, b, CV_EXT_SIGNATURE_ALGORITHMS);
+    list = cv_build_open(b, 2);
+    build_grease(c, b, GREASE_SCHEME);
+    cv_build_scheme_numbers(b, config->schemes, config->n_schemes);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
     cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
 
     if (c->params.alpn.len != 0 && !c->renegotiating) { /* it was chosen for the connection (RFC 7301 3.1) */

@@ -20,6 +20,7 @@ struct cv_identity {
     struct cv_private_key key;
     const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
     size_t n_schemes;                    /* 0: those of the configuration */
+    bool only_raw_key;                   /* goes as a bare key or not at all (RFC 7250) */
     struct cv_bytes scts;   /* SignedCertificateTimestampList (RFC 6962 3.3); the same */
     struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
     const struct cv_signer *signer;      /* NULL: `key` signs; else it is not looked at */
@@ -51,7 +52,7 @@ struct cv_cert_compression {
 };
 
 /* Bare keys instead of the peer's certificate (RFC 7250). */
-enum cv_raw_key { CV_RAW_KEY_NEVER, CV_RAW_KEY_ALLOWED, CV_RAW_KEY_ALWAYS };
+enum cv_raw_key { CV_RAW_KEY_NEVER, CV_RAW_KEY_ALLOWED, CV_RAW_KEY_ALWAYS, CV_RAW_KEY_SECOND };
 
 struct cv_config {
     const struct cv_port *port;
@@ -94,7 +95,7 @@ struct cv_config {
     size_t n_cert_compressions;
 
     bool own_raw_key;                   /* identities go as bare keys to peers that take them */
-    enum cv_raw_key peer_raw_key;       /* sessions of such peers are not resumed */
+    enum cv_raw_key peer_raw_key;       /* SECOND: allowed, certificates are preferred */
     const struct cv_bytes *pinned_keys; /* SubjectPublicKeyInfos: whose bare keys are valid */
     size_t n_pinned_keys;
 

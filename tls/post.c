@@ -38,6 +38,7 @@ static struct cv_session describe(const struct cv_conn *c)
         .hash = c->suite->hash->id,
         .secret_len = c->suite->hash->digest_len,
         .validated = (uint8_t)c->validated,
+        .raw_key = c->peer_raw_key,
         .client_authenticated = c->params.role == CV_SERVER && c->peer_chain.len != 0,
         .created = port->now(port->ctx),
         .authenticated = c->authenticated,

@@ -217,7 +217,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
     }
     cv_limits_answer(c, b, &ch->ext);
     if (sends_status(c)) empty_ext(b, CV_EXT_STATUS_REQUEST);
-    if (!c->resumed) cv_cert_types_answer(c, b, &ch->ext);
+    cv_cert_types_answer(c, b, &ch->ext);
     if (sends_scts(c)) {
         mark = cv_build_ext(b, CV_EXT_SCT);
         cv_build_bytes(b, c->identity->scts.p, c->identity->scts.len);

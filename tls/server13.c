@@ -278,7 +278,7 @@ static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_clien
         cv_build_close(&b, mark, 2);
     }
     cv_limits_answer(c, &b, &ch->ext);
-    if (!c->hs->psk) cv_cert_types_answer(c, &b, &ch->ext);
+    cv_cert_types_answer(c, &b, &ch->ext);
     if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);

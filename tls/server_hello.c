@@ -1,4 +1,6 @@
 #include "tls/server_hello.h"
+
+#include "tls/cert_type.h"
 #include "tls/compress.h"
 
 #include <string.h>
@@ -64,7 +66,7 @@ cv_err cv_server_pick_alpn(struct cv_conn *c, const struct cv_client_hello *ch)
 bool cv_server_session_serves(const struct cv_conn *c, const struct cv_session *s)
 {
     const struct cv_port *port = c->config->port;
-    return memcmp(s->policy, c->params.policy, sizeof s->policy) == 0 &&
+    return memcmp(s->policy, c->params.policy, sizeof s->policy) == 0 && cv_cert_type_session_serves(c, s) &&
            cv_bytes_equal(s->server_name, cv_buf_bytes(&c->server_name)) &&
            (c->params.client_auth != CV_AUTH_REQUIRE || s->client_authenticated) &&
            (!c->params.validate || s->chain.len == 0 ||

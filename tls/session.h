@@ -28,6 +28,7 @@ struct cv_session {
     uint8_t secret_len;
     uint8_t validated; /* enum cv_validated */
     bool client_authenticated;
+    bool raw_key;       /* `chain` is a bare key of the peer's */
     bool by_id;         /* TLS 1.2: `ticket` is a session ID; client only */
     uint8_t policy[32]; /* digest of the validation policy, opaque here */
     uint32_t lifetime;  /* seconds from `created` */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FORMAT = 2 }; /* raised when cv_session_encode changes */
+enum { FORMAT = 3 }; /* raised when cv_session_encode changes */
 
 void cv_session_encode(struct cv_builder *b, const struct cv_session *s)
 {
@@ -17,7 +17,7 @@ void cv_session_encode(struct cv_builder *b, const struct cv_session *s)
     cv_build_u16(b, s->scheme);
     cv_build_u8(b, (uint8_t)s->hash);
     cv_build_u8(b, s->validated);
-    cv_build_u8(b, (uint8_t)(s->client_authenticated | s->by_id << 1));
+    cv_build_u8(b, (uint8_t)(s->client_authenticated | s->by_id << 1 | s->raw_key << 2));
     cv_build_bytes(b, s->policy, sizeof s->policy);
     cv_build_u32(b, s->lifetime);
     cv_build_u32(b, s->age_add);
@@ -63,10 +63,11 @@ static cv_err decode_numbers(struct cv_session *s, struct cv_bytes *in)
     if ((e = cv_read_u64(in, &created)) != CV_OK) return e;
     if ((e = cv_read_u64(in, &authenticated)) != CV_OK) return e;
     if ((e = cv_read_u64(in, &not_after)) != CV_OK) return e;
-    if (s->validated > CV_VALIDATED_NAME || flags > 3) return CV_E_BAD_PSK;
+    if (s->validated > CV_VALIDATED_NAME || flags > 7) return CV_E_BAD_PSK;
     s->hash = (enum cv_hash_id)hash;
     s->client_authenticated = (flags & 1) != 0;
     s->by_id = (flags & 2) != 0;
+    s->raw_key = (flags & 4) != 0;
     s->created = (int64_t)created;
     s->authenticated = (int64_t)authenticated;
     s->chain_not_after = (int64_t)not_after;

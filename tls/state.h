@@ -35,7 +35,7 @@ struct cv_tx {
 
 enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
 
-enum { CV_N_GREASE = 5 };
+enum { CV_N_GREASE = 6 };
 
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
 struct cv_hs {
@@ -415,7 +415,8 @@ cv_err cv_make_ticket(struct cv_conn *c, uint8_t *ticket, size_t cap, size_t *ti
 void cv_question_abandon(struct cv_question *q);
 
 /* --- auth.c: Certificate, CertificateVerify, Finished, both roles --- */
-/* The extension that lists these schemes, as far as TLS has numbers for them. */
+/* The numbers of these schemes, as far as TLS has any; and the extension that lists them. */
+void cv_build_scheme_numbers(struct cv_builder *b, const struct cv_sig_scheme *schemes, size_t n);
 void cv_build_schemes(struct cv_builder *b, enum cv_ext ext, const struct cv_sig_scheme *schemes, size_t n);
 /* What an identity may sign with, in order of preference. */
 const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,

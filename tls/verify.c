@@ -131,7 +131,12 @@ cv_err cv_resume_peer(struct cv_conn *c)
     c->chain_not_after = s->chain_not_after;
     c->authenticated = s->authenticated;
     c->peer_scheme = s->scheme;
+    c->peer_raw_key = s->raw_key;
     if (s->chain.len == 0) return CV_OK;
+    if (s->raw_key) {
+        c->leaf_not_after = INT64_MAX;
+        return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
+    }
     if ((e = cv_read_vec24(&chain, &der)) != CV_OK || (e = cv_cert_parse(&leaf, der)) != CV_OK) return e;
     c->leaf_not_after = leaf.not_after;
     return cv_buf_append(&c->peer_chain, c->config->port, s->chain);

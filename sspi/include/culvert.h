@@ -149,19 +149,23 @@ typedef struct _CulvertCredential_Extensions {
 #define SECPKG_ATTR_CULVERT_CERT_COMPRESSION 0x70000019
 
 /* Raw public keys in place of certificates (RFC 7250). A peer's is valid if it is one of rgKeys,
- * SubjectPublicKeyInfos in DER, whatever its name; copied. Sessions with such peers are not resumed. */
+ * SubjectPublicKeyInfos in DER, whatever its name; copied. */
 #define SECPKG_ATTR_CULVERT_RAW_KEYS 0x7000001a
 #define CULVERT_RAW_KEY_NEVER 0
 #define CULVERT_RAW_KEY_ALLOWED 1
 #define CULVERT_RAW_KEY_ALWAYS 2
+#define CULVERT_RAW_KEY_SECOND 3 /* allowed, a certificate is preferred */
 typedef struct _CulvertCredential_RawKeys {
     ULONG fOwn;   /* the keys of paCred go raw to peers that take them so */
     ULONG dwPeer; /* CULVERT_RAW_KEY_… */
     ULONG cKeys;
     const CRYPT_DATA_BLOB *rgKeys;
+    ULONG cOnlyRaw; /* places in paCred of those whose keys go raw or not at all */
+    const ULONG *rgiOnlyRaw;
 } CulvertCredential_RawKeys, *PCulvertCredential_RawKeys;
 
-/* Signed certificate timestamps that a server sends with one of its certificates to clients that ask; copied. */
+/* Signed certificate timestamps that a server sends with one of its certificates to clients that ask; copied.
+ */
 #define SECPKG_ATTR_CULVERT_TIMESTAMPS 0x7000001b
 typedef struct _CulvertCredential_Timestamps {
     ULONG iCertificate; /* its place in paCred */
@@ -290,7 +294,7 @@ typedef struct _CulvertCredential_EarlyData {
     ULONG cbMax;
     ULONG cNotes; /* in the process, at the most; 0: 16384 */
     void *pvContext;
-    SECURITY_STATUS (*pfnUse)
+    SECURITY_STATUS(*pfnUse)
     (void *pvContext, void **ppvOperation, const BYTE *pbTicketId, LONGLONG llCreated);
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertCredential_EarlyData, *PCulvertCredential_EarlyData;

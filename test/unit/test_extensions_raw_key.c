@@ -64,14 +64,14 @@ static void every_wish(void **state)
             bool server_raw = server_own && client_peer != CV_RAW_KEY_NEVER;
             bool client_raw = client_own && server_peer != CV_RAW_KEY_NEVER;
             assert_int_equal(c.peer_raw_key, server_raw);
-            assert_int_equal(s.own_raw_key, server_raw);
             assert_int_equal(s.peer_raw_key, client_raw);
-            assert_int_equal(c.own_raw_key, client_raw);
+            assert_int_equal(c.resumed, again); /* then nothing of our own is sent */
+            assert_int_equal(s.own_raw_key, server_raw && !again);
+            assert_int_equal(c.own_raw_key, client_raw && !again);
             assert_int_equal(is_key(&pair.server, c.peer_chain), server_raw);
             assert_int_equal(is_key(&pair.client, s.peer_chain), client_raw);
             assert_int_equal(c.validated, CV_VALIDATED_NAME);
             assert_int_equal(s.validated, client_raw ? CV_VALIDATED_NAME : CV_VALIDATED_CHAIN);
-            if (server_raw || client_raw) assert_false(c.resumed);
             pair_send(&pair.client, &pair.server, "raw");
             pair_send(&pair.server, &pair.client, "keys");
             pair_close(&pair);
@@ -103,6 +103,42 @@ static void keys_that_are_not_pinned(void **state)
             cv_conn_info(judge->conn, &info);
             assert_true(info.peer_raw_key);
             assert_int_equal(info.validated, CV_VALIDATED_NOT);
+        }
+        pair_free(&pair);
+    }
+}
+
+/* A key that goes raw or not at all; and who prefers certificates. */
+static void keys_that_go_raw_only(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct cv_conn_info info;
+        enum cv_raw_key wishes[] = {CV_RAW_KEY_ALLOWED, CV_RAW_KEY_SECOND, CV_RAW_KEY_NEVER};
+        prepare("p256", versions[i / 3]);
+        pair.server.own.identity.only_raw_key = true;
+        pair.client.config.peer_raw_key = wishes[i % 3];
+        if (wishes[i % 3] == CV_RAW_KEY_NEVER) {
+            assert_int_equal(pair_connect(&pair), CV_E_CERT_TYPE);
+        } else {
+            assert_int_equal(pair_connect(&pair), CV_OK);
+            cv_conn_info(pair.client.conn, &info);
+            assert_true(info.peer_raw_key);
+            pair_close(&pair);
+            /* a session with a bare key is worth nothing where none is taken any more */
+            pair.client.config.peer_raw_key = CV_RAW_KEY_NEVER;
+            pair.server.own.identity.only_raw_key = false;
+            assert_int_equal(pair_connect(&pair), CV_OK);
+            cv_conn_info(pair.client.conn, &info);
+            assert_false(info.resumed || info.peer_raw_key);
+            pair_close(&pair);
+            /* and a certificate comes first where it is preferred */
+            pair.server.config.own_raw_key = true;
+            pair.client.config.peer_raw_key = wishes[i % 3];
+            pair.client.params.resume = false;
+            assert_int_equal(pair_connect(&pair), CV_OK);
+            cv_conn_info(pair.client.conn, &info);
+            assert_true(info.peer_raw_key); /* the server's order decides */
         }
         pair_free(&pair);
     }
@@ -217,9 +253,13 @@ static void hostile_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_wish),      cmocka_unit_test(keys_that_are_not_pinned),
-        cmocka_unit_test(hostile_clients), cmocka_unit_test(clients_without_a_key),
-        cmocka_unit_test(hostile_answers), cmocka_unit_test(hostile_keys),
+        cmocka_unit_test(every_wish),
+        cmocka_unit_test(keys_that_are_not_pinned),
+        cmocka_unit_test(hostile_clients),
+        cmocka_unit_test(clients_without_a_key),
+        cmocka_unit_test(keys_that_go_raw_only),
+        cmocka_unit_test(hostile_answers),
+        cmocka_unit_test(hostile_keys),
     };
     return cmocka_run_group_tests_name("extensions_raw_key", tests, NULL, NULL);
 }

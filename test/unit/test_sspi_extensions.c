@@ -249,9 +249,12 @@ static void raw_keys_that_are_none(void **state)
 {
     (void)state;
     BYTE byte = 0;
+    ULONG none = 0; /* the client has no certificate */
     CRYPT_DATA_BLOB empty = {0, &byte}, null = {1, NULL}, huge = {65537, &byte};
     CulvertCredential_RawKeys bad[] = {
-        {.dwPeer = 3},
+        {.dwPeer = 4},
+        {.cOnlyRaw = 1},
+        {.cOnlyRaw = 1, .rgiOnlyRaw = &none},
         {.cKeys = 1},
         {.cKeys = 1, .rgKeys = &empty},
         {.cKeys = 1, .rgKeys = &null},
