@@ -76,11 +76,19 @@ static bool check_server_name(const struct config *c, struct cv_link *link)
     return same ? true : say("another server name");
 }
 
+static bool is_raw(struct cv_link *link)
+{
+    CulvertContext_Extensions agreed;
+    return QueryContextAttributesA(&link->context, SECPKG_ATTR_CULVERT_AGREED, &agreed) == SEC_E_OK &&
+           agreed.fPeerRawKey;
+}
+
 static bool check_peer_cert(const struct config *c, struct cv_link *link)
 {
     PCCERT_CONTEXT cert = NULL;
     SECURITY_STATUS status = QueryContextAttributesA(&link->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &cert);
-    bool expected = !c->expect_no_peer_cert && (!c->server || c->require_any_client_certificate);
+    bool expected = !c->expect_no_peer_cert && c->expect_peer_rpk_sha256.p == NULL &&
+                    (!c->server || c->require_any_client_certificate);
     if (status == SEC_E_OK) CertFreeCertificateContext(cert);
     if (expected && status != SEC_E_OK) return say("no certificate of the peer");
     if (c->expect_no_peer_cert && status == SEC_E_OK) return say("a certificate of the peer");
@@ -96,16 +104,15 @@ static bool same_cert(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
 static bool check_selected(const struct config *c, const struct credential *credential, struct cv_link *link)
 {
     PCCERT_CONTEXT own = NULL;
-    int selected = -1;
-    if (c->expect_selected_credential < -1) return true;
-    if (QueryContextAttributesA(&link->context, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &own) == SEC_E_OK) {
-        for (int i = 0; i < c->n_credentials; i++)
-            if (selected < 0 && same_cert(own, credential->certs[i])) selected = i;
-        CertFreeCertificateContext(own);
-    }
-    return selected == c->expect_selected_credential
-               ? true
-               : say("certificate %d was used instead of %d", selected, c->expect_selected_credential);
+    int expected = c->expect_selected_credential;
+    if (expected < -1) return true;
+    if (QueryContextAttributesA(&link->context, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &own) != SEC_E_OK)
+        return expected == -1 ? true : say("no certificate was used instead of %d", expected);
+    bool selected = expected >= 0 && same_cert(own, credential->certs[expected]);
+    for (int i = 0; i < c->n_credentials && expected == -1; i++)
+        selected = selected || same_cert(own, credential->certs[i]);
+    CertFreeCertificateContext(own);
+    return selected == (expected >= 0) ? true : say("another certificate was used than %d", expected);
 }
 
 /* A resumed session keeps none. */
@@ -121,6 +128,35 @@ static bool check_staple(const struct config *c, struct cv_link *link, bool resu
     return same ? true : say("another OCSP response");
 }
 
+static bool check_timestamps(const struct config *c, struct cv_link *link, bool resumed)
+{
+    CulvertContext_Bytes b = {0, NULL};
+    const struct bytes *expected = &c->expect_timestamps;
+    if (expected->p == NULL || resumed) return true;
+    if (!query(link, SECPKG_ATTR_CULVERT_PEER_TIMESTAMPS, "SECPKG_ATTR_CULVERT_PEER_TIMESTAMPS", &b))
+        return false;
+    bool same = b.cbBytes == expected->len && memcmp(b.pbBytes, expected->p, expected->len) == 0;
+    FreeContextBuffer(b.pbBytes);
+    return same ? true : say("other timestamps");
+}
+
+static bool check_raw_key(const struct config *c, struct cv_link *link)
+{
+    CulvertContext_Bytes key = {0, NULL};
+    const struct bytes *expected = &c->expect_peer_rpk_sha256;
+    BYTE digest[32];
+    DWORD digest_len = sizeof digest;
+    int type = is_raw(link) ? 2 : 0;
+    if (c->expect_peer_certificate_type >= 0 && type != c->expect_peer_certificate_type)
+        return say("the peer's certificate is of type %d", type);
+    if (expected->p == NULL) return true;
+    if (!query(link, SECPKG_ATTR_CULVERT_PEER_KEY, "SECPKG_ATTR_CULVERT_PEER_KEY", &key)) return false;
+    bool same = CryptHashCertificate(0, CALG_SHA_256, 0, key.pbBytes, key.cbBytes, digest, &digest_len) &&
+                expected->len == sizeof digest && memcmp(digest, expected->p, sizeof digest) == 0;
+    FreeContextBuffer(key.pbBytes);
+    return same ? true : say("another raw key");
+}
+
 bool check_handshake(const struct config *config, const struct credential *credential, struct cv_link *link,
                      bool is_resume)
 {
@@ -128,6 +164,7 @@ bool check_handshake(const struct config *config, const struct credential *crede
     return check_cipher(config, link) && check_agreed(config, link, resumed) &&
            check_session(config, link, is_resume) && check_alpn(config, link) &&
            check_server_name(config, link) && check_peer_cert(config, link) &&
+           check_timestamps(config, link, resumed) && check_raw_key(config, link) &&
            check_staple(config, link, resumed) && check_selected(config, credential, link);
 }
 

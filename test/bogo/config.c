@@ -11,6 +11,7 @@ enum kind {
     TEXT,           /* one string */
     BYTES,          /* base64 */
     NEW_CREDENTIAL, /* what follows belongs to another certificate */
+    NEW_RAW_KEY,    /* to a key without one */
     POLICY,         /* the flag's name is the policy's */
 };
 
@@ -74,6 +75,13 @@ static const struct flag flags[] = {
     FLAG_("-fail-ddos-callback", fail_ddos_callback),
     FLAG_("-install-ddos-callback", ignored),
     {.name = "-new-x509-credential", .kind = NEW_CREDENTIAL},
+    {.name = "-new-rpk-credential", .kind = NEW_RAW_KEY},
+    CERTIFICATE_("-signed-cert-timestamps", BYTES, timestamps),
+    NUMBERS_("-accepted-peer-cert-types", accepted_peer_types),
+    NUMBERS_("-available-client-cert-types", available_types),
+    FLAG_("-enable-grease", enable_grease),
+    FLAG_("-permute-extensions", ignored), /* their order is ours */
+    FLAG_("-enable-signed-cert-timestamps", enable_timestamps),
     NUMBERS_("-verify-prefs", verify_prefs),
     NUMBERS_("-curves", curves),
     NUMBERS_("-tls13-ciphers", tls13_ciphers),
@@ -138,6 +146,9 @@ static const struct flag flags[] = {
     FLAG_("-expect-ticket-renewal", expect_ticket_renewal),
     TEXT_("-expect-alpn", expect_alpn),
     {.name = "-expect-ocsp-response", .kind = BYTES, .offset = AT(expect_ocsp_response)},
+    {.name = "-expect-signed-cert-timestamps", .kind = BYTES, .offset = AT(expect_timestamps)},
+    {.name = "-expect-peer-rpk-sha256", .kind = BYTES, .offset = AT(expect_peer_rpk_sha256)},
+    NUMBER_("-expect-peer-certificate-type", expect_peer_certificate_type),
     TEXT_("-expect-server-name", expect_server_name),
     TEXT_("-expect-peer-cert-file", expect_peer_cert_file),
 
@@ -208,8 +219,9 @@ static bool set(struct config *c, const struct flag *f, const char *value, struc
     case POLICY:
         return config_apply_policy(c, f->name + 1);
     case NEW_CREDENTIAL:
+    case NEW_RAW_KEY:
         if (c->n_credentials == CREDENTIALS_MAX) return false;
-        c->n_credentials++;
+        c->credential[c->n_credentials++].raw = f->kind == NEW_RAW_KEY;
         return true;
     }
     return false;
@@ -247,6 +259,7 @@ const char *config_parse(struct config *initial, struct config *resume, struct c
     for (int k = 0; k < 3; k++) {
         memset(all[k], 0, sizeof *all[k]);
         all[k]->expect_selected_credential = -2; /* -1: none of them */
+        all[k]->expect_peer_certificate_type = -1;
     }
     const char *unknown = NULL;
     for (int i = 1; i < argc; i++) {

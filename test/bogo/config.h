@@ -22,7 +22,9 @@ struct certificate {
     const char *cert_file, *key_file;
     struct numbers signing_prefs;
     struct bytes ocsp_response;
+    struct bytes timestamps;
     bool must_match_issuer;
+    bool raw; /* a key alone, sent as such */
 };
 
 struct config {
@@ -39,6 +41,8 @@ struct config {
     struct certificate credential[CREDENTIALS_MAX];
     int n_credentials;
     struct numbers verify_prefs, curves, tls13_ciphers;
+    struct numbers accepted_peer_types, available_types; /* 0: X.509, 2: raw public keys */
+    bool enable_grease, enable_timestamps;
     const char *cipher; /* names of TLS 1.2's suites with colons between them */
     bool reject_alpn;
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
@@ -72,7 +76,8 @@ struct config {
     bool expect_session_miss, expect_hrr, expect_no_hrr, expect_extended_master_secret, expect_no_peer_cert;
     bool expect_verify_result, expect_session_id, expect_no_session_id, expect_no_session,
         expect_ticket_renewal;
-    struct bytes expect_ocsp_response;
+    struct bytes expect_ocsp_response, expect_timestamps, expect_peer_rpk_sha256;
+    int expect_peer_certificate_type; /* -1: not said */
     const char *expect_alpn, *expect_server_name, *expect_peer_cert_file;
 
     /* how BoringSSL's API is to be driven, where SSPI has one way only */

@@ -6,10 +6,12 @@
 
 static bool load_certificate(struct credential *c, const struct certificate *from)
 {
-    if (from->cert_file == NULL) return true;
+    /* with a raw key a certificate is found that was made for it, and is not sent */
+    const char *name = from->raw ? getenv("BOGO_RAW_KEYS") : from->cert_file;
+    if (name == NULL) return !from->raw || say("BOGO_RAW_KEYS is not set");
     DWORD cert_len = 0, key_len = 0;
-    BYTE *cert = read_file(from->cert_file, &cert_len);
-    BYTE *key = read_file(from->key_file != NULL ? from->key_file : from->cert_file, &key_len);
+    BYTE *cert = read_file(name, &cert_len);
+    BYTE *key = read_file(from->key_file != NULL ? from->key_file : name, &key_len);
     if (cert == NULL || key == NULL) return false;
     PCCERT_CONTEXT ctx = CulvertCertificateFromPem(cert, cert_len, key, key_len);
     free(cert);
@@ -17,7 +19,7 @@ static bool load_certificate(struct credential *c, const struct certificate *fro
     if (ctx == NULL) {
         CulvertContext_Failure why;
         CulvertLastFailure(&why);
-        return say("%s: %s", from->cert_file, why.pszReason);
+        return say("%s: %s", name, why.pszReason);
     }
     c->certs[c->n_certs++] = ctx;
     return true;
@@ -161,13 +163,53 @@ static bool set_staple(struct credential *c, ULONG i, const struct bytes *respon
     return response->p == NULL || set(c, SECPKG_ATTR_CULVERT_STAPLE, &staple, sizeof staple, unimplemented);
 }
 
+static bool set_timestamps(struct credential *c, ULONG i, const struct bytes *list, bool *unimplemented)
+{
+    CulvertCredential_Timestamps timestamps = {i, (ULONG)list->len, list->p};
+    return list->p == NULL ||
+           set(c, SECPKG_ATTR_CULVERT_TIMESTAMPS, &timestamps, sizeof timestamps, unimplemented);
+}
+
 /* What belongs to the certificate at this place of paCred. */
 static bool set_certificate(struct credential *c, ULONG i, const struct certificate *from,
                             bool *unimplemented)
 {
     bool staples = !c->config->decline_ocsp_callback;
     return set_signing(c, i, &from->signing_prefs, unimplemented) &&
+           set_timestamps(c, i, &from->timestamps, unimplemented) &&
            (!staples || set_staple(c, i, &from->ocsp_response, unimplemented));
+}
+
+static bool is_list(const struct numbers *n, int first, int second)
+{
+    return n->n == (second < 0 ? 1 : 2) && n->value[0] == first && (second < 0 || n->value[1] == second);
+}
+
+/* Certificate types: what our keys go as follows from the credentials, which must be what was asked for. */
+static bool set_types(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    enum { X509 = 0, RAW = 2 };
+    const struct numbers *peer = &config->accepted_peer_types, *own = &config->available_types;
+    ULONG only_raw[CREDENTIALS_MAX];
+    CulvertCredential_RawKeys keys = {.rgiOnlyRaw = only_raw};
+    for (int i = 0; i < config->n_credentials; i++)
+        if (config->credential[i].raw) only_raw[keys.cOnlyRaw++] = (ULONG)i;
+    keys.dwPeer = is_list(peer, RAW, -1)     ? CULVERT_RAW_KEY_ALWAYS
+                  : is_list(peer, RAW, X509) ? CULVERT_RAW_KEY_ALLOWED
+                  : is_list(peer, X509, RAW) ? CULVERT_RAW_KEY_SECOND
+                                             : CULVERT_RAW_KEY_NEVER;
+    bool known = peer->n == 0 || is_list(peer, X509, -1) || keys.dwPeer != CULVERT_RAW_KEY_NEVER;
+    struct numbers derived = {.n = 0}; /* the types in the order of the credentials */
+    for (int i = 0; i < c->n_certs; i++) {
+        int type = i < config->n_credentials && config->credential[i].raw ? RAW : X509;
+        if (derived.n == 0 || (derived.n == 1 && derived.value[0] != type)) derived.value[derived.n++] = type;
+    }
+    if (own->n > 0)
+        known = known && own->n == derived.n &&
+                memcmp(own->value, derived.value, own->n * sizeof own->value[0]) == 0;
+    if (!known) *unimplemented = true;
+    if (!known) return say("lists of certificate types that cannot be had");
+    return set(c, SECPKG_ATTR_CULVERT_RAW_KEYS, &keys, sizeof keys, unimplemented);
 }
 
 static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
@@ -182,6 +224,10 @@ static bool set_attributes(struct credential *c, const struct config *config, bo
     CulvertCredential_Tls12 tls12 = {CULVERT_TLS12_CBC_WITHOUT_ETM |
                                      (config->renegotiate_freely ? CULVERT_TLS12_RENEGOTIATION : 0)};
     if (!set(c, SECPKG_ATTR_CULVERT_TLS12, &tls12, sizeof tls12, unimplemented)) return false;
+    CulvertCredential_Extensions extensions = {.fGrease = config->enable_grease,
+                                               .fTimestamps = config->enable_timestamps};
+    if (!set(c, SECPKG_ATTR_CULVERT_EXTENSIONS, &extensions, sizeof extensions, unimplemented)) return false;
+    if (!set_types(c, config, unimplemented)) return false;
     if (!set_suites(c, config, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))

@@ -18,7 +18,7 @@ def runner(build, arguments, out):
     """Runs it in its own folder, where its keys lie. Returns name -> PASS, FAIL or SKIP, and what it printed."""
     folder = os.path.join(build, "boringssl/ssl/test/runner")
     done = subprocess.run([os.path.join(build, "runner"), "-pipe", "-num-workers", "2", "-json-output", out] + arguments,
-                          cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+                          cwd=folder, env=dict(os.environ, BOGO_RAW_KEYS=os.path.join(build, "raw_keys.pem")), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     try:
         with open(out, encoding="utf-8") as f:
             tests = json.load(f)["tests"]

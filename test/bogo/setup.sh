@@ -10,7 +10,23 @@ VERSION=5.4.0  # of the crate; Cargo.toml and Cargo.lock say the same
 GO_NEEDED=27   # 1.27: has crypto/mldsa
 RUST_NEEDED=78 # 1.78: reads Cargo.lock
 
-[ "$(cat "$build/version" 2>/dev/null)" != "$VERSION" ] || exit 0
+# The shim's raw public keys come in certificates, which are not sent.
+certify() {
+    cd "$build/boringssl/ssl/test/runner"
+    for k in rsa_1024 rsa_2048 ecdsa_p256 ecdsa_p384 ecdsa_p521 ed25519; do
+        openssl req -x509 -new -key "${k}_key.pem" -subj "/CN=$k" -days 36500 2>/dev/null || die "openssl certifies no ${k}_key.pem"
+    done >"$build/raw_keys.pem"
+}
+
+die() {
+    echo "test/bogo/setup.sh: $*" >&2
+    exit 1
+}
+
+if [ "$(cat "$build/version" 2>/dev/null)" = "$VERSION" ]; then
+    [ -e "$build/raw_keys.pem" ] || certify
+    exit 0
+fi
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -30,11 +46,6 @@ install() {
 # The minor version, 26 of "go1.26.8" or "cargo 1.95.0"; 0 where the program is missing.
 minor() {
     "$@" 2>/dev/null | sed -n 's/^[^0-9]*1\.\([0-9]*\).*/\1/p' | head -1 | grep . || echo 0
-}
-
-die() {
-    echo "test/bogo/setup.sh: $*" >&2
-    exit 1
 }
 
 install openssl python3 ca-certificates
@@ -89,4 +100,5 @@ key ed25519_key.pem -algorithm ed25519
 GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS=-modcacherw GOCACHE="$build/go-cache" GOPATH="$build/go-path" \
     "$go" test -c -o "$build/runner" . || die "the runner does not build"
 rm -rf "$build/go-cache" "$build/go-path" "$build/venv"
+certify
 echo $VERSION >"$build/version"

@@ -200,7 +200,7 @@ static bool send_alert(struct exchange *x, DWORD number)
 static bool refuses_peer(const struct exchange *x)
 {
     const struct config *c = x->config;
-    bool judges = c->verify_peer || c->require_any_client_certificate;
+    bool judges = c->verify_peer || c->require_any_client_certificate || c->accepted_peer_types.n > 0;
     return c->verify_fail && judges && (!x->is_resume || c->reverify_on_resume);
 }
 
