@@ -32,7 +32,7 @@ CT_FLAGS_msan := -w -DCULVERT_CT_MSAN -include test/ct/msan.h
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 CFLAGS ?= -g
 CPPFLAGS += -I. -Isspi/include
-BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
+BASE_CFLAGS := -std=c11 $(OPT) $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(CT_FLAGS_$(CT))
 LDFLAGS += $(if $(SAN),-fsanitize=$(SAN))
 # gcc 12 calls a library for atomic bytes on RISC-V.
 LIBS := -lpthread -ldl $(if $(findstring riscv,$(CC)$(shell uname -m)),-latomic)
