@@ -143,7 +143,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -235,6 +235,17 @@ ct-objects: $(CT_LIB_OBJ) $(O)/obj/test/ct/leaky.o
 
 ct ct-quick:
 	@MAKE="$(MAKE)" sh test/ct/run.sh $@
+
+# Random inputs through every implementation and through OpenSSL. ROUNDS=n repeats, SEED=n takes others; the part for
+# check is one round.
+$(O)/test/differential/differential: $(O)/obj/test/differential/differential.o $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto $(LIBS)
+
+.PHONY: differential
+differential: $(O)/test/differential/differential
+	@$< $(or $(ROUNDS),1) $(or $(SEED),1)
 
 # Other machines, under qemu-user: unit tests and vectors. MACHINES="aarch64 s390x" picks some; installs and builds what
 # they need. Not part of check: a quarter of an hour.
