@@ -38,6 +38,7 @@ static const struct faster_aead faster_aeads[] = {
     {NULL, NULL, 0},
 };
 static const struct faster_hash faster_hashes[] = {
+    {&cv_sha1, &cv_sha1_shani, CV_CPU_SHA256},
     {&cv_sha256, &cv_sha256_shani, CV_CPU_SHA256},
     {&cv_sha384, &cv_sha384_avx2, CV_CPU_AVX2},
     {&cv_sha512, &cv_sha512_avx2, CV_CPU_AVX2},

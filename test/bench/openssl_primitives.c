@@ -215,6 +215,24 @@ static EVP_PKEY *new_key(const char *type, const char *curve)
     return key;
 }
 
+static EVP_PKEY *new_dh(const char *group)
+{
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+    must(EVP_PKEY_keygen_init(c) == 1 && EVP_PKEY_CTX_set_group_name(c, group) == 1 &&
+             EVP_PKEY_generate(c, &key) == 1,
+         group);
+    EVP_PKEY_CTX_free(c);
+    return key;
+}
+
+static void bench_eddsa(const char *name, const char *type)
+{
+    struct sig_run r = {.key = new_key(type, NULL), .message_len = 32};
+    run_signature(name, &r, sign_message, verify_message);
+    EVP_PKEY_free(r.key);
+}
+
 void openssl_primitives(void)
 {
     bench_aead("aes128gcm", "AES-128-GCM");
@@ -225,14 +243,16 @@ void openssl_primitives(void)
     bench_group(new_key("X25519", NULL), new_key("X25519", NULL), "A_x25519_derive", "A_x25519_keygen");
     bench_group(new_key("EC", "P-256"), new_key("EC", "P-256"), "A_p256_ecdh", "A_p256_keygen");
     bench_group(new_key("EC", "P-384"), new_key("EC", "P-384"), "A_p384_ecdh", "A_p384_keygen");
+    bench_group(new_key("X448", NULL), new_key("X448", NULL), "A_x448_derive", "A_x448_keygen");
+    bench_group(new_dh("ffdhe2048"), new_dh("ffdhe2048"), "A_ffdhe2048_derive", "A_ffdhe2048_keygen");
+    bench_group(new_dh("ffdhe4096"), new_dh("ffdhe4096"), "A_ffdhe4096_derive", "A_ffdhe4096_keygen");
     EVP_PKEY *key = new_key("EC", "P-256");
     bench_signature("ecdsa_p256", key, EVP_sha256(), 0);
     EVP_PKEY_free(key);
     key = new_key("EC", "P-384");
     bench_signature("ecdsa_p384", key, EVP_sha384(), 0);
     EVP_PKEY_free(key);
-    struct sig_run ed = {.key = new_key("ED25519", NULL), .message_len = 32};
-    run_signature("ed25519", &ed, sign_message, verify_message);
-    EVP_PKEY_free(ed.key);
+    bench_eddsa("ed25519", "ED25519");
+    bench_eddsa("ed448", "ED448");
     bench_rsa();
 }

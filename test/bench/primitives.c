@@ -1,6 +1,7 @@
 /* Section A: primitives, with the implementations that TLS would use on this processor. */
 #include "stack.h"
 
+#include "crypto/cbc_hmac.h"
 #include "crypto/rsa.h"
 #include "x509/key.h"
 #include "x509/pem.h"
@@ -57,6 +58,41 @@ static void bench_aead(const char *name, const struct cv_aead *aead)
         (void)snprintf(metric, sizeof metric, "A_%s_open_%zu", name, r.len);
         bench_mb(metric, open_sealed, &r, r.len);
     }
+}
+
+/* CBC with HMAC, the MAC inside. Opening takes the same time for every record of a length. */
+struct cbc_run {
+    const struct cv_cbc_hmac *alg;
+    struct cv_cbc_hmac_state seal, open;
+    uint8_t header[CV_CBC_HMAC_HEADER_LEN], iv[CV_AES_BLOCK_LEN];
+    size_t sealed_len;
+    uint8_t data[BENCH_RECORD + CV_CBC_HMAC_TRAILER_MAX];
+};
+
+static void seal_cbc(void *arg)
+{
+    struct cbc_run *r = arg;
+    cv_cbc_hmac_seal(r->alg, &r->seal, r->iv, r->header, r->data, BENCH_RECORD, NULL, 0,
+                     r->data + BENCH_RECORD);
+}
+
+static void open_cbc(void *arg)
+{
+    struct cbc_run *r = arg;
+    static uint8_t out[sizeof r->data];
+    size_t len;
+    demand(cv_cbc_hmac_open(r->alg, &r->open, out, &len, r->header, r->iv, r->data, r->sealed_len), "open");
+}
+
+static void bench_cbc(const struct cv_cbc_hmac *alg)
+{
+    struct cbc_run r = {.alg = alg};
+    cv_cbc_hmac_init(alg, &r.seal, bench_in, bench_in, false, false);
+    cv_cbc_hmac_init(alg, &r.open, bench_in, bench_in, true, false);
+    r.sealed_len = BENCH_RECORD + cv_cbc_hmac_trailer_len(alg, &r.seal, BENCH_RECORD);
+    bench_mb("A_aes128cbc_sha1_seal_16384", seal_cbc, &r, BENCH_RECORD);
+    seal_cbc(&r);
+    bench_mb("A_aes128cbc_sha1_open_16384", open_cbc, &r, BENCH_RECORD);
 }
 
 struct hash_run {
@@ -168,13 +204,15 @@ static const struct cv_sig_scheme *find_scheme(const struct cv_algorithms *a, un
 /* A key of random bytes, which is one of these but for a chance of 2^-32. */
 static void bench_random_key(const char *name, const struct cv_sig_scheme *scheme, size_t secret_len)
 {
-    uint8_t secret[64], public_bytes[133];
-    size_t len = 32;
+    uint8_t secret[66], public_bytes[133];
+    size_t len = secret_len;
     struct cv_private_key private_key = {.type = scheme->key, .secret = cv_bytes(secret, secret_len)};
     struct cv_public_key public_key = {.type = scheme->key};
     demand(cv_random(random_source, secret, secret_len), "random");
     if (scheme->key == CV_KEY_ED25519)
         demand(cv_ed25519_public_key(&private_key, public_bytes), "public key");
+    else if (scheme->key == CV_KEY_ED448)
+        demand(cv_ed448_public_key(&private_key, public_bytes), "public key");
     else
         demand(cv_ec_public_key(&private_key, public_bytes, &len), "public key");
     public_key.point = cv_bytes(public_bytes, len);
@@ -208,12 +246,19 @@ void bench_primitives(const struct cv_rng *rng, uint32_t cpu)
         if (which < sizeof names / sizeof names[0]) bench_aead(names[which], a.suites[i].aead);
         if (a.suites[i].id == CV_TLS_AES_256_GCM_SHA384) bench_hash("sha384", a.suites[i].hash);
     }
+    const uint16_t cbc = CV_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA;
+    if (cv_algorithms_take_suites(&a, &cbc, 1)) bench_cbc(&a.suites[0].cbc);
     bench_hash("sha256", a.sha256);
     bench_group(&cv_group_x25519, "A_x25519_derive", "A_x25519_keygen");
     bench_group(&cv_group_p256, "A_p256_ecdh", "A_p256_keygen");
     bench_group(&cv_group_p384, "A_p384_ecdh", "A_p384_keygen");
+    bench_group(cv_group_find(0x001e, cpu), "A_x448_derive", "A_x448_keygen");
+    bench_group(cv_group_find(0x0100, cpu), "A_ffdhe2048_derive", "A_ffdhe2048_keygen");
+    bench_group(cv_group_find(0x0102, cpu), "A_ffdhe4096_derive", "A_ffdhe4096_keygen");
     bench_random_key("ecdsa_p256", find_scheme(&a, 0x0403), 32);
     bench_random_key("ecdsa_p384", find_scheme(&a, 0x0503), 48);
     bench_random_key("ed25519", find_scheme(&a, 0x0807), 32);
+    struct cv_sig_scheme ed448;
+    if (cv_scheme_find(&ed448, 0x0808, cpu)) bench_random_key("ed448", &ed448, 57);
     bench_rsa(&a);
 }
