@@ -20,6 +20,7 @@ static cv_err send_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     /* RFC 5246 7.4.1.2: without a session no ID; RFC 5077 3.4: beside a ticket it shows whether that was
      * taken */
     if (c->hs->session == NULL && !c->hs->compat) c->hs->session_id_len = c->session_id_len = 0;
+    if ((e = cv_psks_prepare(c)) != CV_OK) return e;
     cv_client_plan_early(c);
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
     if ((e = cv_client_hello_send(c)) != CV_OK) return e;
@@ -82,14 +83,23 @@ static cv_err answer_retry(struct cv_conn *c, const struct cv_server_hello *sh, 
         if ((e = cv_client_make_share(c, group)) != CV_OK) return e;
     }
     if ((e = cv_buf_append(&hs->cookie_in, c->config->port, sh->cookie)) != CV_OK) return e;
-    if (hs->session != NULL && hs->session->hash != c->suite->hash->id) {
-        cv_session_free(c->config->port, hs->session);
-        hs->session = NULL;
-    }
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
     cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
     return cv_client_hello_send(c);
+}
+
+/* The key that the server took becomes hs->session. */
+static cv_err take_psk(struct cv_conn *c, struct cv_session *chosen)
+{
+    struct cv_hs *hs = c->hs;
+    for (size_t i = 0; i < hs->n_psks; i++) {
+        if (hs->psks[i] != chosen) continue;
+        hs->psks[i] = hs->session; /* which may be none */
+        hs->session = chosen;
+    }
+    c->resumed = chosen->kind == CV_PSK_RESUMPTION;
+    return c->resumed ? CV_OK : cv_buf_append(&c->psk_identity, c->config->port, chosen->ticket);
 }
 
 static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
@@ -98,18 +108,37 @@ static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
     hs->psk = sh->has_psk;
     if (!sh->has_psk) return CV_OK;
     /* RFC 9846 4.3.11: one that we offered, with the suite's hash */
-    if (hs->session == NULL || hs->session->version != CV_TLS13 || sh->psk_index != 0 ||
-        hs->session->hash != c->suite->hash->id)
+    if (sh->psk_index >= hs->n_offered || hs->offered[sh->psk_index]->hash != c->suite->hash->id)
         return CV_E_BAD_PSK;
-    c->resumed = true;
-    return CV_OK;
+    return take_psk(c, hs->offered[sh->psk_index]);
+}
+
+/* The secrets of the handshake, with the server's share or, where that was agreed, without. */
+static cv_err exchange_keys(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg)
+{
+    struct cv_hs *hs = c->hs;
+    uint8_t shared[CV_KEX_SECRET_MAX];
+    if (!cv_ext_has(&sh->ext, CV_EXT_KEY_SHARE)) {
+        /* RFC 9846 9.2: without psk_ke on offer a key share is required */
+        if (!hs->psk || !c->config->psk_ke) return CV_E_MISSING_EXTENSION;
+        c->group = NULL;
+        cv_transcript_add(&hs->transcript, msg);
+        cv_wipe(hs->private_key, sizeof hs->private_key);
+        cv_secrets_handshake(c, NULL, 0);
+        return CV_OK;
+    }
+    if ((c->group = cv_client_shared_group(c, sh->group)) == NULL) return CV_E_BAD_GROUP;
+    cv_transcript_add(&hs->transcript, msg);
+    cv_err e = cv_client_finish_share(c, shared, sh->share);
+    if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
+    cv_wipe(shared, sizeof shared);
+    return e;
 }
 
 static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     struct cv_server_hello sh;
-    uint8_t shared[CV_KEX_SECRET_MAX];
     bool was_retried = c->retried;
     cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
     if (e != CV_OK) return e;
@@ -120,7 +149,8 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
         return older != NULL ? older->server_hello(c, &sh, msg, next) : CV_E_NO_COMMON_VERSION;
     }
     if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
-    bool may_take_early = sh.has_psk && hs->early_suite != NULL && hs->early_suite->id == sh.suite;
+    bool may_take_early =
+        sh.has_psk && sh.psk_index == 0 && hs->early_suite != NULL && hs->early_suite->id == sh.suite;
     if (!may_take_early) cv_client_drop_early(c);
     if ((e = check_hello(c, &sh)) != CV_OK) return e;
     if (sh.is_retry) {
@@ -128,14 +158,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
         return answer_retry(c, &sh, msg);
     }
     if ((e = check_psk(c, &sh)) != CV_OK) return e;
-    /* RFC 9846 9.2: without psk_ke on offer a key share is required */
-    if (!cv_ext_has(&sh.ext, CV_EXT_KEY_SHARE)) return CV_E_MISSING_EXTENSION;
-    if ((c->group = cv_client_shared_group(c, sh.group)) == NULL) return CV_E_BAD_GROUP;
-    cv_transcript_add(&hs->transcript, msg);
-    e = cv_client_finish_share(c, shared, sh.share);
-    if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
-    cv_wipe(shared, sizeof shared);
-    if (e != CV_OK) return e;
+    if ((e = exchange_keys(c, &sh, msg)) != CV_OK) return e;
     cv_rx_install(c, hs->server_secret);
     *next = CV_CS_WAIT_ENCRYPTED_EXTENSIONS;
     return hs->early_suite != NULL ? CV_OK : cv_tx_install(c, hs->client_secret); /* its keys go on */

@@ -99,17 +99,6 @@ cv_err cv_client_find_session(struct cv_conn *c)
     return CV_OK;
 }
 
-/* The hash of the session that is offered as PSK; NULL if none is. */
-static const struct cv_hash *psk_hash(const struct cv_conn *c)
-{
-    const struct cv_session *s = c->hs->session;
-    if (s == NULL || s->version != CV_TLS13) return NULL;
-    for (size_t i = 0; i < c->config->n_suites; i++) {
-        if (c->config->suites[i].hash->id == s->hash) return c->config->suites[i].hash;
-    }
-    return NULL;
-}
-
 static size_t ext(struct cv_hs *hs, struct cv_builder *b, enum cv_ext id)
 {
     hs->asked |= 1u << id;
@@ -234,8 +223,9 @@ static void ext_tls13(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, list, 1);
     cv_build_close(b, mark, 2);
     mark = ext(hs, b, CV_EXT_PSK_KEY_EXCHANGE_MODES);
-    cv_build_u8(b, 1);
+    cv_build_u8(b, c->config->psk_ke ? 2 : 1);
     cv_build_u8(b, 1); /* psk_dhe_ke */
+    if (c->config->psk_ke) cv_build_u8(b, 0);
     cv_build_close(b, mark, 2);
     if (c->params.post_handshake_auth) {
         mark = ext(hs, b, CV_EXT_POST_HANDSHAKE_AUTH);
@@ -286,28 +276,63 @@ static void ext_tls12(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-/* pre_shared_key with a binder of zeros, which the caller fills in; it is the message's end. */
-static void ext_psk(struct cv_conn *c, struct cv_builder *b, const struct cv_hash *hash)
+static size_t hash_len(const struct cv_conn *c, const struct cv_session *s)
 {
-    const struct cv_session *s = c->hs->session;
-    uint64_t age = c->config->port->now_ms(c->config->port->ctx) - s->created_ms;
+    return cv_config_hash(c->config, s->hash)->digest_len;
+}
+
+/* pre_shared_key with binders of zeros, which the caller fills in; it is the message's end. */
+static void ext_psk(struct cv_conn *c, struct cv_builder *b, struct cv_session *const *offers, size_t n)
+{
+    uint64_t now = c->config->port->now_ms(c->config->port->ctx);
     size_t mark = ext(c->hs, b, CV_EXT_PRE_SHARED_KEY);
     size_t list = cv_build_open(b, 2);
-    cv_build_u16(b, (uint16_t)s->ticket.len);
-    cv_build_bytes(b, s->ticket.p, s->ticket.len);
-    cv_build_u32(b, (uint32_t)age + s->age_add);
+    for (size_t i = 0; i < n; i++) {
+        const struct cv_session *s = offers[i];
+        /* RFC 9846 4.3.11: external keys have no age */
+        uint32_t age = s->kind == CV_PSK_RESUMPTION ? (uint32_t)(now - s->created_ms) + s->age_add : 0;
+        cv_build_u16(b, (uint16_t)s->ticket.len);
+        cv_build_bytes(b, s->ticket.p, s->ticket.len);
+        cv_build_u32(b, age);
+    }
     cv_build_close(b, list, 2);
     list = cv_build_open(b, 2);
-    cv_build_u8(b, hash->digest_len);
-    cv_build_zeros(b, hash->digest_len);
+    for (size_t i = 0; i < n; i++) {
+        cv_build_u8(b, (uint8_t)hash_len(c, offers[i]));
+        cv_build_zeros(b, hash_len(c, offers[i]));
+    }
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 }
 
-/* The length of what ext_psk builds. */
-static size_t psk_len(const struct cv_conn *c, const struct cv_hash *hash)
+/* Bytes of the list of binders, with its length. */
+static size_t binders_len(const struct cv_conn *c, struct cv_session *const *offers, size_t n)
 {
-    return 4 + 2 + 2 + c->hs->session->ticket.len + 4 + 2 + 1 + hash->digest_len;
+    size_t len = 2;
+    for (size_t i = 0; i < n; i++) len += 1 + hash_len(c, offers[i]);
+    return len;
+}
+
+static size_t psk_len(const struct cv_conn *c, struct cv_session *const *offers, size_t n)
+{
+    size_t len = n != 0 ? 4 + 2 + binders_len(c, offers, n) : 0;
+    for (size_t i = 0; i < n; i++) len += 2 + offers[i]->ticket.len + 4;
+    return len;
+}
+
+/* Each key signs what stands before the binders. */
+static void fill_binders(const struct cv_conn *c, struct cv_builder *b, struct cv_session *const *offers,
+                         size_t n)
+{
+    size_t len = binders_len(c, offers, n), at = b->len - len + 2;
+    struct cv_bytes partial = cv_bytes(b->p, b->len - len);
+    for (size_t i = 0; i < n; i++) {
+        const struct cv_hash *hash = cv_config_hash(c->config, offers[i]->hash);
+        uint8_t *binder = b->p + at + 1;
+        cv_psk_binder(offers[i], hash, c->retried ? &c->hs->transcript : NULL, partial, binder);
+        cv_secret_declassify(binder, hash->digest_len); /* sent in the clear */
+        at += 1 + (size_t)hash->digest_len;
+    }
 }
 
 /* RFC 7685: up to the length that is wanted, of the whole message; behind_len: what is still to come. */
@@ -341,7 +366,9 @@ static size_t hello_cap(const struct cv_conn *c)
     size_t fixed =
         352 + CV_COMPRESSION_OFFER_MAX; /* headers, random, session ID, lengths, short extensions */
     size_t lists = 2 * (config->n_suites + config->n_groups + config->n_schemes + config->n_cert_schemes);
-    size_t psk = hs->session != NULL ? hs->session->ticket.len + 32 + CV_HASH_MAX : 0;
+    struct cv_session *offers[CV_OFFERS_MAX];
+    size_t psk = psk_len(c, offers, cv_psks_offered(c, offers));
+    if (hs->session != NULL) psk += hs->session->ticket.len; /* TLS 1.2's ticket */
     return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + 2 * hs->share.len + hs->cookie_in.len +
            psk + config->hello_padding;
 }
@@ -389,20 +416,14 @@ cv_err cv_client_hello_build(struct cv_conn *c)
         cv_compression_offer(c->config, &b);
     }
     ext_grease(c, &b, GREASE_LAST_EXT, 1);
-    const struct cv_hash *hash = psk_hash(c);
-    ext_padding(c, &b, hash != NULL ? psk_len(c, hash) : 0);
-    if (hash != NULL) ext_psk(c, &b, hash);
+    hs->n_offered = max_version >= CV_TLS13 ? cv_psks_offered(c, hs->offered) : 0;
+    ext_padding(c, &b, psk_len(c, hs->offered, hs->n_offered));
+    if (hs->n_offered != 0) ext_psk(c, &b, hs->offered, hs->n_offered);
     cv_build_close(&b, mark, 2);
     cv_build_close(&b, msg, 3);
     if ((e = cv_build_end(&b)) != CV_OK) return e;
     hs->client_hello.len = b.len;
-
-    if (hash != NULL) {
-        size_t binder_at = b.len - hash->digest_len;
-        struct cv_bytes partial = cv_bytes(b.p, binder_at - 1 - 2);
-        cv_psk_binder(hs->session, hash, c->retried ? &hs->transcript : NULL, partial, b.p + binder_at);
-        cv_secret_declassify(b.p + binder_at, hash->digest_len); /* sent in the clear */
-    }
+    if (hs->n_offered != 0) fill_binders(c, &b, hs->offered, hs->n_offered);
     return CV_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "tls/operations.h"
 #include "tls/port.h"
+#include "tls/psk.h"
 #include "tls/replay.h"
 #include "tls/session.h"
 #include "tls/suite.h"
@@ -83,6 +84,10 @@ struct cv_config {
     const struct cv_ticket_sealer *sealer; /* server: instead of ticket_keys; both NULL: no tickets */
     uint32_t session_lifetime;             /* seconds; at most 7 days (RFC 9846 4.7.1) */
     uint8_t n_tickets;                     /* a server sends after a full handshake */
+
+    const struct cv_psk *psks; /* a client offers them, a server takes them */
+    size_t n_psks;
+    bool psk_ke; /* PSKs alone, without key exchange, too: no forward secrecy (RFC 9846 4.3.9) */
 
     /* TLS 1.2 */
     bool renegotiation;                  /* by either side, with RFC 5746 and the extended master secret */

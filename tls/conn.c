@@ -47,6 +47,7 @@ void cv_hs_free(struct cv_conn *c)
     cv_buf_free(&hs->ticket, port);
     cv_buf_free(&hs->early, port);
     cv_session_free(port, hs->session);
+    for (size_t i = 0; i < hs->n_psks; i++) cv_session_free(port, hs->psks[i]);
     if (hs->next_rx != NULL) cv_conn_release(c, hs->next_rx, cv_suite_state_len(c->suite));
     if (hs->next_tx != NULL) cv_conn_release(c, hs->next_tx, cv_suite_state_len(c->suite));
     cv_conn_release(c, hs, sizeof *hs);
@@ -124,7 +125,8 @@ static cv_err check_params(const struct cv_config *config, const struct cv_conn_
         return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
     if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
-    if (p->role == CV_SERVER && config->n_identities == 0 && config->selector == NULL)
+    bool identified = config->n_identities != 0 || config->selector != NULL || config->n_psks != 0;
+    if (p->role == CV_SERVER && !identified)
         return CV_E_NO_CERTIFICATE;
     return check_alpn_list(p->alpn);
 }
@@ -190,6 +192,7 @@ void cv_conn_free(struct cv_conn *c)
     cv_buf_free(&c->peer_scts, port);
     cv_buf_free(&c->alpn, port);
     cv_buf_free(&c->server_name, port);
+    cv_buf_free(&c->psk_identity, port);
     cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
     cv_conn_release(c, c->randoms, CV_RANDOMS_LEN);
     cv_conn_release(c, c->names, c->names_len);
@@ -729,6 +732,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .resumed = c->resumed,
         .retried = c->retried,
         .closed_by_peer = atomic_load(&c->rx.closed),
+        .psk_identity = c->established ? cv_buf_bytes(&c->psk_identity) : cv_bytes(NULL, 0),
         .early = c->early,
         .reads_early = cv_server_reads_early(c),
         .early_len = c->early_len,

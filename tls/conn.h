@@ -142,6 +142,7 @@ struct cv_conn_info {
     bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
     size_t send_limit, receive_limit; /* most content of a record */
     uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */
+    struct cv_bytes psk_identity; /* of the external PSK in use; empty if none is */
     enum cv_early early;
     bool reads_early; /* server: more early data may come; cv_conn_open opens it */
     uint64_t early_len; /* bytes of it sent or received */

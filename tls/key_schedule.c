@@ -42,6 +42,13 @@ void cv_key_schedule_init(struct cv_key_schedule *ks, const struct cv_hash *hash
     cv_hkdf_extract(hash, ks->secret, NULL, 0, psk != NULL ? psk : zeros, hash->digest_len);
 }
 
+void cv_key_schedule_init_external(struct cv_key_schedule *ks, const struct cv_hash *hash,
+                                   struct cv_bytes psk)
+{
+    ks->hash = hash;
+    cv_hkdf_extract(hash, ks->secret, NULL, 0, psk.p, psk.len);
+}
+
 void cv_key_schedule_next(struct cv_key_schedule *ks, const uint8_t *ikm, size_t ikm_len)
 {
     uint8_t empty_hash[CV_HASH_MAX], salt[CV_HASH_MAX];

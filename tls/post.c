@@ -138,7 +138,7 @@ cv_err cv_send_new_session_tickets(struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
     if (!c->params.resume || !cv_tickets_enabled(c) || config->session_lifetime == 0) return CV_OK;
-    if (!c->hs->psk_dhe) return CV_OK; /* RFC 9846 4.7.1 */
+    if (!c->hs->psk_dhe && !c->hs->psk_ke) return CV_OK; /* RFC 9846 4.7.1 */
     cv_err e = CV_OK;
     unsigned n_tickets =
         c->resumed && config->n_tickets > 1 ? 1 : config->n_tickets; /* one for the one used */

@@ -36,7 +36,11 @@ void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t share
 {
     struct cv_hs *hs = c->hs;
     uint8_t digest[CV_HASH_MAX];
-    cv_key_schedule_init(&hs->schedule, c->suite->hash, hs->psk ? hs->session->secret : NULL);
+    if (hs->psk)
+        cv_key_schedule_init_external(&hs->schedule, c->suite->hash,
+                                      cv_bytes(hs->session->secret, hs->session->secret_len));
+    else
+        cv_key_schedule_init(&hs->schedule, c->suite->hash, NULL);
     cv_key_schedule_next(&hs->schedule, shared, shared_len);
     cv_transcript_hash(&hs->transcript, digest);
     cv_key_schedule_derive(&hs->schedule, hs->client_secret, "c hs traffic", digest);
@@ -69,6 +73,9 @@ void cv_secrets_resumption(struct cv_conn *c)
 void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
                    struct cv_bytes partial_hello, uint8_t *binder)
 {
+    static const char *const labels[] = {[CV_PSK_RESUMPTION] = "res binder",
+                                         [CV_PSK_EXTERNAL] = "ext binder",
+                                         [CV_PSK_IMPORTED] = "imp binder"};
     struct cv_key_schedule early;
     struct cv_transcript t;
     uint8_t digest[CV_HASH_MAX], key[CV_HASH_MAX];
@@ -78,9 +85,9 @@ void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const
         cv_transcript_init(&t, hash);
     }
     cv_transcript_add(&t, partial_hello);
-    cv_key_schedule_init(&early, hash, s->secret);
+    cv_key_schedule_init_external(&early, hash, cv_bytes(s->secret, s->secret_len));
     cv_hash_digest(hash, digest, NULL, 0);
-    cv_key_schedule_derive(&early, key, "res binder", digest);
+    cv_key_schedule_derive(&early, key, labels[s->kind], digest);
     cv_transcript_hash(&t, digest);
     cv_finished_mac(hash, binder, key, digest);
     cv_wipe(key, sizeof key);

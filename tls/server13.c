@@ -16,12 +16,14 @@ enum { MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
 
 /* --- ClientHello: what must hold --- */
 
-static cv_err check_hello(const struct cv_client_hello *ch)
+static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello *ch)
 {
     /* RFC 9846 4.2.2: one method, null */
     if (ch->compression.len != 1 || !cv_list8_has(ch->compression, 0)) return CV_E_BAD_COMPRESSION;
     /* RFC 9846 9.2 */
-    if (ch->groups.p == NULL || ch->key_shares.p == NULL) return CV_E_MISSING_EXTENSION;
+    bool psk_ke = c->config->psk_ke && ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 0);
+    bool alone = psk_ke && ch->psk_identities.p != NULL && ch->groups.p == NULL && ch->key_shares.p == NULL;
+    if (!alone && (ch->groups.p == NULL || ch->key_shares.p == NULL)) return CV_E_MISSING_EXTENSION;
     if (ch->psk_identities.p == NULL && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
     if (ch->psk_identities.p != NULL && ch->psk_modes.p == NULL) return CV_E_MISSING_EXTENSION;
     return CV_OK;
@@ -71,11 +73,14 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_client_hello *ch)
         const struct cv_suite *suite = &c->config->suites[i];
         if (suite->tls12 || !cv_list16_has(ch->suites, suite->id)) continue;
         /* RFC 9846 4.2.4: the choice of the retry stays */
-        if (c->suite != NULL) return c->suite == suite ? CV_OK : CV_E_BAD_RETRY;
+        if (c->suite != NULL && c->suite != suite) continue;
+        if (c->suite != NULL) return CV_OK;
+        /* RFC 9846 4.3.11: one with the PSK's hash */
+        if (c->hs->psk && suite->hash->id != c->hs->session->hash) continue;
         cv_transcript_init(&c->hs->transcript, suite->hash);
         return cv_conn_set_suite(c, suite);
     }
-    return CV_E_NO_COMMON_SUITE;
+    return c->retried ? CV_E_BAD_RETRY : CV_E_NO_COMMON_SUITE;
 }
 
 static struct cv_bytes find_share(struct cv_bytes shares, uint16_t group)
@@ -144,34 +149,78 @@ static cv_err read_offered(struct offered *out, const struct cv_client_hello *ch
     return CV_OK;
 }
 
-/* Opens the offered tickets in turn, from psk_index on; the first that serves is resumed. */
+/* Is there a suite of both sides with this hash? After a retry, that of the retry. */
+static bool has_suite_for(const struct cv_conn *c, const struct cv_client_hello *ch, enum cv_hash_id hash)
+{
+    if (c->suite != NULL) return c->suite->hash->id == hash;
+    for (size_t i = 0; i < c->config->n_suites; i++) {
+        const struct cv_suite *suite = &c->config->suites[i];
+        if (!suite->tls12 && suite->hash->id == hash && cv_list16_has(ch->suites, suite->id)) return true;
+    }
+    return false;
+}
+
+/* The key or the ticket that an identity names. CV_E_BAD_PSK: none that serves. */
+static cv_err find_session(struct cv_conn *c, struct cv_session **out, struct cv_bytes identity)
+{
+    /* A certificate that is required is not replaced by a key. */
+    bool keys = c->config->n_psks != 0 && c->params.client_auth != CV_AUTH_REQUIRE;
+    cv_err e = keys ? cv_psk_find(c, out, identity) : CV_E_BAD_PSK;
+    if (e != CV_E_BAD_PSK || !c->params.resume || !cv_tickets_enabled(c)) return e;
+    if ((e = cv_ask_ticket(c, out, identity)) != CV_OK) return e;
+    if ((*out)->version == CV_TLS13 && cv_server_session_serves(c, *out)) return CV_OK;
+    cv_session_free(c->config->port, *out);
+    return CV_E_BAD_PSK;
+}
+
+/* Looks at the offered identities in turn, from psk_index on; the first that serves is taken. */
 static cv_err pick_session(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_client_hello *ch = &hs->hello;
-    struct cv_bytes msg = cv_buf_bytes(&hs->client_hello);
     struct offered offered;
     cv_err e;
-    if (!c->params.resume || !cv_tickets_enabled(c) || ch->psk_identities.p == NULL || !hs->psk_dhe)
-        return CV_OK;
+    if (ch->psk_identities.p == NULL || !(hs->psk_dhe || hs->psk_ke)) return CV_OK;
     for (; hs->psk_index < MAX_PSK_TRIED && hs->psk_index < ch->n_psk; hs->psk_index++) {
         struct cv_session *s;
         if ((e = read_offered(&offered, ch, hs->psk_index)) != CV_OK) return e;
-        e = cv_ask_ticket(c, &s, offered.identity);
+        e = find_session(c, &s, offered.identity);
         if (e == CV_E_BAD_PSK) continue;
         if (e != CV_OK) return e;
-        bool serves =
-            s->version == CV_TLS13 && s->hash == c->suite->hash->id && cv_server_session_serves(c, s);
-        if (!serves) {
+        if (!has_suite_for(c, ch, s->hash)) {
             cv_session_free(c->config->port, s);
             continue;
         }
         hs->session = s;
-        hs->psk = c->resumed = true;
+        hs->psk = true;
         hs->psk_age = offered.age;
-        return check_binder(c, s, cv_bytes(msg.p, msg.len - ch->binders_len), offered.binder);
+        return CV_OK;
     }
     return CV_OK;
+}
+
+/* The key that was picked is used: its binder must be right. */
+static cv_err take_session(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_bytes msg = cv_buf_bytes(&hs->client_hello);
+    struct offered offered;
+    cv_err e = read_offered(&offered, &hs->hello, hs->psk_index);
+    if (e != CV_OK) return e;
+    c->resumed = hs->session->kind == CV_PSK_RESUMPTION;
+    e = check_binder(c, hs->session, cv_bytes(msg.p, msg.len - hs->hello.binders_len), offered.binder);
+    if (e != CV_OK || c->resumed) return e;
+    return cv_buf_append(&c->psk_identity, c->config->port, hs->session->ticket);
+}
+
+/* A retry begins anew. */
+static void forget_session(struct cv_conn *c)
+{
+    struct cv_hs *hs = c->hs;
+    cv_session_free(c->config->port, hs->session);
+    hs->session = NULL;
+    hs->psk = false;
+    hs->psk_index = 0;
 }
 
 /* --- what the server sends --- */
@@ -221,38 +270,44 @@ static cv_err send_retry(struct cv_conn *c)
     return cv_send_ccs(c);
 }
 
+/* Our share, and what comes of both. */
+static cv_err ext_key_share(struct cv_conn *c, struct cv_builder *b, uint8_t *shared)
+{
+    const struct cv_group *group = c->group;
+    struct cv_bytes client_share = find_share(c->hs->hello.key_shares, group->id);
+    size_t mark = cv_build_ext(b, CV_EXT_KEY_SHARE);
+    cv_build_u16(b, group->id);
+    size_t inner = cv_build_open(b, 2);
+    uint8_t *share = cv_build_space(b, group->server_share_len);
+    if (share == NULL) return CV_E_INTERNAL;
+    cv_err e = group->respond(share, shared, client_share, &c->config->port->rng);
+    cv_build_close(b, inner, 2);
+    cv_build_close(b, mark, 2);
+    return e;
+}
+
 static cv_err send_server_hello(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     struct cv_builder b;
     uint8_t random[32], shared[CV_KEX_SECRET_MAX];
-    const struct cv_rng *rng = &c->config->port->rng;
+    size_t share_len = c->group != NULL ? c->group->server_share_len : 0;
     cv_err e;
-    if ((e = cv_random(rng, random, sizeof random)) != CV_OK) return e;
+    if ((e = cv_random(&c->config->port->rng, random, sizeof random)) != CV_OK) return e;
     cv_secret_declassify(random, sizeof random); /* sent in the clear */
-    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, (size_t)128 + c->group->server_share_len, &b)) != CV_OK)
-        return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 128 + share_len, &b)) != CV_OK) return e;
     build_server_hello(c, &b, random);
     size_t block = cv_build_open(&b, 2);
-    size_t mark;
     if (hs->psk) {
-        mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
+        size_t mark = cv_build_ext(&b, CV_EXT_PRE_SHARED_KEY);
         cv_build_u16(&b, hs->psk_index);
         cv_build_close(&b, mark, 2);
     }
-    mark = cv_build_ext(&b, CV_EXT_KEY_SHARE);
-    cv_build_u16(&b, c->group->id);
-    size_t inner = cv_build_open(&b, 2);
-    uint8_t *share = cv_build_space(&b, c->group->server_share_len);
-    if (share == NULL) return CV_E_INTERNAL;
-    struct cv_bytes client_share = find_share(hs->hello.key_shares, c->group->id);
-    if ((e = c->group->respond(share, shared, client_share, rng)) != CV_OK) goto out;
-    cv_build_close(&b, inner, 2);
-    cv_build_close(&b, mark, 2);
+    if (c->group != NULL && (e = ext_key_share(c, &b, shared)) != CV_OK) goto out;
     ext_supported_version(&b);
     cv_build_close(&b, block, 2);
     if ((e = cv_msg_end(c, &b)) != CV_OK) goto out;
-    cv_secrets_handshake(c, shared, c->group->secret_len);
+    cv_secrets_handshake(c, c->group != NULL ? shared : NULL, c->group != NULL ? c->group->secret_len : 0);
     if ((e = cv_flight_flush(c)) != CV_OK) goto out;
     if ((e = cv_send_ccs(c)) != CV_OK) goto out;
     e = cv_tx_install(c, hs->server_secret);
@@ -361,22 +416,46 @@ static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return e == CV_OK ? send_proof(c, msg, next) : e;
 }
 
+/* Suite and group, once it is known which key is used. *retry: the group's share is still missing. */
+static cv_err judge_hello(struct cv_conn *c, bool *retry)
+{
+    struct cv_hs *hs = c->hs;
+    const struct cv_client_hello *ch = &hs->hello;
+    struct cv_bytes share = {NULL, 0};
+    cv_err e;
+    bool alone = hs->psk && !hs->psk_dhe; /* RFC 9846 4.3.9: psk_ke */
+    if ((e = pick_suite(c, ch)) != CV_OK) return e;
+    if (!alone && (e = pick_group(c, ch, &share)) != CV_OK) return e;
+    *retry = !alone && share.p == NULL;
+    if (*retry) return CV_OK;
+    if (hs->psk && (e = take_session(c)) != CV_OK) return e;
+    hs->session_judged = true;
+    return cv_server_pick_alpn(c, ch);
+}
+
 static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    const struct cv_client_hello *ch = &c->hs->hello;
-    cv_err e = c->hs->psk ? CV_OK : pick_session(c);
+    struct cv_hs *hs = c->hs;
+    const struct cv_client_hello *ch = &hs->hello;
+    bool retry = false;
+    cv_err e = hs->session_judged ? CV_OK : pick_session(c);
+    if (e == CV_OK && !hs->session_judged) e = judge_hello(c, &retry);
+    if (retry) {
+        forget_session(c);
+        *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
+        return send_retry(c);
+    }
     if (e == CV_OK) e = cv_server_judge_early(c);
-    if (cv_is_want(e)) *next = CV_SS_WANT_SESSION;
+    if (cv_is_want(e)) *next = c->retried ? CV_SS_WANT_SESSION_RETRIED : CV_SS_WANT_SESSION;
     if (e != CV_OK) return e;
-    if (!c->hs->psk && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
-    if (!c->hs->psk && (e = cv_cert_types_choose(c, &ch->ext)) != CV_OK) return e;
+    if (!hs->psk && ch->sig_schemes.p == NULL) return CV_E_MISSING_EXTENSION;
+    if (!hs->psk && (e = cv_cert_types_choose(c, &ch->ext)) != CV_OK) return e;
     return send_flight(c, msg, next);
 }
 
 static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     const struct cv_client_hello *ch = &c->hs->hello;
-    struct cv_bytes share;
     cv_err e;
     if ((e = cv_server_keep_hello(c, msg)) != CV_OK) return e;
     bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch->versions, CV_TLS13);
@@ -385,17 +464,10 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
         return older != NULL ? older->client_hello(c, next) : CV_E_NO_COMMON_VERSION;
     }
     c->version = CV_TLS13;
-    if ((e = check_hello(ch)) != CV_OK) return e;
+    if ((e = check_hello(c, ch)) != CV_OK) return e;
     if (c->retried && (e = check_second_hello(c, ch)) != CV_OK) return e;
     if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
     if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
-    if ((e = pick_suite(c, ch)) != CV_OK) return e;
-    if ((e = pick_group(c, ch, &share)) != CV_OK) return e;
-    if (share.p == NULL) {
-        *next = CV_SS_WAIT_CLIENT_HELLO_RETRIED;
-        return send_retry(c);
-    }
-    if ((e = cv_server_pick_alpn(c, ch)) != CV_OK) return e;
     return choose_session(c, msg, next);
 }
 
@@ -491,19 +563,23 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 
 #define TO(state) (1u << CV_SS_##state)
 /* The server's flight is built, but for what is behind its signature. */
-#define FLIGHT_SENT                                                                                          \
-    (TO(WANT_SIGNATURE) | TO(WAIT_END_OF_EARLY_DATA) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
+#define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
 
 static const struct cv_edge edges[] = {
     {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
      TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT |
-         1u << CV_SS12_WANT_SESSION | 1u << CV_SS12_WANT_CERTIFICATE | 1u << CV_SS12_WANT_SIGNATURE |
-         1u << CV_SS12_WAIT_CERTIFICATE | 1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
+         TO(WAIT_END_OF_EARLY_DATA) | 1u << CV_SS12_WANT_SESSION | 1u << CV_SS12_WANT_CERTIFICATE |
+         1u << CV_SS12_WANT_SIGNATURE | 1u << CV_SS12_WAIT_CERTIFICATE |
+         1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
      client_hello},
     {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
-     TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT, client_hello},
-    {CV_SS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT,
+     TO(WANT_SESSION_RETRIED) | TO(WANT_CERTIFICATE) | FLIGHT_SENT, client_hello},
+    {CV_SS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT |
+         TO(WAIT_END_OF_EARLY_DATA),
      choose_session},
+    {CV_SS_WANT_SESSION_RETRIED, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_SESSION_RETRIED) | TO(WANT_CERTIFICATE) | FLIGHT_SENT, choose_session},
     {CV_SS_WANT_CERTIFICATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_CERTIFICATE) | FLIGHT_SENT, send_flight},
     {CV_SS_WANT_SIGNATURE, CV_MSG_NONE, CV_HASH_SELF, FLIGHT_SENT, send_proof},
     {CV_SS_WAIT_END_OF_EARLY_DATA, CV_MSG_END_OF_EARLY_DATA, CV_HASH_AFTER, TO(WAIT_FINISHED),

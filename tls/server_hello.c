@@ -33,6 +33,7 @@ cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
     hs->scts_asked = cv_ext_has(&ch->ext, CV_EXT_SCT);
     hs->compression = cv_compression_pick(c->config, ch->compressions);
     hs->psk_dhe = ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 1);
+    hs->psk_ke = c->config->psk_ke && ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 0);
     hs->skip_early = cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA);
     hs->early_left = c->config->max_early_data_skip != 0 ? c->config->max_early_data_skip : 65536;
     cv_buf_free(&c->server_name, port);

@@ -17,6 +17,9 @@ enum cv_validated {
     CV_VALIDATED_NAME,  /* by us, with the name */
 };
 
+/* Where a PSK of TLS 1.3 comes from; its binder says so (RFC 9846 7.1, RFC 9258 5.2). */
+enum cv_psk_kind { CV_PSK_RESUMPTION, CV_PSK_EXTERNAL, CV_PSK_IMPORTED };
+
 /* One allocation: the struct, then ticket, chain and name behind it. Free with cv_session_free. */
 struct cv_session {
     size_t size; /* of the allocation */
@@ -26,6 +29,7 @@ struct cv_session {
     enum cv_hash_id hash; /* of the key schedule */
     uint8_t secret[64];   /* the PSK; secret */
     uint8_t secret_len;
+    uint8_t kind;      /* enum cv_psk_kind; not kept: only tickets are */
     uint8_t validated; /* enum cv_validated */
     bool client_authenticated;
     bool raw_key;       /* `chain` is a bare key of the peer's */

@@ -60,6 +60,10 @@ struct cv_hs {
     bool share_part;
     uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
     struct cv_session *session;              /* offered (client) or accepted (server) */
+    struct cv_session *psks[CV_OFFERS_MAX]; /* client: external keys that are offered */
+    size_t n_psks;
+    struct cv_session *offered[CV_OFFERS_MAX]; /* client: what the last ClientHello offers; owned elsewhere */
+    size_t n_offered;
     bool psk;                                /* the session is being resumed */
     uint16_t psk_index;                      /* server: which identity is looked at, or was taken */
 
@@ -81,6 +85,8 @@ struct cv_hs {
 
     bool ccs_sent;
     bool psk_dhe; /* server: the client can resume with psk_dhe_ke */
+    bool psk_ke;  /* server: with psk_ke, and so do we */
+    bool session_judged; /* server: suite, group and session are chosen */
     bool compat;  /* the ClientHello had a session ID: middlebox compatibility mode */
     /* TLS 1.2 */
     uint8_t server_random[32];
@@ -118,6 +124,7 @@ struct cv_conn {
     atomic_bool update_request; /* and asks the peer for one */
     atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
     bool established, resumed, retried;
+    struct cv_buf psk_identity; /* of the external key in use */
     enum cv_early early;
     uint64_t early_len;
     bool credential_given; /* client: CV_WANT_CREDENTIAL was answered */
@@ -224,6 +231,7 @@ enum cv_client_state {
 enum cv_server_state {
     CV_SS_WAIT_CLIENT_HELLO,
     CV_SS_WAIT_CLIENT_HELLO_RETRIED,
+    CV_SS_WANT_SESSION_RETRIED,
     CV_SS_WANT_SESSION, /* suspended, until the server's Finished is sent */
     CV_SS_WANT_CERTIFICATE,
     CV_SS_WANT_SIGNATURE,

@@ -554,6 +554,7 @@ static void client_resumed(void **state)
     struct cv_bytes data = rfc8448(4, "client", "send application_data record", "payload", 0);
     assert_int_equal(cv_session_new(&c->hs->session, &p.client.port.port, &fields), CV_OK);
     assert_int_equal(cv_buf_append(&c->hs->early, &p.client.port.port, data), CV_OK);
+    c->hs->offered[c->hs->n_offered++] = c->hs->session;
     cv_client_plan_early(c);
     assert_int_equal(cv_client_send_early(c), CV_OK);
     assert_sent(c, record_of(4, "client", "send application_data record", 0));
