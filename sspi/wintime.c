@@ -117,8 +117,8 @@ BOOL WINAPI FileTimeToLocalFileTime(const FILETIME *lpFileTime, LPFILETIME lpLoc
 
 TimeStamp cv_time_stamp(int64_t seconds)
 {
-    FILETIME utc = cv_filetime(seconds), local = utc;
     if (seconds == INT64_MAX) return (TimeStamp){.QuadPart = INT64_MAX};
+    FILETIME utc = cv_filetime(seconds), local = utc;
     (void)FileTimeToLocalFileTime(&utc, &local);
     return (TimeStamp){.LowPart = local.dwLowDateTime, .HighPart = (LONG)local.dwHighDateTime};
 }
