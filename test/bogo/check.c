@@ -76,6 +76,18 @@ static bool check_server_name(const struct config *c, struct cv_link *link)
     return same ? true : say("another server name");
 }
 
+static bool check_early_data(const struct config *c, struct cv_link *link)
+{
+    CulvertContext_EarlyData early;
+    if (!query(link, SECPKG_ATTR_CULVERT_EARLY_DATA, "SECPKG_ATTR_CULVERT_EARLY_DATA", &early)) return false;
+    bool accepted = early.ulStatus == CULVERT_EARLY_DATA_ACCEPTED;
+    if (c->expect_accept_early_data && !accepted) return say("early data was not accepted");
+    if (c->expect_reject_early_data && accepted) return say("early data was accepted");
+    if (c->expect_no_offer_early_data && early.ulStatus != CULVERT_EARLY_DATA_NONE)
+        return say("early data was sent");
+    return true;
+}
+
 static bool is_raw(struct cv_link *link)
 {
     CulvertContext_Extensions agreed;
@@ -164,8 +176,9 @@ bool check_handshake(const struct config *config, const struct credential *crede
     return check_cipher(config, link) && check_agreed(config, link, resumed) &&
            check_session(config, link, is_resume) && check_alpn(config, link) &&
            check_server_name(config, link) && check_peer_cert(config, link) &&
-           check_timestamps(config, link, resumed) && check_raw_key(config, link) &&
-           check_staple(config, link, resumed) && check_selected(config, credential, link);
+           check_early_data(config, link) && check_timestamps(config, link, resumed) &&
+           check_raw_key(config, link) && check_staple(config, link, resumed) &&
+           check_selected(config, credential, link);
 }
 
 bool check_sessions(const struct config *c, const struct store *store, struct cv_link *link, bool is_resume)

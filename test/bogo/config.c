@@ -80,6 +80,7 @@ static const struct flag flags[] = {
     NUMBERS_("-accepted-peer-cert-types", accepted_peer_types),
     NUMBERS_("-available-client-cert-types", available_types),
     FLAG_("-enable-grease", enable_grease),
+    FLAG_("-enable-early-data", enable_early_data),
     FLAG_("-permute-extensions", ignored), /* their order is ours */
     FLAG_("-enable-signed-cert-timestamps", enable_timestamps),
     NUMBERS_("-verify-prefs", verify_prefs),
@@ -140,6 +141,9 @@ static const struct flag flags[] = {
     FLAG_("-expect-extended-master-secret", expect_extended_master_secret),
     FLAG_("-expect-no-peer-cert", expect_no_peer_cert),
     FLAG_("-expect-verify-result", expect_verify_result),
+    FLAG_("-expect-accept-early-data", expect_accept_early_data),
+    FLAG_("-expect-reject-early-data", expect_reject_early_data),
+    FLAG_("-expect-no-offer-early-data", expect_no_offer_early_data),
     FLAG_("-expect-session-id", expect_session_id),
     FLAG_("-expect-no-session-id", expect_no_session_id),
     FLAG_("-expect-no-session", expect_no_session),
@@ -168,6 +172,8 @@ static const struct flag flags[] = {
 
     /* What SSPI does not tell. */
     TEXT_("-expect-advertised-alpn", ignored_text),
+    TEXT_("-expect-early-data-reason", ignored_text),
+    FLAG_("-expect-ticket-supports-early-data", ignored),
 };
 
 static const struct flag *find(const char *name)

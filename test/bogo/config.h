@@ -42,7 +42,7 @@ struct config {
     int n_credentials;
     struct numbers verify_prefs, curves, tls13_ciphers;
     struct numbers accepted_peer_types, available_types; /* 0: X.509, 2: raw public keys */
-    bool enable_grease, enable_timestamps;
+    bool enable_grease, enable_timestamps, enable_early_data;
     const char *cipher; /* names of TLS 1.2's suites with colons between them */
     bool reject_alpn;
     const char *advertise_alpn, *select_alpn; /* the first in wire form, the second a name */
@@ -74,6 +74,7 @@ struct config {
         expect_selected_credential;
     int expect_cipher_aes, expect_cipher_no_aes;
     bool expect_session_miss, expect_hrr, expect_no_hrr, expect_extended_master_secret, expect_no_peer_cert;
+    bool expect_accept_early_data, expect_reject_early_data, expect_no_offer_early_data;
     bool expect_verify_result, expect_session_id, expect_no_session_id, expect_no_session,
         expect_ticket_renewal;
     struct bytes expect_ocsp_response, expect_timestamps, expect_peer_rpk_sha256;

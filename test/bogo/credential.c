@@ -44,7 +44,7 @@ static bool build_alpn(struct credential *c, const struct config *config)
     };
     const char *names = config->server ? config->select_alpn : config->advertise_alpn;
     if (config->reject_alpn) names = "no such protocol";
-    if (names == NULL) return true;
+    if (names == NULL || names[0] == '\0') return true;
     size_t len = strlen(names), own_len = config->server ? 1 : 0;
     BYTE *b = calloc(1, LIST + own_len + len);
     if (b == NULL) return say("no memory");
@@ -227,6 +227,10 @@ static bool set_attributes(struct credential *c, const struct config *config, bo
     CulvertCredential_Extensions extensions = {.fGrease = config->enable_grease,
                                                .fTimestamps = config->enable_timestamps};
     if (!set(c, SECPKG_ATTR_CULVERT_EXTENSIONS, &extensions, sizeof extensions, unimplemented)) return false;
+    CulvertCredential_EarlyData early = {.cbMax = 14336}; /* as in BoringSSL */
+    if (config->enable_early_data && config->server &&
+        !set(c, SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, &early, sizeof early, unimplemented))
+        return false;
     if (!set_types(c, config, unimplemented)) return false;
     if (!set_suites(c, config, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;

@@ -133,6 +133,7 @@ static void hang_up(int fd)
 
 struct exchange {
     const struct config *config;
+    const struct config *retry; /* holds after the server has refused our early data */
     const struct credential *credential;
     struct cv_link link;
     int fd;
@@ -285,6 +286,7 @@ static bool exchange(struct exchange *x)
 {
     const struct config *c = x->config;
     if (!handshake(x)) return false;
+    if (c->expect_reject_early_data && !c->server && x->is_resume) c = x->config = x->retry;
     if (refuses_peer(x)) {
         send_alert(x, c->use_custom_verify_callback ? TLS1_ALERT_CERTIFICATE_UNKNOWN
                                                     : TLS1_ALERT_HANDSHAKE_FAILURE);
@@ -296,12 +298,13 @@ static bool exchange(struct exchange *x)
     }
     flush(x->fd, &x->link);
     if (!check_handshake(c, x->credential, &x->link, x->is_resume)) return false;
+    bool early_sent = c->enable_early_data && cv_link_early_taken(&x->link);
     if (c->handshake_never_done) return say("the handshake was done");
     if (c->export_keying_material > 0 && !export_keys(x)) return false;
     if (c->export_traffic_secrets && !send_traffic_secrets(x)) return false;
     if (c->tls_unique && !send_tls_unique(x)) return false;
     if (c->send_alert) return send_alert(x, TLS1_ALERT_DECOMPRESSION_FAIL);
-    if (c->shim_writes_first) {
+    if (c->shim_writes_first && !early_sent) {
         const char *first = c->shim_initial_write != NULL ? c->shim_initial_write : "hello";
         for (int i = 0; i < (c->repeat_shim_initial_write > 0 ? c->repeat_shim_initial_write : 1); i++)
             if (!write_data(x, first, strlen(first))) return false;
@@ -318,23 +321,32 @@ static bool send_shim_id(int fd, const char *text)
     return send_all(fd, bytes, sizeof bytes) ? true : say("the runner does not take the shim's number");
 }
 
-static bool connection(const struct config *config, struct credential *credential, struct store *store,
-                       bool is_resume)
+static bool connection(const struct config *config, const struct config *retry, struct credential *credential,
+                       struct store *store, bool is_resume)
 {
     store->n_put = 0;
     store->async = config->async;
     store->no_ticket = config->no_ticket;
     store->skip_ticket = config->skip_ticket;
-    struct exchange x = {
-        .config = config, .credential = credential, .is_resume = is_resume, .fd = dial(config)};
+    struct exchange x = {.config = config,
+                         .retry = retry,
+                         .credential = credential,
+                         .is_resume = is_resume,
+                         .fd = dial(config)};
     if (x.fd < 0 || !send_shim_id(x.fd, config->shim_id)) return false;
     bool validates = config_validates(config);
+    bool has_early = config->enable_early_data && !config->server && is_resume && config->shim_writes_first;
+    const char *early = !has_early                           ? NULL
+                        : config->shim_initial_write != NULL ? config->shim_initial_write
+                                                             : "hello";
     x.link = (struct cv_link){
         .credential = &credential->handle,
         .server = config->server,
         .target = config->host_name,
         .alpn = credential->alpn,
         .alpn_len = credential->alpn_len,
+        .early = (const BYTE *)early,
+        .early_len = early != NULL ? (ULONG)strlen(early) : 0,
     };
     if (config->server) {
         x.link.requests = ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR;
@@ -344,7 +356,7 @@ static bool connection(const struct config *config, struct credential *credentia
         x.link.requests = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR;
         if (!validates) x.link.requests |= ISC_REQ_MANUAL_CRED_VALIDATION;
     }
-    bool ok = exchange(&x) && check_sessions(config, store, &x.link, is_resume);
+    bool ok = exchange(&x) && check_sessions(x.config, store, &x.link, is_resume);
     flush(x.fd, &x.link);
     cv_link_free(&x.link);
     free(x.echo.p);
@@ -373,10 +385,10 @@ int main(int argc, char **argv)
     if (!credential_open(&first, &initial, &store, &unimplemented) ||
         (!same && !credential_open(then = &second, &resume, &store, &unimplemented)))
         return unimplemented ? EXIT_UNIMPLEMENTED : EXIT_FAILED;
-    bool ok = connection(&initial, &first, &store, false);
+    bool ok = connection(&initial, &retry, &first, &store, false);
     for (int i = 0; ok && i < initial.resume_count; i++) {
         clock_ahead += (i == 0 ? &initial : &resume)->resumption_delay;
-        ok = connection(&resume, then, &store, true);
+        ok = connection(&resume, &retry, then, &store, true);
     }
     credential_close(&first);
     if (!same) credential_close(&second);
