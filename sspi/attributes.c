@@ -195,6 +195,17 @@ static SECURITY_STATUS query_early_data(const struct cv_query *q)
     return SEC_E_OK;
 }
 
+static SECURITY_STATUS query_psk_identity(const struct cv_query *q)
+{
+    struct cv_bytes identity = q->info.psk_identity;
+    if (identity.len == 0) return SEC_E_NO_CREDENTIALS;
+    BYTE *p = cv_buffer_alloc(identity.len);
+    if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(p, identity.p, identity.len);
+    *(CulvertContext_Bytes *)q->out = (CulvertContext_Bytes){(ULONG)identity.len, p};
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS no_impersonation(const struct cv_query *q)
 {
     (void)q;
@@ -234,6 +245,7 @@ static const struct {
     {SECPKG_ATTR_KEYING_MATERIAL_INPROC, sizeof(SecPkgContext_KeyingMaterial_Inproc),
      query_keying_material_inproc},
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
+    {SECPKG_ATTR_CULVERT_PSK_IDENTITY, sizeof(CulvertContext_Bytes), query_psk_identity},
     {SECPKG_ATTR_CULVERT_EARLY_DATA, sizeof(CulvertContext_EarlyData), query_early_data},
     {SECPKG_ATTR_CULVERT_HANDSHAKE, sizeof(CulvertContext_Handshake), query_handshake},
     {SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, sizeof(CulvertContext_StapledResponse), cv_query_stapled_response},

@@ -17,7 +17,7 @@ static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS query(const struct cv_credential *c, ULONG attribute, void *out, ULONG size)
+static SECURITY_STATUS query(struct cv_credential *c, ULONG attribute, void *out, ULONG size)
 {
     switch (attribute) {
     case SECPKG_ATTR_SUPPORTED_ALGS:
@@ -33,6 +33,9 @@ static SECURITY_STATUS query(const struct cv_credential *c, ULONG attribute, voi
         if (size < sizeof(SecPkgCred_SupportedProtocols)) return SEC_E_BUFFER_TOO_SMALL;
         ((SecPkgCred_SupportedProtocols *)out)->grbitProtocol = c->protocols;
         return SEC_E_OK;
+    case SECPKG_ATTR_CULVERT_TICKET_KEYS:
+        if (out == NULL) return SEC_E_INTERNAL_ERROR;
+        return size < sizeof(CulvertContext_Bytes) ? SEC_E_BUFFER_TOO_SMALL : cv_ticket_keys_hand_out(c, out);
     case SECPKG_ATTR_NAMES: /* Schannel's credentials name nobody */
         return SEC_E_NO_CREDENTIALS;
     default:
@@ -207,6 +210,9 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
         if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
         memcpy(&c->torture, p, sizeof c->torture);
         return SEC_E_OK;
+    case SECPKG_ATTR_CULVERT_TICKET_KEYS:
+        if (p == NULL || size < sizeof(CulvertContext_Bytes)) return SEC_E_INVALID_TOKEN;
+        return cv_ticket_keys_take(c, p);
     case SECPKG_ATTR_CULVERT_NAMES:
         if (p == NULL || size < sizeof(CulvertCredential_Names)) return SEC_E_INVALID_TOKEN;
         c->server.strict_names = ((const CulvertCredential_Names *)p)->fStrict != 0;

@@ -2,6 +2,7 @@
 
 #include "crypto/base/secret.h"
 #include "sspi/credential.h"
+#include "sspi/status.h"
 
 #include <string.h>
 
@@ -185,6 +186,96 @@ static SECURITY_STATUS set_early(struct cv_credential *c, const void *p)
     return SEC_E_OK;
 }
 
+/* --- pre-shared keys --- */
+
+static struct cv_bytes place(uint8_t **at, const BYTE *p, ULONG len)
+{
+    struct cv_bytes copy = cv_bytes(*at, len);
+    if (len > 0) memcpy(*at, p, len);
+    *at += len;
+    return copy;
+}
+
+static bool is_whole(const CulvertPsk *p)
+{
+    return (p->cbIdentity == 0 || p->pbIdentity != NULL) && (p->cbKey == 0 || p->pbKey != NULL) &&
+           (p->cbContext == 0 || p->pbContext != NULL) && p->cbIdentity <= CV_PSK_IDENTITY_MAX &&
+           p->cbKey <= CV_PSK_SECRET_MAX && p->cbContext <= CV_PSK_IDENTITY_MAX &&
+           (p->wHash == 0 || p->wHash == 256 || p->wHash == 384);
+}
+
+static void free_psks(struct cv_application *a)
+{
+    if (a->psks == NULL) return;
+    cv_wipe(a->psks, a->psks_size);
+    cv_free(a->psks, a->psks_size);
+    a->psks = NULL;
+}
+
+static SECURITY_STATUS set_psks(struct cv_credential *c, const void *p)
+{
+    enum { N_PSKS_MAX = 1024 };
+    struct cv_application *a = c->application;
+    CulvertCredential_Psks wish;
+    memcpy(&wish, p, sizeof wish);
+    if (wish.cPsks > N_PSKS_MAX || (wish.cPsks > 0 && wish.pPsks == NULL)) return SEC_E_INVALID_TOKEN;
+    size_t size = wish.cPsks * sizeof *a->psks;
+    for (ULONG i = 0; i < wish.cPsks; i++) {
+        const CulvertPsk *x = &wish.pPsks[i];
+        if (!is_whole(x)) return SEC_E_INVALID_TOKEN;
+        size += (size_t)x->cbIdentity + x->cbKey + x->cbContext;
+    }
+    free_psks(a);
+    c->client.n_psks = c->server.n_psks = 0;
+    if (wish.cPsks == 0) return SEC_E_OK;
+    if ((a->psks = cv_alloc(size)) == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    a->psks_size = size;
+    uint8_t *at = (uint8_t *)(a->psks + wish.cPsks);
+    for (ULONG i = 0; i < wish.cPsks; i++) {
+        const CulvertPsk *x = &wish.pPsks[i];
+        a->psks[i] = (struct cv_psk){
+            .hash = x->wHash == 384 ? CV_HASH_SHA384 : CV_HASH_SHA256,
+            .import = x->fImport != 0,
+            .identity = place(&at, x->pbIdentity, x->cbIdentity),
+            .secret = place(&at, x->pbKey, x->cbKey),
+            .context = place(&at, x->pbContext, x->cbContext),
+        };
+        if (!cv_psk_is_valid(&a->psks[i])) {
+            free_psks(a);
+            return SEC_E_INVALID_TOKEN;
+        }
+    }
+    c->client.psks = c->server.psks = a->psks;
+    c->client.n_psks = c->server.n_psks = wish.cPsks;
+    c->client.psk_ke = c->server.psk_ke = wish.fWithoutKeyExchange != 0;
+    return SEC_E_OK;
+}
+
+/* --- the ring of ticket keys --- */
+
+SECURITY_STATUS cv_ticket_keys_hand_out(struct cv_credential *c, CulvertContext_Bytes *out)
+{
+    size_t len;
+    if (c->server.ticket_keys == NULL) return SEC_E_UNSUPPORTED_FUNCTION;
+    uint8_t *bytes = cv_buffer_alloc(CV_TICKET_KEYS_BYTES_MAX);
+    if (bytes == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    cv_err e = cv_ticket_keys_export(c->server.ticket_keys, bytes, CV_TICKET_KEYS_BYTES_MAX, &len);
+    if (e != CV_OK) {
+        FreeContextBuffer(bytes);
+        return cv_status_for(e);
+    }
+    *out = (CulvertContext_Bytes){(ULONG)len, bytes};
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_ticket_keys_take(struct cv_credential *c, const CulvertContext_Bytes *bytes)
+{
+    if (c->server.ticket_keys == NULL) return SEC_E_UNSUPPORTED_FUNCTION;
+    if (bytes->pbBytes == NULL) return SEC_E_INVALID_TOKEN;
+    cv_err e = cv_ticket_keys_import(c->server.ticket_keys, cv_bytes(bytes->pbBytes, bytes->cbBytes));
+    return e == CV_OK ? SEC_E_OK : SEC_E_INVALID_TOKEN;
+}
+
 /* --- setting --- */
 
 static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
@@ -231,6 +322,7 @@ static const struct {
     {SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, sizeof(CulvertCredential_SelectCertificate), set_select},
     {SECPKG_ATTR_CULVERT_TICKETS, sizeof(CulvertCredential_Tickets), set_tickets},
     {SECPKG_ATTR_CULVERT_SESSION_STORE, sizeof(CulvertCredential_SessionStore), set_store},
+    {SECPKG_ATTR_CULVERT_PSKS, sizeof(CulvertCredential_Psks), set_psks},
     {SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, sizeof(CulvertCredential_EarlyData), set_early},
 };
 
@@ -253,5 +345,6 @@ void cv_application_free(struct cv_application *a)
 {
     if (a == NULL) return;
     cv_replay_notes_free(a->notes);
+    free_psks(a);
     cv_free(a, sizeof *a);
 }

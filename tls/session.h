@@ -112,6 +112,16 @@ cv_err cv_ticket_keys_new(struct cv_ticket_keys **out, const struct cv_port *por
                           uint32_t rotate_after /* seconds */, uint32_t accept_for /* seconds */);
 void cv_ticket_keys_free(struct cv_ticket_keys *keys);
 
+/* The keys as bytes, so that other servers open and make tickets that all of them open, and this one after it was
+ * started anew; secret. The key that seals is among them, made anew if it is due: who hands out the ring does so
+ * again before rotate_after has passed. CV_E_BUFFER_TOO_SMALL, CV_E_RNG. */
+enum { CV_TICKET_KEYS_BYTES_MAX = 2048 };
+cv_err cv_ticket_keys_export(struct cv_ticket_keys *keys, uint8_t *out, size_t cap, size_t *len);
+/* Takes such keys over; their newest seals from now on, and what this ring had opens its tickets still. Seals
+ * under it are counted as of sixteen servers. CV_E_KEY_SYNTAX: these are none, or of another AEAD; nothing
+ * changed. */
+cv_err cv_ticket_keys_import(struct cv_ticket_keys *keys, struct cv_bytes bytes);
+
 /* Seals a server's session (without its ticket, server-side fields only) into ticket (cap bytes, of which
  * CV_TICKET_MAX are used at most); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is made, and rotated,
  * when needed; never all zero, CV_E_RNG instead. */

@@ -119,6 +119,99 @@ static bool find_key(struct cv_ticket_keys *k, struct ticket_key *out, struct cv
     return false;
 }
 
+/* --- handing over the ring --- */
+
+enum { RING_FORMAT = 1 };
+
+static void encode_key(struct cv_builder *b, const struct ticket_key *x, size_t key_len)
+{
+    cv_build_bytes(b, x->name, NAME_LEN);
+    cv_build_bytes(b, x->key, key_len);
+    cv_build_u64(b, (uint64_t)x->created);
+}
+
+cv_err cv_ticket_keys_export(struct cv_ticket_keys *k, uint8_t *out, size_t cap, size_t *len)
+{
+    const struct cv_port *port = k->port;
+    struct ticket_key sealing;
+    struct cv_builder b;
+    *len = 0;
+    cv_build_init(&b, out, cap);
+    cv_build_u8(&b, RING_FORMAT);
+    cv_build_u8(&b, k->aead->key_len);
+    port->lock(port->ctx, k->lock);
+    cv_err e = sealing_key(k, &sealing);
+    /* From the oldest to the one that seals. */
+    for (size_t i = 1; e == CV_OK && i <= N_KEYS; i++) {
+        const struct ticket_key *x = &k->ring[(k->newest + i) % N_KEYS];
+        if (x->live) encode_key(&b, x, k->aead->key_len);
+    }
+    port->unlock(port->ctx, k->lock);
+    cv_wipe(&sealing, sizeof sealing);
+    if (e == CV_OK) e = cv_build_end(&b) == CV_OK ? CV_OK : CV_E_BUFFER_TOO_SMALL;
+    if (e == CV_OK)
+        *len = b.len;
+    else
+        cv_wipe(out, b.len);
+    return e;
+}
+
+/* The ring that the bytes hold, the one that seals last. */
+static cv_err decode_ring(const struct cv_ticket_keys *k, struct ticket_key ring[N_KEYS], size_t *n,
+                          struct cv_bytes in)
+{
+    uint8_t format, key_len;
+    *n = 0;
+    if (cv_read_u8(&in, &format) != CV_OK || format != RING_FORMAT) return CV_E_KEY_SYNTAX;
+    if (cv_read_u8(&in, &key_len) != CV_OK || key_len != k->aead->key_len) return CV_E_KEY_SYNTAX;
+    for (; in.len > 0; ++*n) {
+        uint64_t created;
+        if (*n == N_KEYS) return CV_E_KEY_SYNTAX;
+        struct ticket_key *x = &ring[*n];
+        *x = (struct ticket_key){.live = true, .n_seals = seals_max - seals_max / 16};
+        if (cv_read_copy(&in, x->name, NAME_LEN) != CV_OK || cv_read_copy(&in, x->key, key_len) != CV_OK ||
+            cv_read_u64(&in, &created) != CV_OK)
+            return CV_E_KEY_SYNTAX;
+        cv_secret_mark(x->key, key_len);
+        x->created = (int64_t)created;
+    }
+    return *n != 0 ? CV_OK : CV_E_KEY_SYNTAX;
+}
+
+static bool has_name(const struct ticket_key *ring, size_t n, const struct ticket_key *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (memcmp(ring[i].name, x->name, NAME_LEN) == 0) return true;
+    }
+    return false;
+}
+
+cv_err cv_ticket_keys_import(struct cv_ticket_keys *k, struct cv_bytes bytes)
+{
+    const struct cv_port *port = k->port;
+    struct ticket_key theirs[N_KEYS], all[N_KEYS];
+    size_t n, n_all = 0;
+    cv_err e = decode_ring(k, theirs, &n, bytes);
+    if (e == CV_OK) {
+        port->lock(port->ctx, k->lock);
+        /* Those of ours that they do not have, the newest first, as far as there is room. */
+        for (size_t i = 0; i < N_KEYS && n_all < N_KEYS - n; i++) {
+            const struct ticket_key *x = &k->ring[(k->newest + N_KEYS - i) % N_KEYS];
+            if (x->live && !has_name(theirs, n, x)) all[N_KEYS - 1 - n - n_all++] = *x;
+        }
+        cv_wipe(k->ring, sizeof k->ring);
+        memcpy(k->ring + N_KEYS - n - n_all, all + N_KEYS - n - n_all, n_all * sizeof *all);
+        memcpy(k->ring + N_KEYS - n, theirs, n * sizeof *theirs);
+        k->newest = N_KEYS - 1;
+        port->unlock(port->ctx, k->lock);
+    }
+    cv_wipe(theirs, sizeof theirs);
+    cv_wipe(all, sizeof all);
+    return e;
+}
+
+/* --- tickets --- */
+
 /* The AEAD's key state is made anew for each ticket: it is large, tickets are rare. */
 union aead_state {
     _Alignas(16) uint8_t bytes[CV_AEAD_STATE_MAX];

@@ -97,6 +97,10 @@ typedef struct _CulvertContext_EarlyData {
 /* *pfQOP of DecryptMessage: this is early data. */
 #define CULVERT_QOP_EARLY_DATA 0x70000001
 
+/* Identity of the external PSK in use, as CulvertContext_Bytes; an imported one as RFC 9258 writes it.
+ * SEC_E_NO_CREDENTIALS if there is none. */
+#define SECPKG_ATTR_CULVERT_PSK_IDENTITY 0x70000005
+
 /* SetCredentialsAttributes, before the first context is made from the credential. */
 
 /* Each line of an SSLKEYLOGFILE (RFC 9850) goes to the callback, without its end. The secrets of every
@@ -298,6 +302,32 @@ typedef struct _CulvertCredential_EarlyData {
     (void *pvContext, void **ppvOperation, const BYTE *pbTicketId, LONGLONG llCreated);
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertCredential_EarlyData, *PCulvertCredential_EarlyData;
+
+/* The keys under which a server seals tickets, as CulvertContext_Bytes: QueryCredentialsAttributesEx hands them out
+ * (FreeContextBuffer; whoever has them reads the sessions of all clients), SetCredentialsAttributes takes them
+ * over, also while contexts run. Servers with the same keys resume each other's sessions, and so does one that was
+ * started anew. They change once an hour: one server hands out, more often than that, what the others take. */
+#define SECPKG_ATTR_CULVERT_TICKET_KEYS 0x70000023
+
+/* Pre-shared keys of TLS 1.3 that client and server have from elsewhere (RFC 9846 2.2). They are random bytes, no
+ * passwords. A client offers them behind its sessions; a server takes them in place of certificates, unless it
+ * requires the client's. */
+#define SECPKG_ATTR_CULVERT_PSKS 0x70000025
+typedef struct _CulvertPsk {
+    ULONG cbIdentity; /* up to 1024, sent in the clear */
+    const BYTE *pbIdentity;
+    ULONG cbKey; /* 16 to 64 */
+    const BYTE *pbKey;
+    USHORT wHash;    /* that it is used with: 256 or 384; 0: SHA-256 */
+    USHORT fImport;  /* RFC 9258: what is used is derived from it, for each hash */
+    ULONG cbContext; /* with fImport: what both sides know of its use, up to 1024 */
+    const BYTE *pbContext;
+} CulvertPsk, *PCulvertPsk;
+typedef struct _CulvertCredential_Psks {
+    ULONG cPsks; /* up to 1024; a client offers 7 at most */
+    const CulvertPsk *pPsks;
+    ULONG fWithoutKeyExchange; /* psk_ke, too, where the other side has nothing else: no forward secrecy */
+} CulvertCredential_Psks, *PCulvertCredential_Psks;
 
 /* A server refuses names that none of its certificates has (unrecognized_name), if fStrict; else it shows the
  * first that fits otherwise. */

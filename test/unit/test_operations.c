@@ -458,6 +458,87 @@ static void sessions_as_bytes(void **state)
     }
 }
 
+/* Servers with one ring resume each other's sessions, and their own after they were started anew. */
+static void one_ring_for_several_servers(void **state)
+{
+    (void)state;
+    static uint8_t ring[CV_TICKET_KEYS_BYTES_MAX];
+    for (unsigned i = 0; i < 2; i++) {
+        struct cv_conn_info info;
+        size_t len;
+        pair_init(&pair, "p256");
+        pair.client.config.min_version = pair.server.config.min_version = versions[i];
+        pair.client.config.max_version = pair.server.config.max_version = versions[i];
+        struct cv_ticket_keys **keys = &pair.server.config.ticket_keys;
+        assert_int_equal(pair_connect(&pair), CV_OK);
+        assert_int_equal(cv_ticket_keys_export(*keys, ring, 50, &len), CV_E_BUFFER_TOO_SMALL);
+        assert_int_equal(cv_ticket_keys_export(*keys, ring, sizeof ring, &len), CV_OK);
+        for (unsigned server = 0; server < 3; server++) {
+            pair_close(&pair);
+            cv_ticket_keys_free(*keys); /* another server, or the same one anew */
+            assert_int_equal(cv_ticket_keys_new(keys, &pair.server.port.port,
+                                                pair.server.algorithms.ticket_aead, 3600, 36000),
+                             CV_OK);
+            if (server != 1) /* without the ring, no session is resumed */
+                assert_int_equal(cv_ticket_keys_import(*keys, cv_bytes(ring, len)), CV_OK);
+            assert_int_equal(pair_connect(&pair), CV_OK);
+            cv_conn_info(pair.server.conn, &info);
+            assert_int_equal(info.resumed, server != 1);
+            if (server == 1) assert_int_equal(cv_ticket_keys_export(*keys, ring, sizeof ring, &len), CV_OK);
+            if (server == 0) continue;
+            pair_close(&pair);
+            assert_int_equal(pair_connect(&pair), CV_OK);
+            cv_conn_info(pair.server.conn, &info);
+            assert_true(info.resumed);
+        }
+        pair_free(&pair);
+    }
+}
+
+/* What is taken over seals; what was there before opens still; and what is no ring changes nothing. */
+static void a_ring_takes_over_another(void **state)
+{
+    (void)state;
+    uint8_t ring[CV_TICKET_KEYS_BYTES_MAX], again[CV_TICKET_KEYS_BYTES_MAX], ticket[512], other[512];
+    struct cv_ticket_keys *a, *b;
+    struct cv_session s = {
+        .version = CV_TLS13, .secret_len = 32, .lifetime = 36000, .chain_not_after = INT64_MAX};
+    struct cv_session *opened;
+    size_t len, again_len, ticket_len, other_len;
+    pair_init(&pair, "p256");
+    const struct cv_port *port = &pair.server.port.port;
+    const struct cv_aead *aead = pair.server.algorithms.ticket_aead;
+    s.created = s.authenticated = pair.server.port.now;
+    assert_int_equal(cv_ticket_keys_new(&a, port, aead, 3600, 36000), CV_OK);
+    assert_int_equal(cv_ticket_keys_new(&b, port, aead, 3600, 36000), CV_OK);
+    assert_int_equal(cv_ticket_seal(b, other, sizeof other, &other_len, &s), CV_OK);
+    assert_int_equal(cv_ticket_keys_export(a, ring, sizeof ring, &len), CV_OK);
+    for (size_t n = 0; n < len; n++)
+        assert_int_equal(cv_ticket_keys_import(b, cv_bytes(ring, n)), CV_E_KEY_SYNTAX);
+    ring[1] ^= 1;
+    assert_int_equal(cv_ticket_keys_import(b, cv_bytes(ring, len)), CV_E_KEY_SYNTAX);
+    ring[1] ^= 1;
+    for (unsigned i = 0; i < 40; i++) { /* any number of times, and of generations */
+        assert_int_equal(cv_ticket_keys_import(b, cv_bytes(ring, len)), CV_OK);
+        assert_int_equal(cv_ticket_open(b, &opened, cv_bytes(other, other_len)), CV_OK);
+        cv_session_free(port, opened);
+        assert_int_equal(cv_ticket_seal(b, ticket, sizeof ticket, &ticket_len, &s), CV_OK);
+        assert_int_equal(cv_ticket_open(a, &opened, cv_bytes(ticket, ticket_len)), CV_OK);
+        cv_session_free(port, opened);
+    }
+    test_port_advance(&pair.server.port, 3601); /* a new key is due: whoever exports has it */
+    assert_int_equal(cv_ticket_keys_export(a, again, sizeof again, &again_len), CV_OK);
+    assert_true(again_len > len);
+    assert_int_equal(cv_ticket_keys_import(b, cv_bytes(again, again_len)), CV_OK);
+    s.created = s.authenticated = pair.server.port.now;
+    assert_int_equal(cv_ticket_seal(b, ticket, sizeof ticket, &ticket_len, &s), CV_OK);
+    assert_int_equal(cv_ticket_open(a, &opened, cv_bytes(ticket, ticket_len)), CV_OK);
+    cv_session_free(port, opened);
+    cv_ticket_keys_free(a);
+    cv_ticket_keys_free(b);
+    pair_free(&pair);
+}
+
 /* Every allocation fails once while questions wait: nothing is left behind, every question has its end. */
 static void every_allocation_fails(void **state)
 {
@@ -502,6 +583,8 @@ int main(void)
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(later_authentication_is_suspended_too),
         cmocka_unit_test(sessions_as_bytes),
+        cmocka_unit_test(one_ring_for_several_servers),
+        cmocka_unit_test(a_ring_takes_over_another),
         cmocka_unit_test(every_allocation_fails),
     };
     return cmocka_run_group_tests_name("operations", tests, NULL, NULL);

@@ -334,6 +334,99 @@ static void strict_names(void **state)
     }
 }
 
+static void external_keys(void **state)
+{
+    (void)state;
+    static const BYTE key[32] = "0123456789abcdef0123456789abcdef";
+    for (unsigned i = 0; i < 4; i++) {
+        CulvertPsk psk = {.cbIdentity = 8, .pbIdentity = (const BYTE *)"device 7", .cbKey = 32, .pbKey = key};
+        CulvertCredential_Psks psks = {1, &psk, 0};
+        CulvertContext_Bytes identity;
+        PCCERT_CONTEXT cert;
+        sspi_open(&pair, "p256");
+        assert_int_equal(sspi_acquire(&pair.server), SEC_E_OK);
+        assert_int_equal(sspi_acquire(&pair.client), SEC_E_OK);
+        psk.wHash = i == 1 ? 384 : 0;
+        psk.fImport = i == 2;
+        set(&pair.server, SECPKG_ATTR_CULVERT_PSKS, &psks, sizeof psks);
+        if (i == 3) psk.pbIdentity = (const BYTE *)"device 8"; /* unknown to the server */
+        set(&pair.client, SECPKG_ATTR_CULVERT_PSKS, &psks, sizeof psks);
+        assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+        SECURITY_STATUS status =
+            QueryContextAttributesA(&pair.server.ctx, SECPKG_ATTR_CULVERT_PSK_IDENTITY, &identity);
+        assert_int_equal(status, i == 3 ? SEC_E_NO_CREDENTIALS : SEC_E_OK);
+        if (i < 2) assert_int_equal(identity.cbBytes, 8);
+        if (i < 2) assert_memory_equal(identity.pbBytes, "device 7", 8);
+        if (i == 2) assert_int_equal(identity.cbBytes, 2 + 8 + 2 + 4);
+        if (i != 3) FreeContextBuffer(identity.pbBytes);
+        status = QueryContextAttributesA(&pair.client.ctx, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &cert);
+        assert_int_equal(status == SEC_E_OK, i == 3);
+        if (i == 3) CertFreeCertificateContext(cert);
+        sspi_exchange(&pair.client, &pair.server, "from the client");
+        sspi_exchange(&pair.server, &pair.client, "from the server");
+        sspi_close(&pair);
+    }
+}
+
+static void keys_that_are_none(void **state)
+{
+    (void)state;
+    static const BYTE key[65];
+    CulvertPsk psk = {.cbIdentity = 1, .pbIdentity = key, .cbKey = 32, .pbKey = key};
+    const CulvertCredential_Psks psks = {1, &psk, 0};
+    ULONG attribute = SECPKG_ATTR_CULVERT_PSKS;
+    sspi_open(&pair, "p256");
+    assert_int_equal(sspi_acquire(&pair.client), SEC_E_OK);
+    CredHandle *cred = &pair.client.cred;
+    void *p = (void *)(uintptr_t)&psks;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_OK);
+    psk.cbKey = 15;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_INVALID_TOKEN);
+    psk.cbKey = 65;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_INVALID_TOKEN);
+    psk.cbKey = 32;
+    psk.cbIdentity = 0;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_INVALID_TOKEN);
+    psk.cbIdentity = 1;
+    psk.wHash = 512;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_INVALID_TOKEN);
+    psk.wHash = 0;
+    psk.pbKey = NULL;
+    assert_int_equal(SetCredentialsAttributesA(cred, attribute, p, sizeof psks), SEC_E_INVALID_TOKEN);
+    sspi_close(&pair);
+}
+
+/* Another server, or the same one started anew, resumes with the keys that it was given. */
+static void ticket_keys_are_handed_over(void **state)
+{
+    (void)state;
+    CulvertContext_Bytes keys;
+    ULONG attribute = SECPKG_ATTR_CULVERT_TICKET_KEYS;
+    sspi_open(&pair, "p256");
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    sspi_exchange(&pair.server, &pair.client, "behind the tickets");
+    assert_int_equal(QueryCredentialsAttributesExA(&pair.server.cred, attribute, &keys, sizeof keys),
+                     SEC_E_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        sspi_drop(&pair);
+        assert_int_equal(FreeCredentialsHandle(&pair.server.cred), SEC_E_OK);
+        pair.server.has_cred = false;
+        assert_int_equal(sspi_acquire(&pair.server), SEC_E_OK);
+        if (i == 0) set(&pair.server, attribute, &keys, sizeof keys);
+        assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+        assert_int_equal(resumed(&pair.server), i == 0);
+        sspi_exchange(&pair.server, &pair.client, "behind the tickets");
+        if (i == 0) set(&pair.server, attribute, &keys, sizeof keys); /* also while contexts run */
+    }
+    keys.cbBytes--;
+    assert_int_equal(SetCredentialsAttributesA(&pair.server.cred, attribute, &keys, sizeof keys),
+                     SEC_E_INVALID_TOKEN);
+    FreeContextBuffer(keys.pbBytes);
+    assert_int_equal(QueryCredentialsAttributesExA(&pair.client.cred, attribute, &keys, sizeof keys),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    sspi_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +435,9 @@ int main(void)
         cmocka_unit_test_teardown(what_is_asked_is_abandoned_with_the_context, give_up),
         cmocka_unit_test_teardown(what_may_not_be_set, give_up),
         cmocka_unit_test_teardown(strict_names, give_up),
+        cmocka_unit_test_teardown(external_keys, give_up),
+        cmocka_unit_test_teardown(keys_that_are_none, give_up),
+        cmocka_unit_test_teardown(ticket_keys_are_handed_over, give_up),
     };
     return cmocka_run_group_tests_name("operations through SSPI", tests, NULL, NULL);
 }
