@@ -292,6 +292,7 @@ bogo: $(O)/test/bogo/shim
 	@nice python3 test/bogo/run.py --build build/bogo --shim $< $(if $(TEST),--test '$(TEST)') $(if $(REFRESH),--refresh)
 
 include test/fuzz/fuzz.mk
+include sspi/windows.mk
 include test/firmware/firmware.mk
 
 install: all

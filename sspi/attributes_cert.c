@@ -1,6 +1,7 @@
 #include "sspi/attributes.h"
 
 #include "sspi/certificate.h"
+#include "sspi/host_certificate.h"
 
 #include <string.h>
 
@@ -9,15 +10,14 @@ SECURITY_STATUS cv_query_remote_cert(const struct cv_query *q)
 {
     PCCERT_CONTEXT *out = q->out;
     if (q->info.peer_chain.len == 0 || q->info.peer_raw_key) return SEC_E_NO_CREDENTIALS;
-    struct cv_store *s = cv_store_new();
-    if (s == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    cv_err e = cv_store_add_all(s, q->info.peer_chain, NULL);
-    if (e != CV_OK || s->first == NULL) {
-        cv_store_release(s);
-        return e == CV_OK ? SEC_E_CERT_UNKNOWN : SEC_E_INSUFFICIENT_MEMORY;
+    switch (cv_context_from_chain(out, q->info.peer_chain)) {
+    case CV_OK:
+        return SEC_E_OK;
+    case CV_E_NO_MEMORY:
+        return SEC_E_INSUFFICIENT_MEMORY;
+    default:
+        return SEC_E_CERT_UNKNOWN;
     }
-    *out = &s->first->ctx; /* the store's only reference is now the context's */
-    return SEC_E_OK;
 }
 
 /* Our own, as the credential got it. */

@@ -28,7 +28,7 @@ struct cv_input {
     struct cv_bytes token; /* of SECBUFFER_TOKEN; empty where there is none */
     SecBuffer *spare;      /* the first SECBUFFER_EMPTY: becomes MISSING or EXTRA; NULL if there is none */
     bool has_token;
-    struct cv_bytes alpn; /* of SECBUFFER_APPLICATION_PROTOCOLS: names as in ALPN */
+    struct cv_bytes alpn;       /* of SECBUFFER_APPLICATION_PROTOCOLS: names as in ALPN */
     struct cv_bytes early_data; /* of CULVERT_BUFFER_EARLY_DATA */
     bool no_post_handshake_auth;
     const SEC_CHANNEL_BINDINGS *bindings;

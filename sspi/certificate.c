@@ -1,7 +1,7 @@
 /* Certificate contexts: making and counting. */
 #include "sspi/certificate.h"
 
-#include "crypto/base/secret.h"
+#include "sspi/host_certificate.h"
 #include "sspi/library.h"
 #include "sspi/struct_fill.h"
 
@@ -19,23 +19,6 @@ struct cv_cert_object *cv_cert_of(PCCERT_CONTEXT ctx)
     if ((const uint8_t *)ctx->pCertInfo != p + offsetof(struct cv_cert_object, info)) return NULL;
     if (ctx->pbCertEncoded != p + DER_AT) return NULL;
     return (struct cv_cert_object *)(uintptr_t)ctx;
-}
-
-struct cv_cert_key *cv_cert_key_new(size_t der_cap)
-{
-    struct cv_cert_key *key = cv_alloc(sizeof *key + der_cap);
-    if (key == NULL) return NULL;
-    key->size = sizeof *key + der_cap;
-    atomic_init(&key->refs, 1);
-    return key;
-}
-
-void cv_cert_key_release(struct cv_cert_key *key)
-{
-    if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1) return;
-    size_t size = key->size;
-    cv_wipe(key, size);
-    cv_free(key, size);
 }
 
 cv_err cv_cert_object_new(struct cv_cert_object **out, struct cv_bytes der)
@@ -115,4 +98,24 @@ BOOL WINAPI CertFreeCertificateContext(PCCERT_CONTEXT pCertContext)
     else if (atomic_fetch_sub(&o->refs, 1) == 1)
         cv_cert_object_free(o);
     return TRUE;
+}
+
+cv_err cv_context_from_chain(PCCERT_CONTEXT *out, struct cv_bytes certs)
+{
+    struct cv_store *s = cv_store_new();
+    if (s == NULL) return CV_E_NO_MEMORY;
+    cv_err e = cv_store_add_all(s, certs, NULL);
+    if (e == CV_OK && s->first == NULL) e = CV_E_CERT_DER;
+    if (e != CV_OK) {
+        cv_store_release(s);
+        return e;
+    }
+    *out = &s->first->ctx; /* the store's only reference is now the context's */
+    return CV_OK;
+}
+
+cv_err cv_context_store_export(HCERTSTORE store, uint8_t **out, size_t *len)
+{
+    struct cv_store *s = cv_store_of(store);
+    return s == NULL ? CV_E_INVALID_ARGUMENT : cv_store_export(s, out, len);
 }

@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "sspi/certificate.h"
+#include "sspi/host_certificate.h"
 #include "sspi/package.h"
 #include "sspi/status.h"
 #include "sspi/unicode.h"
@@ -182,11 +183,10 @@ static SECURITY_STATUS take_roots(struct cv_credential *c, const struct wish *w)
     struct cv_library *lib = cv_library();
     cv_err e;
     if (w->roots != NULL) {
-        struct cv_store *s = cv_store_of(w->roots);
         uint8_t *certs;
         size_t size;
-        if (s == NULL) return SEC_E_UNKNOWN_CREDENTIALS;
-        e = cv_store_export(s, &certs, &size);
+        e = cv_context_store_export(w->roots, &certs, &size);
+        if (e == CV_E_INVALID_ARGUMENT) return SEC_E_UNKNOWN_CREDENTIALS;
         if (e == CV_OK) {
             e = cv_roots_new(&c->roots, lib->port, cv_bytes(certs, size - 1));
             cv_free(certs, size);

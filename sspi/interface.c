@@ -68,7 +68,6 @@ static SECURITY_STATUS on_context(PCtxtHandle phContext, SECURITY_STATUS status)
     return status;
 }
 
-
 /* Schannel protects messages by EncryptMessage only. */
 SECURITY_STATUS SEC_ENTRY MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage,
                                         ULONG MessageSeqNo)
@@ -103,14 +102,6 @@ SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void 
 {
     (void)Token;
     return on_context(phContext, SEC_E_NO_IMPERSONATION);
-}
-
-/* The only handles that could come here are such tokens. */
-BOOL WINAPI CloseHandle(HANDLE hObject)
-{
-    (void)hObject;
-    SetLastError(ERROR_INVALID_HANDLE);
-    return FALSE;
 }
 
 /* Contexts leave the process only sealed under a key, and no such key can be set yet. */

@@ -17,8 +17,8 @@ struct cv_library {
     struct cv_session_cache *sessions;
     struct cv_algorithms algorithms;
     CulvertCredential_Torture torture; /* of the environment */
-    _Atomic uint64_t n_credentials; /* numbers them; none is used twice */
-    _Atomic uint32_t n_objects;     /* certificates and stores that live */
+    _Atomic uint64_t n_credentials;    /* numbers them; none is used twice */
+    _Atomic uint32_t n_objects;        /* certificates and stores that live */
     void *roots_lock;
     struct cv_roots *roots; /* the host's, once they were asked for */
     void *capi_lock;        /* guards what follows: capi.h */

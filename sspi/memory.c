@@ -1,4 +1,4 @@
-/* What the library allocates for the caller: FreeContextBuffer and LocalFree take it back. */
+/* What the library allocates for the caller, and FreeContextBuffer. */
 #include "sspi/library.h"
 
 #include "crypto/base/secret.h"
@@ -39,19 +39,4 @@ SECURITY_STATUS SEC_ENTRY FreeContextBuffer(void *pvContextBuffer)
     cv_wipe(h, len); /* keying material is handed out in such buffers */
     lib->port->free(lib->port->ctx, h, len);
     return SEC_E_OK;
-}
-
-HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes)
-{
-    (void)uFlags; /* zeroed and fixed in any case: the handle of LMEM_MOVEABLE is the address, too */
-    void *p = cv_buffer_alloc(uBytes);
-    if (p == NULL) SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-    return p;
-}
-
-HLOCAL WINAPI LocalFree(HLOCAL hMem)
-{
-    if (FreeContextBuffer(hMem) == SEC_E_OK) return NULL;
-    SetLastError(ERROR_INVALID_HANDLE);
-    return hMem;
 }

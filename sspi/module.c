@@ -1,4 +1,5 @@
-/* GetModuleHandle and GetProcAddress: for programs that look Windows' functions up by their names. */
+/* GetModuleHandle and GetProcAddress: for programs that look Windows' functions up by their names. And
+ * CloseHandle. */
 #include "sspi/unicode.h"
 #include "sspi/win.h"
 
@@ -186,4 +187,12 @@ FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName)
     }
     SetLastError(hModule == this_library() ? ERROR_PROC_NOT_FOUND : ERROR_INVALID_HANDLE);
     return NULL;
+}
+
+/* The only handles that could come here are those of QuerySecurityContextToken, and there are none. */
+BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+    (void)hObject;
+    SetLastError(ERROR_INVALID_HANDLE);
+    return FALSE;
 }

@@ -27,19 +27,6 @@ static void set_ticks(FILETIME *t, uint64_t ticks)
     *t = (FILETIME){.dwLowDateTime = (DWORD)ticks, .dwHighDateTime = (DWORD)(ticks >> 32)};
 }
 
-FILETIME cv_filetime(int64_t seconds)
-{
-    FILETIME t;
-    /* Times before 1601 do not exist there. */
-    set_ticks(&t, seconds < -CV_FILETIME_EPOCH ? 0 : (uint64_t)(seconds + CV_FILETIME_EPOCH) * SECOND);
-    return t;
-}
-
-int64_t cv_seconds_of(const FILETIME *t)
-{
-    return (int64_t)(ticks_of(t) / SECOND) - CV_FILETIME_EPOCH;
-}
-
 static BOOL invalid(void)
 {
     SetLastError(ERROR_INVALID_PARAMETER);
@@ -113,14 +100,6 @@ BOOL WINAPI FileTimeToLocalFileTime(const FILETIME *lpFileTime, LPFILETIME lpLoc
     if (offset > 0 ? ticks > INT64_MAX - offset : ticks < -offset) return invalid();
     set_ticks(lpLocalFileTime, (uint64_t)(ticks + offset));
     return TRUE;
-}
-
-TimeStamp cv_time_stamp(int64_t seconds)
-{
-    if (seconds == INT64_MAX) return (TimeStamp){.QuadPart = INT64_MAX};
-    FILETIME utc = cv_filetime(seconds), local = utc;
-    (void)FileTimeToLocalFileTime(&utc, &local);
-    return (TimeStamp){.LowPart = local.dwLowDateTime, .HighPart = (LONG)local.dwHighDateTime};
 }
 
 LONG WINAPI CompareFileTime(const FILETIME *lpFileTime1, const FILETIME *lpFileTime2)

@@ -12,7 +12,7 @@
 #include <basetsd.h>
 #include <guiddef.h>
 
-#ifdef _WIN32
+#if defined(_WIN32) && !defined(CULVERT_OWN_HEADERS) /* which the library itself is built with there */
 #error "these headers are for hosts that are not Windows; there, use the ones of the Windows SDK"
 #endif
 
