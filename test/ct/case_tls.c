@@ -125,7 +125,7 @@ static void handshake(struct pair *p)
 
 static void send_data(struct side *from, struct side *to)
 {
-    uint8_t data[300], wire[5 + 8 + 300 + 64];
+    uint8_t data[300], wire[CV_RECORD_PREFIX_MAX + 300 + 64];
     size_t trailer_len = 64, missing, at = 0;
     struct cv_opened opened = {.kind = CV_OPENED_NOTHING};
     struct cv_stream_sizes sizes;
@@ -269,6 +269,40 @@ static void handshake_12(void)
     }
 }
 
+/* What is off by default: CBC, DHE, and renegotiation. */
+static void handshake_12_more(void)
+{
+    static const uint16_t suites[] = {
+        CV_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, CV_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        CV_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, CV_TLS_DHE_RSA_WITH_AES_128_CBC_SHA256};
+    static const uint16_t groups[] = {0x001d, 0x0100};
+    static struct pair p;
+    struct cv_conn_info info;
+    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
+        start(&p, "rsa");
+        struct side *sides[] = {&p.client, &p.server};
+        for (size_t k = 0; k < 2; k++) {
+            struct cv_config *config = &sides[k]->config;
+            ct_want(cv_algorithms_take_suites(&sides[k]->algorithms, &suites[i], 1), "suite");
+            ct_want(cv_algorithms_take_groups(&sides[k]->algorithms, groups, 2), "groups");
+            config->n_suites = 1;
+            config->n_groups = 2;
+            config->min_version = config->max_version = CV_TLS12;
+            config->renegotiation = true;
+        }
+        ct_note("ran, full, renegotiated and resumed:", sides[0]->algorithms.suites[0].name);
+        handshake(&p);
+        ct_want(cv_conn_renegotiate(p.client.conn, CV_AUTH_NONE) == CV_OK, "renegotiation");
+        while (move(&p.client, &p.server) + move(&p.server, &p.client) > 0) continue;
+        cv_conn_info(p.server.conn, &info);
+        ct_want(info.established && !info.renegotiating, "renegotiated");
+        use(&p);
+        pair_close(&p);
+        whole(&p, true, false);
+        pair_free(&p);
+    }
+}
+
 static void post_auth(void)
 {
     static struct pair p;
@@ -318,5 +352,6 @@ const struct ct_case ct_tls_cases[] = {
     {"tls-groups", handshake_groups},
     {"tls-auth", post_auth},
     {"tls12", handshake_12},
+    {"tls12-more", handshake_12_more},
     {NULL, NULL},
 };

@@ -62,6 +62,7 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
         .n_cert_schemes = e->algorithms.n_cert_schemes,
         .sha256 = &null_hash,
         .trust = fuzz_trust(),
+        .renegotiation = true,
         .session_lifetime = 36000,
         .n_tickets = 2,
         .max_certificate_len = small ? 600 : 0,

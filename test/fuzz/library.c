@@ -32,7 +32,10 @@ static CredHandle acquire(ULONG use, PCCERT_CONTEXT *cert, HCERTSTORE roots, boo
         .pTlsParameters = &no_tls13,
         .dwFlags = use == SECPKG_CRED_INBOUND ? SCH_CRED_AUTO_CRED_VALIDATION : 0,
     };
+    CulvertCredential_Tls12 options = {CULVERT_TLS12_RENEGOTIATION};
     FUZZ_CHECK(AcquireCredentialsHandleA(NULL, package, use, NULL, &c, NULL, NULL, &h, NULL) == SEC_E_OK);
+    FUZZ_CHECK(SetCredentialsAttributesA(&h, SECPKG_ATTR_CULVERT_TLS12, &options, sizeof options) ==
+               SEC_E_OK);
     return h;
 }
 
