@@ -151,6 +151,7 @@ static void write_messages(const char *name, struct cv_bytes stream, bool tls12)
             break; /* what follows is protected */
         } else if (head.p[0] == CV_CONTENT_DATA) {
             body.len -= 17;
+            while (body.len > 0 && body.p[body.len] == 0) body.len--; /* padding */
             if (body.p[body.len] != CV_CONTENT_HANDSHAKE) continue;
         } else if (head.p[0] != CV_CONTENT_HANDSHAKE) {
             continue;
@@ -191,6 +192,20 @@ static const struct scene scenes[] = {
     {.name = "resumed", .messages = true, .session = true},
     {.name = "retry-by-server", .messages = true, .retry_by_server = true},
     {.name = "retry-by-client", .retry_by_client = true},
+    {.name = "extensions",
+     .messages = true,
+     .client = FUZZ_EXTENSIONS | FUZZ_IDENTITY,
+     .server = FUZZ_EXTENSIONS,
+     .client_auth = true},
+    {.name = "extensions-resumed", .client = FUZZ_EXTENSIONS, .server = FUZZ_EXTENSIONS, .session = true},
+    {.name = "raw-keys",
+     .messages = true,
+     .client = FUZZ_RAW_KEYS | FUZZ_IDENTITY,
+     .server = FUZZ_RAW_KEYS | FUZZ_NO_VALIDATION,
+     .client_auth = true},
+    {.name = "tls12-extensions",
+     .client = FUZZ_EXTENSIONS | FUZZ_RAW_KEYS | FUZZ_TLS12,
+     .server = FUZZ_EXTENSIONS | FUZZ_RAW_KEYS | FUZZ_NO_VALIDATION | FUZZ_TLS12},
     {.name = "tls12", .client = FUZZ_TLS12, .server = FUZZ_TLS12},
     {.name = "tls12-server", .server = FUZZ_TLS12},
     {.name = "tls12-client", .client = FUZZ_TLS12},

@@ -143,6 +143,21 @@ static const struct cv_group groups[] = {
     GROUP(24, "secp384r1", 384),
 };
 
+const struct cv_group null_hybrid_part = GROUP(29, "x25519", 255);
+const struct cv_group null_hybrid = {
+    .id = 0x11ec,
+    .name = "X25519MLKEM768",
+    .bits = 255,
+    .private_len = SECRET_LEN,
+    .client_share_len = SHARE_LEN,
+    .server_share_len = SHARE_LEN,
+    .secret_len = SECRET_LEN,
+    .part = &null_hybrid_part,
+    .generate = generate,
+    .respond = respond,
+    .finish = finish,
+};
+
 void null_algorithms(struct cv_algorithms *out)
 {
     null_public_key_algorithms(out);

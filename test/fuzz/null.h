@@ -20,4 +20,7 @@ void null_algorithms(struct cv_algorithms *out);
 /* Only key exchange and signatures: a handshake costs little, records are protected. */
 void null_public_key_algorithms(struct cv_algorithms *out);
 
+/* A hybrid, whose share is its part's, too. */
+extern const struct cv_group null_hybrid, null_hybrid_part;
+
 #endif

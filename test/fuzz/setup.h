@@ -26,6 +26,8 @@ enum {
     FUZZ_REAL = 1 << 9,          /* through SSPI: the real algorithms, not those of null.h */
     FUZZ_REAL_RECORDS = 1 << 10, /* through SSPI: real hashes and AEADs */
     FUZZ_TLS12 = 1 << 11,        /* at most TLS 1.2; else 1.2 and 1.3 */
+    FUZZ_EXTENSIONS = 1 << 12,   /* the engine alone: what is off by default, but for: */
+    FUZZ_RAW_KEYS = 1 << 13,     /* raw public keys, ours and the peer's */
 };
 
 struct fuzz_setup {
