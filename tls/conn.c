@@ -681,9 +681,10 @@ cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how)
 {
     cv_err e = check_alive(c);
     if (e != CV_OK) return e;
-    if (c->params.role != CV_SERVER) return CV_E_UNSUPPORTED;
+    const struct cv_machine *machine = cv_machine(c);
+    if (machine->request_auth == NULL) return CV_E_UNSUPPORTED; /* a client, or TLS 1.2 */
     size_t out_len = c->out.len;
-    e = cv_machine(c)->request_auth(c);
+    e = machine->request_auth(c);
     if (e == CV_OK) c->params.client_auth = how;
     /* A request of which a part is out cannot be taken back. */
     return e != CV_OK && c->out.len != out_len ? die(c, e) : e;
