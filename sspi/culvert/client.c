@@ -55,6 +55,8 @@ static const char usage[] =
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
     "  --early-data FILE  sends FILE first: with the first flight where the session that is resumed allows "
     "it\n"
+    "  --psk-file FILE    pre-shared keys of TLS 1.3, a line IDENTITY:HEX for each\n"
+    "  --psk-ke           with them, no key exchange where the other side has none: no forward secrecy\n"
     "  --rekey            new keys with each piece of input; the peer is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
@@ -83,6 +85,8 @@ static int parse_options(struct client *c, int argc, char **argv)
         MAX,
         RECONNECT,
         EARLY_DATA,
+        PSK_FILE,
+        PSK_KE,
         REKEY,
         INFO,
         KEYLOG,
@@ -110,6 +114,8 @@ static int parse_options(struct client *c, int argc, char **argv)
         {"max", required_argument, NULL, MAX},
         {"reconnect", required_argument, NULL, RECONNECT},
         {"early-data", required_argument, NULL, EARLY_DATA},
+        {"psk-file", required_argument, NULL, PSK_FILE},
+        {"psk-ke", no_argument, NULL, PSK_KE},
         {"rekey", no_argument, NULL, REKEY},
         {"info", no_argument, NULL, INFO},
         {"keylog", required_argument, NULL, KEYLOG},
@@ -197,6 +203,12 @@ static int parse_options(struct client *c, int argc, char **argv)
             if (*optarg != 0 && *end == 0 && c->n_reconnects < 1000000) break;
             cv_peer_say(&c->peer, "--reconnect: '%s' is no number", optarg);
             return EXIT_USAGE;
+        case PSK_FILE:
+            o->psk_file = optarg;
+            break;
+        case PSK_KE:
+            o->psk_ke = true;
+            break;
         case EARLY_DATA:
             c->early_file = optarg;
             break;

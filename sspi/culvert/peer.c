@@ -189,6 +189,7 @@ static SECURITY_STATUS acquire(struct cv_peer *p)
         status = SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, &early,
                                            sizeof early);
     }
+    if (status == SEC_E_OK) status = cv_peer_set_psks(p);
     return status == SEC_E_OK ? cv_peer_set_algorithms(p) : status;
 }
 

@@ -28,7 +28,8 @@ struct cv_peer_options {
     DWORD min, max;   /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
     bool insecure;    /* client: nothing is verified */
     enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
-    bool server, info, rekey;
+    const char *psk_file; /* IDENTITY:HEX in each line */
+    bool server, info, rekey, psk_ke;
     unsigned long early_data; /* server: bytes that its tickets allow; 0: none */
 };
 
@@ -71,6 +72,9 @@ SECURITY_STATUS cv_peer_set_algorithms(struct cv_peer *p);
 SECURITY_STATUS cv_peer_set_features(struct cv_peer *p);
 /* "zlib"; NULL for no algorithm. */
 const char *cv_compression_name(USHORT number);
+
+/* psk.c: gives the credential the keys of --psk-file; what is wrong with them has been said. */
+SECURITY_STATUS cv_peer_set_psks(struct cv_peer *p);
 
 /* A connection of ours, before its first call. */
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target);

@@ -152,6 +152,7 @@ static void add_connection(json_t *o, struct cv_link *l)
     SecPkgContext_CipherInfo cipher = {.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1};
     CulvertContext_Handshake handshake;
     CulvertContext_EarlyData early;
+    CulvertContext_Bytes identity;
     static const char *const outcomes[] = {[CULVERT_EARLY_DATA_SENT] = "sent",
                                            [CULVERT_EARLY_DATA_ACCEPTED] = "accepted",
                                            [CULVERT_EARLY_DATA_REJECTED] = "rejected"};
@@ -176,6 +177,10 @@ static void add_connection(json_t *o, struct cv_link *l)
     if (QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_EARLY_DATA, &early) == SEC_E_OK &&
         early.ulStatus <= CULVERT_EARLY_DATA_REJECTED)
         json_object_set_new(o, "early_data", string_or_null(outcomes[early.ulStatus]));
+    if (QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_PSK_IDENTITY, &identity) == SEC_E_OK) {
+        json_object_set_new(o, "psk", json_stringn((const char *)identity.pbBytes, identity.cbBytes));
+        FreeContextBuffer(identity.pbBytes);
+    }
 }
 
 static const char *verification(const struct cv_peer *p, bool shown)

@@ -65,6 +65,8 @@ static const char usage[] =
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
     "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n"
+    "  --psk-file FILE    pre-shared keys of TLS 1.3, a line IDENTITY:HEX for each\n"
+    "  --psk-ke           with them, no key exchange where the other side has none: no forward secrecy\n"
     "  --rekey            new keys with each answer; the client is asked for new ones, too\n"
     "  --info             print a line of JSON on standard error about each connection\n"
     "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
@@ -102,6 +104,8 @@ static int parse_options(struct server *s, int argc, char **argv)
         REVERSE,
         ACCEPT,
         EARLY_DATA,
+        PSK_FILE,
+        PSK_KE,
         REKEY,
         INFO,
         KEYLOG,
@@ -132,6 +136,8 @@ static int parse_options(struct server *s, int argc, char **argv)
         {"reverse", no_argument, NULL, REVERSE},
         {"accept", required_argument, NULL, ACCEPT},
         {"early-data", required_argument, NULL, EARLY_DATA},
+        {"psk-file", required_argument, NULL, PSK_FILE},
+        {"psk-ke", no_argument, NULL, PSK_KE},
         {"rekey", no_argument, NULL, REKEY},
         {"info", no_argument, NULL, INFO},
         {"keylog", required_argument, NULL, KEYLOG},
@@ -228,6 +234,12 @@ static int parse_options(struct server *s, int argc, char **argv)
             if (*optarg == 0 || *end != 0 || s->accepts_left == 0)
                 return wrong(s, "--accept", optarg, "is no number above 0");
             break;
+        case PSK_FILE:
+            o->psk_file = optarg;
+            break;
+        case PSK_KE:
+            o->psk_ke = true;
+            break;
         case EARLY_DATA:
             o->early_data = strtoul(optarg, &end, 10);
             if (*optarg != 0 && *end == 0 && o->early_data <= 1u << 24) break;
@@ -261,8 +273,8 @@ static int check_options(struct server *s, int argc, char **argv)
         what = "one [HOST:]PORT is needed";
     else if (!cv_address_parse(&s->address, argv[optind], false))
         what = "the address is not [HOST:]PORT";
-    else if (o->cert == NULL)
-        what = "--cert and --key are needed";
+    else if (o->cert == NULL && o->psk_file == NULL)
+        what = "--cert and --key are needed, or --psk-file";
     else if (o->min > o->max && o->max != 0)
         what = "--min is above --max";
     else if (o->verify != VERIFY_NONE && o->ca == NULL)

@@ -90,6 +90,7 @@ class Done:
 
 
 EARLY = b"said before all else\n"
+PSK = "0123456789abcdef" * 4
 
 
 class GnuTLS(Peer):
@@ -174,6 +175,29 @@ class GnuTLS(Peer):
         same(process.wait(), 0, "exit code of gnutls-cli")
         same([server.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
 
+    def psk_as_client(self, case, exchange="DHE-PSK", options=()):
+        path = case.dir / "psk"
+        path.write_text(f"device7:{PSK}\n")
+        port = Ports.take()
+        process = case.run(["gnutls-serv", "--port", port, "--echo", "--pskpasswd", path, "--priority",
+                            f"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+{exchange}"])
+        poll(lambda: listens(port) or process.popen.poll() is not None, 20, "gnutls-serv to listen")
+        client = case.culvert_client(port, options=["--psk-file", path, *options])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same((client.info(0)["psk"], client.info(0)["group"] is None), ("device7", exchange == "PSK"), "key and exchange")
+
+    def psk_as_server(self, case, exchange="DHE-PSK", options=()):
+        path = case.dir / "psk"
+        path.write_text(f"device7:{PSK}\n")
+        server = case.culvert_server(options=["--psk-file", path, "--accept", 1, *options])
+        process = case.run(["gnutls-cli", "--port", server.port, "127.0.0.1", "--pskusername", "device7", "--pskkey", PSK,
+                            "--priority", f"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+{exchange}"])
+        process.send(PAYLOAD)
+        poll(lambda: PAYLOAD in process.out() or process.popen.poll() is not None, 20, "the echo")
+        process.close_stdin()
+        same(process.wait(), 0, "exit code of gnutls-cli")
+        same((server.info(0)["psk"], server.info(0)["group"] is None), ("device7", exchange == "PSK"), "key and exchange")
+
     def more(self):
         yield from self.early()
         yield from self.updates()
@@ -181,6 +205,10 @@ class GnuTLS(Peer):
     def early(self):
         yield Test(self.name, "client", "early-data", "accepted", self.early_as_client)
         yield Test(self.name, "server", "early-data", "accepted", self.early_as_server)
+        for role, run in (("client", self.psk_as_client), ("server", self.psk_as_server)):
+            yield Test(self.name, role, "psk", "external", run)
+            yield Test(self.name, role, "psk", "without-key-exchange",
+                       lambda case, run=run: run(case, "PSK", ["--psk-ke"]))
 
     def updates(self):
         def updates(case):

@@ -54,6 +54,13 @@ def identity(case, cert, role):
 
 
 EARLY = b"said before all else\n"
+PSK = "0123456789abcdef" * 4
+
+
+def psk_file(case):
+    path = case.dir / "psks"
+    path.write_text(f"somebody else:{PSK[:-2]}00\ndevice 7:{PSK}\n")
+    return path
 
 
 def early_file(case):
@@ -181,7 +188,9 @@ class OpenSSL(Peer):
                 ("client", "early-data", "accepted", self.early_as_client),
                 ("client", "early-data", "not-allowed", self.early_not_allowed),
                 ("server", "early-data", "accepted", self.early_as_server),
-                ("server", "early-data", "retried", self.early_retried)):
+                ("server", "early-data", "retried", self.early_retried),
+                ("client", "psk", "external", self.psk_as_client),
+                ("server", "psk", "external", self.psk_as_server)):
             yield Test(self.name, role, category, detail, run)
         yield from self.records("padding-to-1024", ["-record_padding", 1024])
         yield from self.records("no-middlebox-mode", ["-no_middlebox"])
@@ -218,6 +227,21 @@ class OpenSSL(Peer):
     def early_retried(self, case):
         """A session from before, and now a HelloRetryRequest: RFC 9846 4.3.10."""
         self.early_as_server(case, None, ["--groups", "secp256r1"])
+
+    def psk_as_client(self, case):
+        """The server has no certificate."""
+        served = self.start(case, ["openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_3", "-rev", "-nocert",
+                                   "-psk", PSK, "-psk_identity", "device 7"])
+        client = case.culvert_client(served.port, options=["--psk-file", psk_file(case)])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same(client.process.out(), REVERSED, "the answer")
+        same(client.info(0)["psk"], "device 7", "identity")
+
+    def psk_as_server(self, case):
+        server = case.culvert_server(options=["--psk-file", psk_file(case)])
+        process = case.run([*self.client_argv(server.port), "-psk", PSK, "-psk_identity", "device 7"])
+        check(self.talk(process).ok, "the echo")
+        same(server.info(0)["psk"], "device 7", "identity")
 
     def both_versions(self):
         for role, category, detail, run, weight in (
