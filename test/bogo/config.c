@@ -173,6 +173,7 @@ static const struct flag flags[] = {
     /* What SSPI does not tell. */
     TEXT_("-expect-advertised-alpn", ignored_text),
     TEXT_("-expect-early-data-reason", ignored_text),
+    TEXT_("-expect-ticket-age-skew", ignored_text),
     FLAG_("-expect-ticket-supports-early-data", ignored),
 };
 

@@ -282,6 +282,17 @@ static bool close_down(struct exchange *x)
     return !x->config->shim_shuts_down || x->link.closed_by_peer || echo(x);
 }
 
+/* What we send before we read, from malloc. */
+static char *first_write(const struct config *c)
+{
+    const char *text = c->shim_initial_write != NULL ? c->shim_initial_write : "hello";
+    size_t len = strlen(text),
+           n = c->repeat_shim_initial_write > 0 ? (size_t)c->repeat_shim_initial_write : 1;
+    char *all = malloc(n * len + 1);
+    for (size_t i = 0; i < n && all != NULL; i++) memcpy(all + i * len, text, len + 1);
+    return all;
+}
+
 static bool exchange(struct exchange *x)
 {
     const struct config *c = x->config;
@@ -305,9 +316,10 @@ static bool exchange(struct exchange *x)
     if (c->tls_unique && !send_tls_unique(x)) return false;
     if (c->send_alert) return send_alert(x, TLS1_ALERT_DECOMPRESSION_FAIL);
     if (c->shim_writes_first && !early_sent) {
-        const char *first = c->shim_initial_write != NULL ? c->shim_initial_write : "hello";
-        for (int i = 0; i < (c->repeat_shim_initial_write > 0 ? c->repeat_shim_initial_write : 1); i++)
-            if (!write_data(x, first, strlen(first))) return false;
+        char *first = first_write(c);
+        bool ok = first != NULL && write_data(x, first, strlen(first));
+        free(first);
+        if (!ok) return false;
     }
     if (!c->shim_shuts_down && !echo(x)) return false;
     return close_down(x);
@@ -336,9 +348,7 @@ static bool connection(const struct config *config, const struct config *retry, 
     if (x.fd < 0 || !send_shim_id(x.fd, config->shim_id)) return false;
     bool validates = config_validates(config);
     bool has_early = config->enable_early_data && !config->server && is_resume && config->shim_writes_first;
-    const char *early = !has_early                           ? NULL
-                        : config->shim_initial_write != NULL ? config->shim_initial_write
-                                                             : "hello";
+    char *early = has_early ? first_write(config) : NULL;
     x.link = (struct cv_link){
         .credential = &credential->handle,
         .server = config->server,
@@ -359,6 +369,7 @@ static bool connection(const struct config *config, const struct config *retry, 
     bool ok = exchange(&x) && check_sessions(x.config, store, &x.link, is_resume);
     flush(x.fd, &x.link);
     cv_link_free(&x.link);
+    free(early);
     free(x.echo.p);
     hang_up(x.fd);
     return ok;
