@@ -624,7 +624,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     uint8_t *tail = trailer + front_len - spill;
     size_t tail_len = spill + inner_len + padding;
     if (inner_len != 0) tail[spill] = CV_CONTENT_DATA;
-    memset(tail + spill + inner_len, 0, padding);
+    if (padding != 0) memset(tail + spill + inner_len, 0, padding);
     e = cv_record_seal(&tx->half, CV_CONTENT_DATA, front + front_len, head, head_len, tail, tail_len,
                        tail + tail_len);
     if (e != CV_OK) return e;

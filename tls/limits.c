@@ -105,18 +105,11 @@ void cv_limits_answer(const struct cv_conn *c, struct cv_builder *b, const struc
         build_fragment_code(b, c->tx.half.content_max);
 }
 
-size_t cv_limits_padding(const struct cv_conn *c, size_t content_len)
+size_t cv_limits_pad(const struct cv_conn *c, size_t content_len)
 {
     size_t step = c->config->record_padding, inner = content_len + cv_record_inner_len(&c->tx.half);
     size_t most = cv_half_content_max(&c->tx.half) + 1;
-    if (step == 0 || inner == content_len) return 0; /* TLS 1.2 has no such padding */
+    if (inner == content_len) return 0; /* TLS 1.2 has no such padding */
     size_t padded = (inner + step - 1) / step * step;
     return (padded < most ? padded : most) - inner;
-}
-
-size_t cv_limits_padding_max(const struct cv_conn *c)
-{
-    size_t step = c->config->record_padding, most = cv_half_content_max(&c->tx.half);
-    if (step == 0) return 0;
-    return step - 1 < most ? step - 1 : most;
 }

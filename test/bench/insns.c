@@ -99,6 +99,10 @@ int main(int argc, char **argv)
     pair_setup(&p, &engine_stack, &o, &port);
     count_handshake("full_p256", &p);
     pair_teardown(&p);
+    o.group = &cv_group_x25519mlkem768;
+    pair_setup(&p, &engine_stack, &o, &port);
+    count_handshake("full_hybrid", &p); /* X25519MLKEM768, as clients offer it */
+    pair_teardown(&p);
     o.group = NULL;
     o.resume = true;
     pair_setup(&p, &engine_stack, &o, &port);
