@@ -192,13 +192,6 @@ void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t le
     cv_build_u16(&b, (uint16_t)len);
 }
 
-size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len)
-{
-    const struct cv_suite *suite = half->suite;
-    return suite->aead != NULL ? suite->aead->tag_len
-                               : cv_cbc_hmac_trailer_len(&suite->cbc, half->state, plain_len);
-}
-
 static void seal_cbc(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
                      size_t tail_len, uint8_t *trailer)
 {

@@ -65,7 +65,12 @@ static inline size_t cv_half_content_max(const struct cv_half *half)
 }
 
 /* Bytes behind that many bytes of plaintext: the tag, or padding and MAC. */
-size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len);
+static inline size_t cv_record_trailer_len(const struct cv_half *half, size_t plain_len)
+{
+    const struct cv_suite *suite = half->suite;
+    return suite->aead != NULL ? suite->aead->tag_len
+                               : cv_cbc_hmac_trailer_len(&suite->cbc, half->state, plain_len);
+}
 
 struct cv_record {
     uint8_t type; /* outer content type */

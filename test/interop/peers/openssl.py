@@ -481,6 +481,17 @@ class OpenSSL12(Tls12, OpenSSL):
                                   ("server", "refused", self.we_refuse_as_server)):
             yield Test(self.name, role, "renegotiation", detail, run)
         yield Test(self.name, "client", "tls-unique", "new-and-resumed", self.tls_unique)
+        # Older versions, and suites that culvert knows under no circumstances: as OpenSSL calls them.
+        for detail, options, alert in (("tls-1.0", ["-tls1"], "protocol_version"),
+                                       ("tls-1.1", ["-tls1_1"], "protocol_version"),
+                                       ("static-rsa", ["-tls1_2"], "handshake_failure"),
+                                       ("static-rsa-cbc", ["-tls1_2"], "handshake_failure"),
+                                       ("anonymous", ["-tls1_2"], "handshake_failure")):
+            suite = {"static-rsa": "AES128-GCM-SHA256", "static-rsa-cbc": "AES256-SHA",
+                     "anonymous": "ADH-AES128-GCM-SHA256"}.get(detail, "DEFAULT")
+            options = [*options, "-cipher", f"{suite}:@SECLEVEL=0"]
+            yield Test(self.name, "server", "old", detail, lambda case, a=(options, alert): self.old_client(case, *a))
+            yield Test(self.name, "client", "old", detail, lambda case, a=options: self.old_server(case, a))
 
     ON = ("--tls12", "renegotiation")
 
@@ -567,3 +578,18 @@ class OpenSSL12(Tls12, OpenSSL):
         theirs = re.findall(r"tls-unique (\w+) (\w+)", served.process.text())
         same([(client.info(n)["tls_unique"], str(client.info(n)["resumed"])) for n in range(2)], theirs, "tls-unique")
         check(theirs[0][0] != theirs[1][0], "the same twice")
+
+    def old_client(self, case, options, alert):
+        server = case.culvert_server(cert="rsa")
+        client = case.run(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *options])
+        check(client.wait() != 0, "the peer noticed nothing")
+        alert_in(client.text(), alert)
+        server.expect_failure(alert=alert, received=False)
+
+    def old_server(self, case, options):
+        """It either knows what culvert offers and says no, or answers in its version."""
+        served = self.start(case, ["openssl", "s_server", "-accept", "127.0.0.1:0", *options,
+                                   *identity(case, "rsa", "server")])
+        client = case.culvert_client(served.port)
+        same(client.process.wait(), 1, "exit code of culvert")
+        check(client.info()["alert"] in ("protocol_version", "handshake_failure"), f"wrong alert: {client.info()}")
