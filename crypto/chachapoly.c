@@ -106,8 +106,10 @@ static void message_tag(struct message *m, uint8_t *tag, size_t aad_len, size_t 
     cv_poly1305_final(&m->poly, tag);
 }
 
+/* What an implementation spilled are words of the key. */
 static void message_wipe(struct message *m)
 {
+    cv_wipe_stack();
     cv_wipe(m->keystream, BLOCK * m->impl->batch);
 }
 

@@ -155,9 +155,11 @@ static void message_tag(struct message *m, uint8_t *tag, size_t aad_len, size_t 
     cv_xor_bytes(tag, m->y, m->tag_mask, BLOCK);
 }
 
-/* The keystream, and the plaintext that it gives away, must not stay. */
+/* The keystream, and the plaintext that it gives away, must not stay; nor may round keys and powers of the hash
+ * key that an implementation spilled. */
 static void message_wipe(struct message *m)
 {
+    cv_wipe_stack();
     cv_wipe(m->keystream, m->n_stream);
     cv_wipe(m->tag_mask, sizeof m->tag_mask);
     cv_wipe(m->y, sizeof m->y);

@@ -249,7 +249,7 @@ static int64_t days_since_epoch(unsigned year, unsigned month, unsigned day)
 
 cv_err cv_der_time(struct cv_bytes *in, int64_t *seconds, bool *is_proper)
 {
-    unsigned century, yy, month, day, hour, minute, second;
+    unsigned century = 0, yy, month, day, hour, minute, second;
     struct cv_bytes v;
     uint8_t tag, zone;
     cv_err e = cv_der_any(in, &tag, &v);

@@ -362,6 +362,7 @@ struct keying {
     const struct cv_aead *aead;
     uint8_t key[CV_AEAD_KEY_MAX];
     _Alignas(64) uint8_t state[CV_AEAD_STATE_MAX];
+    size_t record_len;
 };
 
 static void run_init(void *arg)
@@ -370,42 +371,60 @@ static void run_init(void *arg)
     s->aead->init(s->state, s->key);
 }
 
-static void aead(void **state)
+static void run_record(void *arg)
 {
-    (void)state;
-    static const struct {
-        const struct cv_aead *aead;
-        uint32_t needs;
-    } rows[] = {
-        {&cv_aes128_gcm, 0},
-        {&cv_aes256_gcm, 0},
-        {&cv_aes128_ccm, 0},
-        {&cv_chacha20_poly1305, 0},
+    struct keying *s = arg;
+    static uint8_t record[4000], tag[CV_AEAD_TAG_MAX];
+    static const uint8_t nonce[CV_AEAD_NONCE_LEN], aad[13];
+    const struct cv_bytes ad = cv_bytes(aad, sizeof aad);
+    s->aead->seal(s->state, nonce, ad, record, s->record_len, record + s->record_len, 17, tag);
+    if (s->aead->open(s->state, nonce, ad, record, record, s->record_len + 17, tag) != CV_OK) abort();
+}
+
+static const struct {
+    const struct cv_aead *aead;
+    uint32_t needs;
+} aeads[] = {
+    {&cv_aes128_gcm, 0},
+    {&cv_aes256_gcm, 0},
+    {&cv_aes128_ccm, 0},
+    {&cv_chacha20_poly1305, 0},
 #if defined(__x86_64__)
-        {&cv_aes128_gcm_aesni, CV_CPU_AES},
-        {&cv_aes256_gcm_aesni, CV_CPU_AES},
-        {&cv_aes128_ccm_aesni, CV_CPU_AES},
-        {&cv_aes256_gcm_vaes, CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
-        {&cv_chacha20_poly1305_avx2, CV_CPU_AVX2},
-        {&cv_chacha20_poly1305_avx512, CV_CPU_AVX2 | CV_CPU_AVX512},
+    {&cv_aes128_gcm_aesni, CV_CPU_AES},
+    {&cv_aes256_gcm_aesni, CV_CPU_AES},
+    {&cv_aes128_ccm_aesni, CV_CPU_AES},
+    {&cv_aes256_gcm_vaes, CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512},
+    {&cv_chacha20_poly1305_avx2, CV_CPU_AVX2},
+    {&cv_chacha20_poly1305_avx512, CV_CPU_AVX2 | CV_CPU_AVX512},
 #endif
 #if defined(CV_AARCH64_CRYPTO)
-        {&cv_aes256_gcm_armv8, CV_CPU_AES},
+    {&cv_aes256_gcm_armv8, CV_CPU_AES},
 #endif
 #if defined(CV_AARCH64)
-        {&cv_chacha20_poly1305_neon, CV_CPU_NEON},
+    {&cv_chacha20_poly1305_neon, CV_CPU_NEON},
 #endif
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+};
+
+static void aead(void **state)
+{
+    static const size_t lens[] = {0, 1, 100, 300, 1200, 3900};
+    (void)state;
+    for (size_t i = 0; i < sizeof aeads / sizeof aeads[0]; i++) {
         static struct keying s;
-        if ((cv_cpu_detect() & rows[i].needs) != rows[i].needs) continue;
-        s.aead = rows[i].aead;
+        if ((cv_cpu_detect() & aeads[i].needs) != aeads[i].needs) continue;
+        s.aead = aeads[i].aead;
         print_message("  row %zu: %s\n", i, s.aead->name);
         fill(s.key, s.aead->key_len);
         run_init(&s);
         look_for("key", s.key, s.aead->key_len);
         look_for("key state", s.state, s.aead->state_len); /* round keys, powers of the hash key */
         expect_nothing(residue(run_init, &s));
+        for (size_t j = 0; j < sizeof lens / sizeof lens[0]; j++) {
+            s.record_len = lens[j];
+            look_for("key", s.key, s.aead->key_len);
+            look_for("key state", s.state, s.aead->state_len);
+            expect_nothing(residue(run_record, &s));
+        }
     }
 }
 
