@@ -2,6 +2,7 @@
 #include "sspi/port/host.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +12,79 @@ enum { N_LIBRARIES = 2, N_CALLS = 4 };
 
 typedef void call(void);
 
+typedef cv_err pack_fn(const struct cv_cert_compression *self, uint8_t *out, size_t *out_len,
+                       struct cv_bytes in);
+
+/* A server sends the same few messages again and again: the last ones are kept. */
+enum { N_KEPT = 4 };
+struct kept {
+    uint8_t *in, *out;
+    size_t in_len, out_len;
+};
+
 struct codec {
     void *libraries[N_LIBRARIES];
     call *calls[N_CALLS];
+    pack_fn *pack;
+    pthread_mutex_t mutex; /* for what follows */
+    struct kept kept[N_KEPT];
+    unsigned n_packed;
 };
 
 static const struct codec *codec_of(const struct cv_cert_compression *self)
 {
     return self->ctx;
+}
+
+/* --- what is kept --- */
+
+static bool find_kept(const struct codec *codec, uint8_t *out, size_t *out_len, struct cv_bytes in)
+{
+    for (size_t i = 0; i < N_KEPT; i++) {
+        const struct kept *k = &codec->kept[i];
+        bool same = k->in != NULL && k->in_len == in.len && memcmp(k->in, in.p, in.len) == 0;
+        if (!same || k->out_len > *out_len) continue;
+        memcpy(out, k->out, k->out_len);
+        *out_len = k->out_len;
+        return true;
+    }
+    return false;
+}
+
+static void drop(struct kept *k)
+{
+    free(k->in);
+    free(k->out);
+    *k = (struct kept){NULL, NULL, 0, 0};
+}
+
+/* In place of the oldest; not at all without memory. */
+static void keep(struct codec *codec, struct cv_bytes in, struct cv_bytes out)
+{
+    struct kept *k = &codec->kept[codec->n_packed++ % N_KEPT];
+    drop(k);
+    *k = (struct kept){malloc(in.len), malloc(out.len), in.len, out.len};
+    if (k->in == NULL || k->out == NULL) {
+        drop(k);
+        return;
+    }
+    memcpy(k->in, in.p, in.len);
+    memcpy(k->out, out.p, out.len);
+}
+
+static cv_err pack(const struct cv_cert_compression *self, uint8_t *out, size_t *out_len, struct cv_bytes in)
+{
+    struct codec *codec = self->ctx;
+    pthread_mutex_lock(&codec->mutex);
+    bool found = find_kept(codec, out, out_len, in);
+    pthread_mutex_unlock(&codec->mutex);
+    if (found) return CV_OK;
+    cv_err e = codec->pack(self, out, out_len, in);
+    if (e != CV_OK) return e;
+    pthread_mutex_lock(&codec->mutex);
+    keep(codec, in, cv_bytes(out, *out_len));
+    pthread_mutex_unlock(&codec->mutex);
+    return CV_OK;
 }
 
 /* --- zlib (RFC 1950): zlib.h --- */
@@ -105,20 +171,21 @@ static cv_err zstd_unpack(const struct cv_cert_compression *self, uint8_t *out, 
 /* --- loading --- */
 
 static const struct {
-    struct cv_cert_compression functions;
+    uint16_t id;
+    pack_fn *pack;
+    cv_err (*unpack)(const struct cv_cert_compression *self, uint8_t *out, size_t out_len,
+                     struct cv_bytes in);
     const char *libraries[N_LIBRARIES];
     const char *calls[N_CALLS];
 } known[] = {
-    {{.id = 1, .compress = zlib_pack, .decompress = zlib_unpack},
-     {"libz.so.1"},
-     {"compress2", "uncompress2"}},
-    {{.id = 2, .compress = brotli_pack, .decompress = brotli_unpack},
+    {1, zlib_pack, zlib_unpack, {"libz.so.1"}, {"compress2", "uncompress2"}},
+    {2,
+     brotli_pack,
+     brotli_unpack,
      {"libbrotlienc.so.1", "libbrotlidec.so.1"},
      {"BrotliEncoderCompress", "BrotliDecoderCreateInstance", "BrotliDecoderDecompressStream",
       "BrotliDecoderDestroyInstance"}},
-    {{.id = 3, .compress = zstd_pack, .decompress = zstd_unpack},
-     {"libzstd.so.1"},
-     {"ZSTD_compress", "ZSTD_decompress", "ZSTD_isError"}},
+    {3, zstd_pack, zstd_unpack, {"libzstd.so.1"}, {"ZSTD_compress", "ZSTD_decompress", "ZSTD_isError"}},
 };
 
 static void close_codec(struct codec *codec)
@@ -126,6 +193,8 @@ static void close_codec(struct codec *codec)
     for (size_t i = 0; i < N_LIBRARIES; i++) {
         if (codec->libraries[i] != NULL) dlclose(codec->libraries[i]);
     }
+    for (size_t i = 0; i < N_KEPT; i++) drop(&codec->kept[i]);
+    pthread_mutex_destroy(&codec->mutex);
     free(codec);
 }
 
@@ -155,15 +224,19 @@ static bool load(struct codec *codec, const char *const *libraries, const char *
 cv_err cv_host_compression_open(struct cv_cert_compression *out, uint16_t id)
 {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].functions.id != id) continue;
+        if (known[i].id != id) continue;
         struct codec *codec = calloc(1, sizeof *codec);
-        if (codec == NULL) return CV_E_NO_MEMORY;
+        if (codec == NULL || pthread_mutex_init(&codec->mutex, NULL) != 0) {
+            free(codec);
+            return CV_E_NO_MEMORY;
+        }
         if (!load(codec, known[i].libraries, known[i].calls)) {
             close_codec(codec);
             return CV_E_UNSUPPORTED;
         }
-        *out = known[i].functions;
-        out->ctx = codec;
+        codec->pack = known[i].pack;
+        *out = (struct cv_cert_compression){
+            .id = id, .compress = pack, .decompress = known[i].unpack, .ctx = codec};
         return CV_OK;
     }
     return CV_E_INVALID_ARGUMENT;

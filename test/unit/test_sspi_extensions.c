@@ -190,6 +190,33 @@ static void libraries_keep_to_bounds(void **state)
     free(out);
 }
 
+/* What was compressed before comes out as it did, whatever came in between. */
+static void libraries_remember(void **state)
+{
+    (void)state;
+    uint8_t in[600], out[2000], first[7][2000];
+    size_t first_len[7];
+    for (uint16_t id = 1; id <= 3; id++) {
+        struct cv_cert_compression c;
+        if (cv_host_compression_open(&c, id) != CV_OK) continue;
+        for (size_t round = 0; round < 3; round++) {
+            for (size_t i = 0; i < 7; i++) { /* more than are kept */
+                size_t len = sizeof out, n = 500 + 10 * i;
+                for (size_t k = 0; k < n; k++) in[k] = (uint8_t)(k % (i + 2));
+                assert_int_equal(c.compress(&c, out, &len, cv_bytes(in, n)), CV_OK);
+                if (round == 0) memcpy(first[i], out, first_len[i] = len);
+                assert_int_equal(len, first_len[i]);
+                assert_memory_equal(out, first[i], len);
+                size_t tight = 1; /* too little for what is kept, too */
+                assert_int_equal(c.compress(&c, out, &tight, cv_bytes(in, n)), CV_E_BUFFER_TOO_SMALL);
+                assert_int_equal(c.decompress(&c, out, n, cv_bytes(first[i], first_len[i])), CV_OK);
+                assert_memory_equal(out, in, n);
+            }
+        }
+        cv_host_compression_close(&c);
+    }
+}
+
 /* --- raw keys --- */
 
 /* The SubjectPublicKeyInfo of our certificate, as the peer sees it. */
@@ -300,15 +327,11 @@ static void timestamps_arrive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(limits_show_in_stream_sizes),
-        TEST(defaults_agree_on_the_most),
-        TEST(sizes_that_are_none),
-        TEST(certificates_are_compressed),
-        TEST(compressions_that_are_none),
-        TEST(libraries_keep_to_bounds),
-        TEST(raw_keys_in_place_of_certificates),
-        TEST(raw_keys_that_are_none),
-        TEST(timestamps_arrive),
+        TEST(limits_show_in_stream_sizes), TEST(defaults_agree_on_the_most),
+        TEST(sizes_that_are_none),         TEST(certificates_are_compressed),
+        TEST(compressions_that_are_none),  TEST(libraries_keep_to_bounds),
+        TEST(libraries_remember),          TEST(raw_keys_in_place_of_certificates),
+        TEST(raw_keys_that_are_none),      TEST(timestamps_arrive),
     };
     return cmocka_run_group_tests_name("sspi_extensions", tests, NULL, NULL);
 }
