@@ -155,8 +155,8 @@ static void mac_secret_len(const struct cv_hash *hash, const struct cv_cbc_hmac_
     cv_wipe(digest, sizeof digest);
 }
 
-void cv_cbc_hmac_init(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s, const uint8_t *mac_key,
-                      const uint8_t *key, bool opening, bool encrypt_then_mac)
+static void init(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s, const uint8_t *mac_key,
+                 const uint8_t *key, bool opening, bool encrypt_then_mac)
 {
     alg->cipher->init(s->cipher, key, opening);
     absorb_key(alg->hash, s->inner, mac_key, 0x36);
@@ -170,8 +170,7 @@ static size_t padding_len(const struct cv_cbc_hmac *alg, const struct cv_cbc_hma
     return BLOCK - padded % BLOCK; /* its length byte is the first of it */
 }
 
-size_t cv_cbc_hmac_trailer_len(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s,
-                               size_t plain_len)
+static size_t trailer_len(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, size_t plain_len)
 {
     return alg->hash->digest_len + padding_len(alg, s, plain_len);
 }
@@ -226,9 +225,9 @@ static void encrypt_segments(const struct cv_cbc *cipher, const void *state, uin
     cv_wipe(block, sizeof block); /* the same in cipher or clear */
 }
 
-void cv_cbc_hmac_seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *iv,
-                      const uint8_t header[CV_CBC_HMAC_HEADER_LEN], uint8_t *head, size_t head_len,
-                      uint8_t *tail, size_t tail_len, uint8_t *trailer)
+static void seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *iv,
+                 const uint8_t header[CV_CBC_HMAC_HEADER_LEN], uint8_t *head, size_t head_len, uint8_t *tail,
+                 size_t tail_len, uint8_t *trailer)
 {
     const size_t n_padding = padding_len(alg, s, head_len + tail_len);
     const size_t mac_inside = s->encrypt_then_mac ? 0u : alg->hash->digest_len;
@@ -341,17 +340,14 @@ static cv_err open_mac_outside(const struct cv_cbc_hmac *alg, const struct cv_cb
     return publish(good, dst, body_len, plain_len, len);
 }
 
-cv_err cv_cbc_hmac_open(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *dst,
-                        size_t *len, const uint8_t header[CV_CBC_HMAC_HEADER_LEN], const uint8_t *iv,
-                        const uint8_t *body, size_t body_len)
+static cv_err open_record(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *dst,
+                          size_t *len, const uint8_t header[CV_CBC_HMAC_HEADER_LEN], const uint8_t *iv,
+                          const uint8_t *body, size_t body_len)
 {
     if (body_len > CV_CBC_HMAC_LEN_MAX) return CV_E_RECORD_OVERFLOW;
     return s->encrypt_then_mac ? open_mac_outside(alg, s, dst, len, header, iv, body, body_len)
                                : open_mac_inside(alg, s, dst, len, header, iv, body, body_len);
 }
 
-const struct cv_cbc_hmac cv_aes128_cbc_hmac_sha1 = {"AES-128-CBC-HMAC-SHA-1", &cv_aes128_cbc, &cv_sha1};
-const struct cv_cbc_hmac cv_aes256_cbc_hmac_sha1 = {"AES-256-CBC-HMAC-SHA-1", &cv_aes256_cbc, &cv_sha1};
-const struct cv_cbc_hmac cv_aes128_cbc_hmac_sha256 = {"AES-128-CBC-HMAC-SHA-256", &cv_aes128_cbc, &cv_sha256};
-const struct cv_cbc_hmac cv_aes256_cbc_hmac_sha256 = {"AES-256-CBC-HMAC-SHA-256", &cv_aes256_cbc, &cv_sha256};
-const struct cv_cbc_hmac cv_aes256_cbc_hmac_sha384 = {"AES-256-CBC-HMAC-SHA-384", &cv_aes256_cbc, &cv_sha384};
+const struct cv_cbc_hmac_ops cv_cbc_hmac_ops = {
+    .init = init, .trailer_len = trailer_len, .seal = seal, .open = open_record};

@@ -17,17 +17,29 @@ enum {
     CV_CBC_HMAC_LEN_MAX = (1 << 14) + 2048, /* of a ciphertext: RFC 5246 section 6.2.3 */
 };
 
+struct cv_cbc_hmac;
+struct cv_cbc_hmac_state;
+
+/* The functions below, by pointers: only programs that have such suites link them. */
+struct cv_cbc_hmac_ops {
+    void (*init)(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s, const uint8_t *mac_key,
+                 const uint8_t *key, bool opening, bool encrypt_then_mac);
+    size_t (*trailer_len)(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, size_t plain_len);
+    void (*seal)(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *iv,
+                 const uint8_t *header, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
+                 uint8_t *trailer);
+    cv_err (*open)(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *dst,
+                   size_t *len, const uint8_t *header, const uint8_t *iv, const uint8_t *body,
+                   size_t body_len);
+};
+extern const struct cv_cbc_hmac_ops cv_cbc_hmac_ops;
+
 /* An implementation of each; any pair fits. The MAC's key is as long as the MAC, hash->digest_len bytes. */
 struct cv_cbc_hmac {
-    const char *name; /* "AES-128-CBC-HMAC-SHA-256" */
     const struct cv_cbc *cipher;
-    const struct cv_hash *hash; /* SHA-1, SHA-256 or SHA-384 */
+    const struct cv_hash *hash;        /* SHA-1, SHA-256 or SHA-384 */
+    const struct cv_cbc_hmac_ops *ops; /* &cv_cbc_hmac_ops */
 };
-
-/* The portable ones. */
-extern const struct cv_cbc_hmac cv_aes128_cbc_hmac_sha1, cv_aes256_cbc_hmac_sha1;
-extern const struct cv_cbc_hmac cv_aes128_cbc_hmac_sha256, cv_aes256_cbc_hmac_sha256;
-extern const struct cv_cbc_hmac cv_aes256_cbc_hmac_sha384;
 
 /* Keys of one direction. No pointers: it may be copied. Secret: wipe it. */
 struct cv_cbc_hmac_state {
@@ -41,21 +53,31 @@ struct cv_cbc_hmac_state {
 #define CV_CBC_HMAC_RECORD_LIMIT (UINT64_C(1) << 32)
 
 /* opening: the state is for cv_cbc_hmac_open, else for cv_cbc_hmac_seal. */
-void cv_cbc_hmac_init(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s, const uint8_t *mac_key,
-                      const uint8_t *key, bool opening, bool encrypt_then_mac);
+static inline void cv_cbc_hmac_init(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s,
+                                    const uint8_t *mac_key, const uint8_t *key, bool opening,
+                                    bool encrypt_then_mac)
+{
+    alg->ops->init(alg, s, mac_key, key, opening, encrypt_then_mac);
+}
 
 /* Bytes behind plain_len bytes of plaintext: padding, the least that fits, and MAC. At most
  * hash->digest_len + CV_AES_BLOCK_LEN. */
-size_t cv_cbc_hmac_trailer_len(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s,
-                               size_t plain_len);
+static inline size_t cv_cbc_hmac_trailer_len(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s,
+                                             size_t plain_len)
+{
+    return alg->ops->trailer_len(alg, s, plain_len);
+}
 
 /* Encrypts head || tail in place, writes the CV_AES_BLOCK_LEN bytes of iv and cv_cbc_hmac_trailer_len bytes
  * of trailer. Segments may be empty (NULL, 0), may not overlap and need not adjoin; together they fit a
  * record. header must never be the same twice under one key (it holds the sequence number): the IV, which
  * nobody may foresee, is its encryption (SP 800-38A appendix C). */
-void cv_cbc_hmac_seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *iv,
-                      const uint8_t header[CV_CBC_HMAC_HEADER_LEN], uint8_t *head, size_t head_len,
-                      uint8_t *tail, size_t tail_len, uint8_t *trailer);
+static inline void cv_cbc_hmac_seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s,
+                                    uint8_t *iv, const uint8_t header[CV_CBC_HMAC_HEADER_LEN], uint8_t *head,
+                                    size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *trailer)
+{
+    alg->ops->seal(alg, s, iv, header, head, head_len, tail, tail_len, trailer);
+}
 
 /* Decrypts what stands behind the IV, body_len bytes (trailer included), to dst: body_len bytes, body itself
  * or none of it. *len: those of the plaintext, at its front; what follows them is of no use.
@@ -63,8 +85,11 @@ void cv_cbc_hmac_seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_st
  * begins, shows neither in the result nor in time: how often the hash's compression is called, and every
  * address, depends on body_len alone (N. AlFardan, K. Paterson, "Lucky Thirteen", 2013). dst is zeroed then.
  * CV_E_RECORD_OVERFLOW: body_len is above CV_CBC_HMAC_LEN_MAX; nothing was done. */
-cv_err cv_cbc_hmac_open(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s, uint8_t *dst,
-                        size_t *len, const uint8_t header[CV_CBC_HMAC_HEADER_LEN], const uint8_t *iv,
-                        const uint8_t *body, size_t body_len);
+static inline cv_err cv_cbc_hmac_open(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *s,
+                                      uint8_t *dst, size_t *len, const uint8_t header[CV_CBC_HMAC_HEADER_LEN],
+                                      const uint8_t *iv, const uint8_t *body, size_t body_len)
+{
+    return alg->ops->open(alg, s, dst, len, header, iv, body, body_len);
+}
 
 #endif

@@ -142,7 +142,8 @@ enum { I_CHACHA20 = 2 };
 #define TLS12_CBC(name_, cbc_, mac_, hash_, rsa_)                                                            \
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &(hash_), .tls12 = true, .rsa = (rsa_),         \
-        .cbc = {.name = NULL, .cipher = &(cbc_), .hash = &(mac_)}, .explicit_nonce_len = CV_AES_BLOCK_LEN,   \
+        .cbc = {.cipher = &(cbc_), .hash = &(mac_), .ops = &cv_cbc_hmac_ops},                                \
+        .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
     }
 
 #define TLS12_DHE(name_, aead_, hash_, explicit_)                                                            \
@@ -153,7 +154,7 @@ enum { I_CHACHA20 = 2 };
 #define TLS12_DHE_CBC(name_, cbc_, mac_)                                                                     \
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &cv_sha256, .tls12 = true, .dhe = true,         \
-        .rsa = true, .cbc = {.name = NULL, .cipher = &(cbc_), .hash = &(mac_)},                              \
+        .rsa = true, .cbc = {.cipher = &(cbc_), .hash = &(mac_), .ops = &cv_cbc_hmac_ops},                   \
         .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
     }
 

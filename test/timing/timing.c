@@ -122,7 +122,7 @@ static void run_rsa(const uint8_t *input)
 }
 
 /* CBC: records whose MAC is wrong behind the least padding and behind the longest (Lucky Thirteen). */
-static struct cv_cbc_hmac cbc_alg = {"timed", &cv_aes128_cbc, &cv_sha1};
+static struct cv_cbc_hmac cbc_alg = {&cv_aes128_cbc, &cv_sha1, &cv_cbc_hmac_ops};
 static struct cv_cbc_hmac_state cbc_seal, cbc_open;
 enum { CBC_LEN = 20 * CV_AES_BLOCK_LEN };
 

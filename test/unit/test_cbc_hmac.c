@@ -133,7 +133,7 @@ static const uint8_t header[CV_CBC_HMAC_HEADER_LEN] = {0, 0, 0, 0, 1, 2, 3, 4, 2
 
 static void make_subject(struct subject *s, size_t cipher, size_t hash, bool encrypt_then_mac)
 {
-    s->alg = (struct cv_cbc_hmac){"test", ciphers[cipher].cbc, hashes[hash].hash};
+    s->alg = (struct cv_cbc_hmac){ciphers[cipher].cbc, hashes[hash].hash, &cv_cbc_hmac_ops};
     s->encrypt_then_mac = encrypt_then_mac;
     for (size_t i = 0; i < sizeof s->key; i++) s->key[i] = (uint8_t)(3 * i + 1);
     for (size_t i = 0; i < sizeof s->mac_key; i++) s->mac_key[i] = (uint8_t)(5 * i + 2);
