@@ -30,7 +30,7 @@ static cv_err make_session(struct cv_conn *c, struct cv_session **out, enum cv_p
     const struct cv_port *port = c->config->port;
     struct cv_session fields = {
         .version = CV_TLS13,
-        .kind = kind,
+        .kind = (uint8_t)kind,
         .hash = hash,
         .secret_len = (uint8_t)secret.len,
         .validated = CV_VALIDATED_NAME,
