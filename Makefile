@@ -143,7 +143,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel check-differential bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -208,6 +208,27 @@ limbo: $(O)/test/x509/suite
 # Our own: every certificate that the rows 18 to 31 of ../shared/attacks.md speak of. test/x509/corpus.py makes it.
 corpus: $(O)/test/x509/suite
 	@$< limbo test/x509/corpus.json.gz test/x509/corpus-exceptions.txt
+
+# Mutated chains, judged by us, OpenSSL, GnuTLS and (where interop built it) webpki; docs/differential.md explains every
+# disagreement. N chains.
+.PHONY: x509-differential check-differential
+N ?= 20000
+PYTHON_X509 := build/x509/python
+
+$(PYTHON_X509):
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target $@ cryptography==48.0.0 asn1crypto==1.5.1
+
+$(O)/test/x509/peers: test/x509/peers/peers.c
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(OPT) $(WARN) $(CFLAGS) -o $@ $< -lcrypto -lgnutls
+
+x509-differential: $(O)/test/x509/suite $(O)/test/x509/peers | $(PYTHON_X509)
+	@PYTHONPATH=$(PYTHON_X509) python3 test/x509/differential.py $(N) $< $(O)/test/x509
+
+# What `make check` runs.
+check-differential:
+	@$(MAKE) --no-print-directory x509-differential N=1000
 
 # NIST PKITS. PKITS=FILE: what each test is to give; the data comes from the PyPI package cryptography-vectors.
 PKITS ?= ../shared/pkits/expectations.json

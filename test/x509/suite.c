@@ -1,6 +1,6 @@
-/* `suite limbo FILE EXCEPTIONS`, `suite pkits FILE EXCEPTIONS FOLDER`: runs a public suite of certification
- * paths. Exit code 0: every case came out as the suite says, but for the listed exceptions; 1: some did not;
- * 2: something cannot be read. */
+/* `suite limbo FILE EXCEPTIONS`, `suite pkits FILE EXCEPTIONS FOLDER`, `suite judge CHAINS`: runs a public
+ * suite of certification paths. Exit code 0: every case came out as the suite says, but for the listed
+ * exceptions; 1: some did not; 2: something cannot be read. */
 #include "test/x509/suite.h"
 
 #include "crypto/cpu.h"
@@ -101,7 +101,9 @@ void suite_count(struct suite *s, const char *id, bool as_expected, const char *
 
 static int usage(void)
 {
-    fputs("usage: suite limbo FILE EXCEPTIONS\n       suite pkits FILE EXCEPTIONS FOLDER\n", stderr);
+    fputs("usage: suite limbo FILE EXCEPTIONS\n       suite pkits FILE EXCEPTIONS FOLDER\n       suite judge "
+          "CHAINS\n",
+          stderr);
     return 2;
 }
 
@@ -111,8 +113,10 @@ int main(int argc, char **argv)
     size_t len;
     bool was_read;
 
-    if (argc < 4) return usage();
+    if (argc < 3) return usage();
     cv_algorithms_select(&s.algorithms, cv_cpu_mask(cv_cpu_detect(), getenv("CULVERT_CPU")));
+    if (strcmp(argv[1], "judge") == 0) return suite_judge(&s, argv[2]) ? 0 : 2;
+    if (argc < 4) return usage();
     s.exceptions.text = suite_read_file(argv[3], &len);
     if (!s.exceptions.text) {
         fprintf(stderr, "suite: %s cannot be read\n", argv[3]);
