@@ -268,6 +268,16 @@ $(O)/test/differential/differential: $(O)/obj/test/differential/differential.o $
 differential: $(O)/test/differential/differential
 	@$< $(or $(ROUNDS),1) $(or $(SEED),1)
 
+# Whether time depends on secrets, by statistics: minutes on an idle machine. RUNS=n; CASES="x25519 ecdsa" picks some.
+$(O)/test/dudect/dudect: $(O)/obj/test/dudect/dudect.o $(O)/obj/test/unit/hex.o $(O)/libculvert.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lm $(LIBS)
+
+.PHONY: dudect
+dudect: $(O)/test/dudect/dudect
+	@$< $(or $(RUNS),1000000) $(CASES)
+
 # Other machines, under qemu-user: unit tests and vectors. MACHINES="aarch64 s390x" picks some; installs and builds what
 # they need. Not part of check: a quarter of an hour.
 .PHONY: machines
