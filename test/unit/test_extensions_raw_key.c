@@ -144,6 +144,31 @@ static void keys_that_go_raw_only(void **state)
     }
 }
 
+/* What goes with a certificate does not go with a bare key. */
+static void nothing_is_stapled_to_keys(void **state)
+{
+    (void)state;
+    static const struct cv_revocation asks;
+    for (unsigned i = 0; i < 4; i++) {
+        struct cv_conn_info info;
+        bool raw = i & 1;
+        prepare("p256", versions[i / 2]);
+        pair.server.own.identity.staple = cv_bytes((const uint8_t *)"status", 6);
+        pair.server.own.identity.scts = cv_bytes((const uint8_t *)"\0\3\0\1x", 5);
+        pair.server.config.own_raw_key = raw;
+        pair.client.config.peer_raw_key = CV_RAW_KEY_ALLOWED;
+        pair.client.config.revocation = &asks;
+        pair.client.config.want_scts = true;
+        pair.client.params.validate = false;
+        assert_int_equal(pair_connect(&pair), CV_OK);
+        cv_conn_info(pair.client.conn, &info);
+        assert_int_equal(info.peer_raw_key, raw);
+        assert_int_equal(info.peer_scts.len, raw ? 0 : 5);
+        assert_int_equal(info.peer_staples.len, raw ? 0 : 9);
+        pair_free(&pair);
+    }
+}
+
 static void clients_without_a_key(void **state)
 {
     (void)state;
@@ -255,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_wish),
         cmocka_unit_test(keys_that_are_not_pinned),
+        cmocka_unit_test(nothing_is_stapled_to_keys),
         cmocka_unit_test(hostile_clients),
         cmocka_unit_test(clients_without_a_key),
         cmocka_unit_test(keys_that_go_raw_only),
