@@ -39,6 +39,26 @@ static bool offers_psk_for(const struct cv_client_hello *ch, const struct cv_sui
     return false;
 }
 
+static cv_err read_identity(struct cv_bytes *from, struct cv_bytes *identity)
+{
+    uint32_t age;
+    cv_err e = cv_read_vec16(from, identity);
+    return e == CV_OK ? cv_read_u32(from, &age) : e;
+}
+
+/* Is the PSK that was picked before the retry still offered? */
+static bool keeps_psk(const struct cv_conn *c, const struct cv_client_hello *first,
+                      const struct cv_client_hello *second)
+{
+    struct cv_bytes before = first->psk_identities, now = second->psk_identities, picked, identity;
+    if (!c->hs->retry_psk) return true;
+    for (unsigned i = 0; i <= c->hs->retry_psk_index; i++)
+        if (read_identity(&before, &picked) != CV_OK) return false;
+    while (read_identity(&now, &identity) == CV_OK)
+        if (cv_bytes_equal(identity, picked)) return true;
+    return false;
+}
+
 /* RFC 9846 4.2.2: what a second ClientHello may change is listed there; all else stays. */
 static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello *ch)
 {
@@ -60,6 +80,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
     /* only PSKs that do not fit the suite may be left out */
     if (offers_psk_for(&first, c->suite) && !cv_ext_has(&ch->ext, CV_EXT_PRE_SHARED_KEY))
         return CV_E_MISSING_EXTENSION;
+    if (!keeps_psk(c, &first, ch)) return CV_E_BAD_RETRY;
     if (ch->cookie.p == NULL) return CV_E_MISSING_EXTENSION;
     if (!cv_bytes_equal(ch->cookie, cv_bytes(c->hs->cookie, sizeof c->hs->cookie))) return CV_E_BAD_COOKIE;
     return CV_OK;
@@ -217,6 +238,8 @@ static cv_err take_session(struct cv_conn *c)
 static void forget_session(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
+    hs->retry_psk = hs->psk;
+    hs->retry_psk_index = hs->psk_index;
     cv_session_free(c->config->port, hs->session);
     hs->session = NULL;
     hs->psk = false;

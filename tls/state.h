@@ -60,12 +60,14 @@ struct cv_hs {
     bool share_part;
     uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
     struct cv_session *session;              /* offered (client) or accepted (server) */
-    struct cv_session *psks[CV_OFFERS_MAX]; /* client: external keys that are offered */
+    struct cv_session *psks[CV_OFFERS_MAX];  /* client: external keys that are offered */
     size_t n_psks;
     struct cv_session *offered[CV_OFFERS_MAX]; /* client: what the last ClientHello offers; owned elsewhere */
     size_t n_offered;
-    bool psk;                                /* the session is being resumed */
-    uint16_t psk_index;                      /* server: which identity is looked at, or was taken */
+    bool psk;                 /* the session is being resumed */
+    uint16_t psk_index;       /* server: which identity is looked at, or was taken */
+    bool retry_psk;           /* server: one was picked before the retry */
+    uint16_t retry_psk_index; /* this one of the first hello */
 
     uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
     uint8_t server_secret[CV_SECRET_MAX];
@@ -84,10 +86,10 @@ struct cv_hs {
     bool certificate_sent; /* client: and its signature is still due */
 
     bool ccs_sent;
-    bool psk_dhe; /* server: the client can resume with psk_dhe_ke */
-    bool psk_ke;  /* server: with psk_ke, and so do we */
+    bool psk_dhe;        /* server: the client can resume with psk_dhe_ke */
+    bool psk_ke;         /* server: with psk_ke, and so do we */
     bool session_judged; /* server: suite, group and session are chosen */
-    bool compat;  /* the ClientHello had a session ID: middlebox compatibility mode */
+    bool compat;         /* the ClientHello had a session ID: middlebox compatibility mode */
     /* TLS 1.2 */
     uint8_t server_random[32];
     uint8_t master[CV_MASTER_LEN];

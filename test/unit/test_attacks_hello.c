@@ -259,15 +259,18 @@ static void attack_06_second_hello_of_an_older_version(void **state)
     }
 }
 
-/* GnuTLS 2025-6395, 2026-1584: the PSK is dropped, comes late, or has the first hello's binder. */
+/* GnuTLS 2025-6395, 2026-1584: the PSK is dropped, comes late, has the first hello's binder, or is none of
+ * its own. */
 static void attack_06_psk_in_the_second_hello(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         attack_prepare(CV_SERVER);
         pair.server.config.groups += 2;
         pair.server.config.n_groups = 1;
         const struct cv_session *s = attack_session();
+        struct cv_session other = *s;
+        other.ticket.len--;
         if (i != 1) peer.session = s;
         (void)attack_begin();
         peer_make_client_hello(&peer);
@@ -275,6 +278,7 @@ static void attack_06_psk_in_the_second_hello(void **state)
         attack_accepts();
         peer.session = i == 0 ? NULL : s;
         if (i == 0) peer_ext_drop(&peer, 41);
+        if (i == 4) peer.session = &other;
         if (i == 3) peer.all[0] ^= 1; /* a binder over another transcript */
         peer_second_hello(&peer);
         if (i == 3) peer.all[0] ^= 1;
@@ -285,6 +289,10 @@ static void attack_06_psk_in_the_second_hello(void **state)
         }
         if (i == 3) {
             answer_and_refuse(CV_E_BAD_BINDER, CV_ALERT_DECRYPT_ERROR);
+            continue;
+        }
+        if (i == 4) {
+            answer_and_refuse(CV_E_BAD_RETRY, CV_ALERT_ILLEGAL_PARAMETER);
             continue;
         }
         attack_accepts();
