@@ -99,7 +99,7 @@ static bool check_peer_cert(const struct config *c, struct cv_link *link)
 {
     PCCERT_CONTEXT cert = NULL;
     SECURITY_STATUS status = QueryContextAttributesA(&link->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &cert);
-    bool expected = !c->expect_no_peer_cert && c->expect_peer_rpk_sha256.p == NULL &&
+    bool expected = !c->expect_no_peer_cert && !config_has_psk(c) && c->expect_peer_rpk_sha256.p == NULL &&
                     (!c->server || c->require_any_client_certificate);
     if (status == SEC_E_OK) CertFreeCertificateContext(cert);
     if (expected && status != SEC_E_OK) return say("no certificate of the peer");
@@ -113,16 +113,36 @@ static bool same_cert(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
            memcmp(a->pbCertEncoded, b->pbCertEncoded, a->cbCertEncoded) == 0;
 }
 
+/* Is this external key in use? The library names it as RFC 9258 does: what is configured, with a length
+ * before it, is the beginning. */
+static bool is_psk(const struct certificate *from, struct cv_link *link)
+{
+    CulvertContext_Bytes id = {0, NULL};
+    if (QueryContextAttributesA(&link->context, SECPKG_ATTR_CULVERT_PSK_IDENTITY, &id) != SEC_E_OK)
+        return false;
+    size_t len = from->psk_identity.len;
+    bool same = id.cbBytes > 2 + len && (id.pbBytes[0] << 8 | id.pbBytes[1]) == (int)len &&
+                memcmp(id.pbBytes + 2, from->psk_identity.p, len) == 0;
+    FreeContextBuffer(id.pbBytes);
+    return same;
+}
+
 static bool check_selected(const struct config *c, const struct credential *credential, struct cv_link *link)
 {
     PCCERT_CONTEXT own = NULL;
     int expected = c->expect_selected_credential;
     if (expected < -1) return true;
+    if (expected >= 0 && c->credential[expected].psk)
+        return is_psk(&c->credential[expected], link) ? true : say("another key than %d", expected);
     if (QueryContextAttributesA(&link->context, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &own) != SEC_E_OK)
         return expected == -1 ? true : say("no certificate was used instead of %d", expected);
-    bool selected = expected >= 0 && same_cert(own, credential->certs[expected]);
-    for (int i = 0; i < c->n_credentials && expected == -1; i++)
-        selected = selected || same_cert(own, credential->certs[i]);
+    bool selected = false;
+    const struct config *own_config = credential->config;
+    for (int i = 0; i < credential->n_certs; i++) {
+        const struct certificate *from = credential->from[i];
+        bool counts = expected >= 0 ? from == &own_config->credential[expected] : from != &own_config->legacy;
+        selected = selected || (counts && same_cert(own, credential->certs[i]));
+    }
     CertFreeCertificateContext(own);
     return selected == (expected >= 0) ? true : say("another certificate was used than %d", expected);
 }

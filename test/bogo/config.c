@@ -12,6 +12,7 @@ enum kind {
     BYTES,          /* base64 */
     NEW_CREDENTIAL, /* what follows belongs to another certificate */
     NEW_RAW_KEY,    /* to a key without one */
+    NEW_PSK,        /* to an external pre-shared key */
     POLICY,         /* the flag's name is the policy's */
 };
 
@@ -76,6 +77,12 @@ static const struct flag flags[] = {
     FLAG_("-install-ddos-callback", ignored),
     {.name = "-new-x509-credential", .kind = NEW_CREDENTIAL},
     {.name = "-new-rpk-credential", .kind = NEW_RAW_KEY},
+    {.name = "-new-psk-credential", .kind = NEW_PSK},
+    CERTIFICATE_("-psk-importer-key", BYTES, psk_key),
+    CERTIFICATE_("-psk-importer-identity", BYTES, psk_identity),
+    CERTIFICATE_("-psk-importer-context", BYTES, psk_context),
+    FLAG_("-psk-importer-sha256", ignored), /* what it is without another */
+    CERTIFICATE_("-psk-importer-sha384", FLAG, psk_sha384),
     CERTIFICATE_("-signed-cert-timestamps", BYTES, timestamps),
     NUMBERS_("-accepted-peer-cert-types", accepted_peer_types),
     NUMBERS_("-available-client-cert-types", available_types),
@@ -227,8 +234,10 @@ static bool set(struct config *c, const struct flag *f, const char *value, struc
         return config_apply_policy(c, f->name + 1);
     case NEW_CREDENTIAL:
     case NEW_RAW_KEY:
+    case NEW_PSK:
         if (c->n_credentials == CREDENTIALS_MAX) return false;
-        c->credential[c->n_credentials++].raw = f->kind == NEW_RAW_KEY;
+        c->credential[c->n_credentials].raw = f->kind == NEW_RAW_KEY;
+        c->credential[c->n_credentials++].psk = f->kind == NEW_PSK;
         return true;
     }
     return false;

@@ -25,6 +25,9 @@ struct certificate {
     struct bytes timestamps;
     bool must_match_issuer;
     bool raw; /* a key alone, sent as such */
+    bool psk; /* no certificate at all, but an external key with these: */
+    struct bytes psk_key, psk_identity, psk_context;
+    bool psk_sha384;
 };
 
 struct config {
@@ -85,6 +88,14 @@ struct config {
     bool ignored;
     const char *ignored_text;
 };
+
+/* Is there a key of this kind? */
+static inline bool config_has_psk(const struct config *c)
+{
+    for (int i = 0; i < c->n_credentials; i++)
+        if (c->credential[i].psk) return true;
+    return false;
+}
 
 /* Does the library judge the peer's certificate, or the application? */
 static inline bool config_validates(const struct config *c)

@@ -8,6 +8,7 @@ static bool load_certificate(struct credential *c, const struct certificate *fro
 {
     /* with a raw key a certificate is found that was made for it, and is not sent */
     const char *name = from->raw ? getenv("BOGO_RAW_KEYS") : from->cert_file;
+    if (from->psk) return true;
     if (name == NULL) return !from->raw || say("BOGO_RAW_KEYS is not set");
     DWORD cert_len = 0, key_len = 0;
     BYTE *cert = read_file(name, &cert_len);
@@ -21,6 +22,7 @@ static bool load_certificate(struct credential *c, const struct certificate *fro
         CulvertLastFailure(&why);
         return say("%s: %s", name, why.pszReason);
     }
+    c->from[c->n_certs] = from;
     c->certs[c->n_certs++] = ctx;
     return true;
 }
@@ -171,9 +173,9 @@ static bool set_timestamps(struct credential *c, ULONG i, const struct bytes *li
 }
 
 /* What belongs to the certificate at this place of paCred. */
-static bool set_certificate(struct credential *c, ULONG i, const struct certificate *from,
-                            bool *unimplemented)
+static bool set_certificate(struct credential *c, ULONG i, bool *unimplemented)
 {
+    const struct certificate *from = c->from[i];
     bool staples = !c->config->decline_ocsp_callback;
     return set_signing(c, i, &from->signing_prefs, unimplemented) &&
            set_timestamps(c, i, &from->timestamps, unimplemented) &&
@@ -192,8 +194,8 @@ static bool set_types(struct credential *c, const struct config *config, bool *u
     const struct numbers *peer = &config->accepted_peer_types, *own = &config->available_types;
     ULONG only_raw[CREDENTIALS_MAX];
     CulvertCredential_RawKeys keys = {.rgiOnlyRaw = only_raw};
-    for (int i = 0; i < config->n_credentials; i++)
-        if (config->credential[i].raw) only_raw[keys.cOnlyRaw++] = (ULONG)i;
+    for (int i = 0; i < c->n_certs; i++)
+        if (c->from[i]->raw) only_raw[keys.cOnlyRaw++] = (ULONG)i;
     keys.dwPeer = is_list(peer, RAW, -1)     ? CULVERT_RAW_KEY_ALWAYS
                   : is_list(peer, RAW, X509) ? CULVERT_RAW_KEY_ALLOWED
                   : is_list(peer, X509, RAW) ? CULVERT_RAW_KEY_SECOND
@@ -201,7 +203,7 @@ static bool set_types(struct credential *c, const struct config *config, bool *u
     bool known = peer->n == 0 || is_list(peer, X509, -1) || keys.dwPeer != CULVERT_RAW_KEY_NEVER;
     struct numbers derived = {.n = 0}; /* the types in the order of the credentials */
     for (int i = 0; i < c->n_certs; i++) {
-        int type = i < config->n_credentials && config->credential[i].raw ? RAW : X509;
+        int type = c->from[i]->raw ? RAW : X509;
         if (derived.n == 0 || (derived.n == 1 && derived.value[0] != type)) derived.value[derived.n++] = type;
     }
     if (own->n > 0)
@@ -212,10 +214,28 @@ static bool set_types(struct credential *c, const struct config *config, bool *u
     return set(c, SECPKG_ATTR_CULVERT_RAW_KEYS, &keys, sizeof keys, unimplemented);
 }
 
+static bool set_psks(struct credential *c, const struct config *config, bool *unimplemented)
+{
+    CulvertPsk psks[CREDENTIALS_MAX];
+    CulvertCredential_Psks list = {.pPsks = psks};
+    for (int i = 0; i < config->n_credentials; i++) {
+        const struct certificate *from = &config->credential[i];
+        if (!from->psk) continue;
+        psks[list.cPsks++] = (CulvertPsk){.cbIdentity = (ULONG)from->psk_identity.len,
+                                          .pbIdentity = from->psk_identity.p,
+                                          .cbKey = (ULONG)from->psk_key.len,
+                                          .pbKey = from->psk_key.p,
+                                          .wHash = from->psk_sha384 ? 384 : 256,
+                                          .fImport = TRUE,
+                                          .cbContext = (ULONG)from->psk_context.len,
+                                          .pbContext = from->psk_context.p};
+    }
+    return list.cPsks == 0 || set(c, SECPKG_ATTR_CULVERT_PSKS, &list, sizeof list, unimplemented);
+}
+
 static bool set_attributes(struct credential *c, const struct config *config, bool *unimplemented)
 {
     CulvertCredential_ClientAuth auth = {!config->require_any_client_certificate};
-    ULONG n = (ULONG)config->n_credentials;
     CulvertCredential_KeyLog key_log = {note_secret, c};
     if (!set(c, SECPKG_ATTR_CULVERT_CLIENT_AUTH, &auth, sizeof auth, unimplemented)) return false;
     if (config->export_traffic_secrets &&
@@ -236,9 +256,9 @@ static bool set_attributes(struct credential *c, const struct config *config, bo
     if (!set_list(c, SECPKG_ATTR_CULVERT_GROUPS, &config->curves, unimplemented)) return false;
     if (!set_list(c, SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, &config->verify_prefs, unimplemented))
         return false;
-    for (ULONG i = 0; i < n; i++)
-        if (!set_certificate(c, i, &config->credential[i], unimplemented)) return false;
-    return config->legacy.cert_file == NULL || set_certificate(c, n, &config->legacy, unimplemented);
+    for (int i = 0; i < c->n_certs; i++)
+        if (!set_certificate(c, (ULONG)i, unimplemented)) return false;
+    return set_psks(c, config, unimplemented);
 }
 
 static bool acquire(struct credential *c, const struct config *config, bool *unimplemented)

@@ -51,8 +51,8 @@ def read_not_yet(name):
         return [line.strip() for line in f if line.strip() and not line.startswith("#")]
 
 
-def print_reasons(names, config, not_yet):
-    """A table of what is left out, for docs/conformance.md."""
+def reasons(names, config, not_yet):
+    """A table of what is left out, as it stands in docs/conformance.md."""
     counts = {}
     patterns = [(pattern(p), r) for p, r in config["DisabledTests"].items()]
     for name in names:
@@ -60,10 +60,10 @@ def print_reasons(names, config, not_yet):
         if reason is None and name in not_yet:
             reason = "not yet"
         counts[reason] = counts.get(reason, 0) + 1
-    print("| tests | why they are not run |\n|---:|---|")
+    lines = ["| tests | why they are not run |", "|---:|---|"]
     for reason, n in sorted(((r, n) for r, n in counts.items() if r), key=lambda x: (-x[1], x[0])):
-        print(f"| {n} | {reason} |")
-    print(f"| {len(names) - counts.get(None, 0)} | of {len(names)} |")
+        lines.append(f"| {n:,} | {reason} |")
+    return "\n".join(lines + [f"| {len(names) - counts.get(None, 0):,} | of {len(names):,} |"])
 
 
 def main():
@@ -82,12 +82,15 @@ def main():
     names = all_names(build, shim)
     not_yet = read_not_yet(list_name)
     if options.reasons:
-        return print_reasons(names, config, set(not_yet))
+        return print(reasons(names, config, set(not_yet)))
     wrong = [f"pattern '{p}' of config.json fits no test" for p in config["DisabledTests"]
              if not any(map(pattern(p).fullmatch, names))]
     wrong += [f"there is no test '{n}', which not-yet.txt names" for n in sorted(set(not_yet) - set(names))]
 
     if not options.test and not options.refresh:
+        with open(os.path.join(HERE, "../../docs/conformance.md"), encoding="utf-8") as f:
+            if reasons(names, config, set(not_yet)) not in f.read():
+                wrong.append("docs/conformance.md has not the table that test/bogo/run.py --reasons prints")
         config["DisabledTests"].update((n, "not yet") for n in not_yet)
     with open(os.path.join(build, "config.json"), "w", encoding="utf-8") as f:
         json.dump(config, f)

@@ -31,14 +31,10 @@ static bool leads_to_listed(const CulvertSelectRequest *r, PCCERT_CONTEXT leaf)
 static DWORD choose(const struct credential *c, const CulvertSelectRequest *r)
 {
     bool gated = false;
-    for (int i = 0; i < c->config->n_credentials; i++)
-        gated = gated || c->config->credential[i].must_match_issuer;
+    for (int i = 0; i < c->n_certs; i++) gated = gated || c->from[i]->must_match_issuer;
     if (!gated) return CULVERT_ANY_CERTIFICATE;
-    for (int i = 0; i < c->n_certs; i++) {
-        const struct certificate *from =
-            i < c->config->n_credentials ? &c->config->credential[i] : &c->config->legacy;
-        if (!from->must_match_issuer || leads_to_listed(r, c->certs[i])) return (DWORD)i;
-    }
+    for (int i = 0; i < c->n_certs; i++)
+        if (!c->from[i]->must_match_issuer || leads_to_listed(r, c->certs[i])) return (DWORD)i;
     return (DWORD)c->n_certs; /* none: no such certificate */
 }
 

@@ -38,6 +38,7 @@ struct credential {
     const struct config *config; /* what it was made from */
     CredHandle handle;
     PCCERT_CONTEXT certs[CREDENTIALS_MAX + 1];
+    const struct certificate *from[CREDENTIALS_MAX + 1]; /* what the flags say of each */
     int n_certs;
     HCERTSTORE roots;
     BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS; NULL: none */
