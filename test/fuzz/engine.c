@@ -20,6 +20,7 @@ static cv_err add_session(struct fuzz_engine *e, struct cv_bytes ticket)
             .secret_len = 32,
             .validated = CV_VALIDATED_NAME,
             .lifetime = 3600,
+            .max_early_data = 1000,
             .created = e->port.now,
             .authenticated = e->port.now,
             .created_ms = e->port.now_ms,
@@ -154,6 +155,12 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
         .resume = true,
     };
     turn_on(e, setup->choices);
+    memset(&e->application, 0, sizeof e->application);
+    if (setup->choices & FUZZ_LATER) fuzz_answer_later(&e->application, &e->config);
+    if (setup->choices & FUZZ_EARLY) {
+        fuzz_accept_early(&e->application, &e->config);
+        e->params.early_data = cv_bytes((const uint8_t *)"early data", 10);
+    }
     if (role == CV_CLIENT) e->params.target = cv_bytes((const uint8_t *)"server.example", 14);
     if (setup->choices & FUZZ_ALPN) e->params.alpn = cv_bytes(protocols, sizeof protocols - 1);
 }
@@ -184,6 +191,7 @@ bool fuzz_engine_new(struct fuzz_engine *e, enum cv_role role, const struct fuzz
 void fuzz_engine_free(struct fuzz_engine *e)
 {
     cv_conn_free(e->conn);
+    FUZZ_CHECK(e->application.open == 0);
     cv_session_cache_free(e->config.sessions);
     cv_ticket_keys_free(e->config.ticket_keys);
     test_port_check(&e->port);
@@ -333,7 +341,8 @@ static cv_err do_something(struct driver *d)
         break;
     case 6:
         cv_conn_info(conn, &info);
-        FUZZ_CHECK(!info.established || (info.suite != NULL && info.group != NULL));
+        FUZZ_CHECK(!info.established || info.suite != NULL);
+        FUZZ_CHECK(!info.established || info.group != NULL || info.psk_identity.len != 0 || info.resumed);
         break;
     default:
         break;
@@ -360,11 +369,14 @@ void fuzz_engine_drive(struct fuzz_engine *e, const struct fuzz_setup *setup)
         cv_conn_info(e->conn, &info);
         if (info.closed_by_peer) break;
         if ((err = do_something(&d)) != CV_OK) continue;
-        bool open_it = info.established && roll(&d, 4) != 3;
+        bool readable = info.established || info.reads_early;
+        bool open_it = readable && roll(&d, 4) != 3;
         size_t before = d.rest.len;
         err = open_it ? open(&d) : step(&d, d.arrived);
         /* Data that met cv_conn_step is not its affair. */
-        if (err == CV_OK && !open_it && info.established && d.rest.len == before) err = open(&d);
+        cv_conn_info(e->conn, &info);
+        readable = info.established || info.reads_early;
+        if (err == CV_OK && !open_it && readable && d.rest.len == before) err = open(&d);
     }
     if (is_failure(err)) {
         cv_conn_info(e->conn, &info);

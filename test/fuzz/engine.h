@@ -4,6 +4,7 @@
 #define CV_TEST_FUZZ_ENGINE_H
 
 #include "test/fuzz/null.h"
+#include "test/fuzz/operations.h"
 #include "test/fuzz/setup.h"
 #include "test/unit/port_test.h"
 #include "tls/conn.h"
@@ -13,6 +14,7 @@ struct fuzz_engine {
     struct cv_algorithms algorithms;
     struct cv_config config;
     struct cv_conn_params params;
+    struct fuzz_application application;
     struct cv_conn *conn;
 };
 
