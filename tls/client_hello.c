@@ -179,7 +179,8 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     size_t list = cv_build_open(b, 2);
     build_grease(c, b, GREASE_GROUP);
     for (size_t i = 0; i < config->n_groups; i++) {
-        if (cv_config_uses_group(config, config->groups[i])) cv_build_u16(b, config->groups[i]->id);
+        const struct cv_group *g = config->groups[i];
+        if (c->renegotiating ? cv_group_in_tls12(g) : cv_config_uses_group(config, g)) cv_build_u16(b, g->id);
     }
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
