@@ -10,7 +10,8 @@ a call of the client (C), the server (S) or another context of either (C2, S2), 
 
 Calls
     acquire KEY=VALUE...    use, version (3, 4, 5), package, cert and roots (files of test/pki; `none`), flags, protocols;
-                            as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED
+                            as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED;
+                            tls12=FLAGS
     isc, asc BUFFERS...     TOKEN: what came from the other side and was not used; TOKEN[a:b] a part of it; AGAIN what the
                             last call had; GARBAGE; EMPTY; TYPE(n): n bytes of that SECBUFFER_; ALPN(a,b); NULL: no descriptor.
                             Without any: NULL in a client's first call, then TOKEN EMPTY. Also cred=NAME, req=+A-B, target=NAME,
@@ -145,6 +146,10 @@ class Conversation:
                 what, seed = options["torture"].split(":")
                 block = flags(what, "CULVERT_TORTURE_").to_bytes(4, "little") + int(seed).to_bytes(4, "little")
                 check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_TORTURE"],
+                                                               block, len(block)), 0, "SetCredentialsAttributes")
+            if "tls12" in options:
+                block = flags(options["tls12"], "CULVERT_TLS12_").to_bytes(4, "little")
+                check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_TLS12"],
                                                                block, len(block)), 0, "SetCredentialsAttributes")
         if certs[0] is not None:
             self.lib.CertFreeCertificateContext(ctypes.c_void_p(certs[0]))
