@@ -19,6 +19,7 @@ struct pool {
     PCCRL_CONTEXT *crl_contexts;
     size_t n_crls, crl_cap;
     struct cv_roots *roots; /* a reference */
+    HCERTSTORE system;      /* CA; NULL: not needed */
 };
 
 /* A chain as handed out; one allocation. */
@@ -39,13 +40,14 @@ static struct chain *chain_of(PCCERT_CHAIN_CONTEXT ctx)
 
 /* --- the pool --- */
 
-/* The stores that count: the caller's, the certificate's own, the engine's. NULL where there is none. */
+/* The stores that count: the caller's, the certificate's own, and the engine's, which of the host's engines
+ * is the system store CA. NULL where there is none. */
 static struct cv_store *store_at(size_t i, const struct cv_cert_object *leaf, HCERTSTORE additional,
-                                 const struct cv_chain_engine *engine)
+                                 const struct cv_chain_engine *engine, HCERTSTORE system)
 {
     if (i == 0) return cv_store_of(additional);
     if (i == 1) return leaf->store == cv_store_of(additional) ? NULL : leaf->store;
-    return engine->stores[i - 2];
+    return engine == NULL ? cv_store_of(system) : engine->stores[i - 2];
 }
 
 static void count(struct pool *p, struct cv_store *s)
@@ -84,15 +86,17 @@ static void pool_free(struct pool *p)
     cv_free(p->crls, p->crl_cap * sizeof *p->crls);
     cv_free(p->crl_contexts, p->crl_cap * sizeof *p->crl_contexts);
     cv_roots_release(cv_library()->port, p->roots);
+    CertCloseStore(p->system, 0);
 }
 
 static cv_err pool_fill(struct pool *p, const struct cv_cert_object *leaf, HCERTSTORE additional,
                         const struct cv_chain_engine *engine)
 {
-    size_t n_stores = 2 + (engine == NULL ? 0 : engine->n_stores);
+    size_t n_stores = 2 + (engine == NULL ? 1 : engine->n_stores);
     struct cv_store *s;
+    if (engine == NULL) p->system = CertOpenSystemStoreA(0, "CA");
     for (size_t i = 0; i < n_stores; i++)
-        if ((s = store_at(i, leaf, additional, engine)) != NULL) count(p, s);
+        if ((s = store_at(i, leaf, additional, engine, p->system)) != NULL) count(p, s);
     p->cap = p->cap < CANDIDATES_MAX ? p->cap + 1 : CANDIDATES_MAX; /* never 0 bytes */
     p->crl_cap = p->crl_cap < CRLS_MAX ? p->crl_cap + 1 : CRLS_MAX;
     p->certs = cv_alloc(p->cap * sizeof *p->certs);
@@ -102,7 +106,7 @@ static cv_err pool_fill(struct pool *p, const struct cv_cert_object *leaf, HCERT
     if (p->certs == NULL || p->contexts == NULL || p->crls == NULL || p->crl_contexts == NULL)
         return CV_E_NO_MEMORY;
     for (size_t i = 0; i < n_stores; i++)
-        if ((s = store_at(i, leaf, additional, engine)) != NULL) collect(p, s);
+        if ((s = store_at(i, leaf, additional, engine, p->system)) != NULL) collect(p, s);
     if (engine != NULL && engine->roots != NULL) {
         atomic_fetch_add(&engine->roots->refs, 1);
         p->roots = engine->roots;
@@ -171,7 +175,8 @@ static DWORD errors_of(uint32_t faults)
         {CV_FAULT_FORM, CERT_TRUST_INVALID_EXTENSION},
         {CV_FAULT_POLICY, CERT_TRUST_INVALID_POLICY_CONSTRAINTS},
         {CV_FAULT_REVOKED, CERT_TRUST_IS_REVOKED},
-        {CV_FAULT_STATUS_UNKNOWN, CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION},
+        {CV_FAULT_STATUS_UNKNOWN, CERT_TRUST_REVOCATION_STATUS_UNKNOWN},
+        {CV_FAULT_OFFLINE, CERT_TRUST_IS_OFFLINE_REVOCATION},
         {CV_FAULT_UNTRUSTED_ROOT, CERT_TRUST_IS_UNTRUSTED_ROOT},
     };
     DWORD errors = 0;
@@ -205,7 +210,8 @@ static PCCERT_CONTEXT context_of(const struct pool *p, const struct cv_cert *cer
 static DWORD revocation_result(uint32_t faults)
 {
     if ((faults & CV_FAULT_REVOKED) != 0) return (DWORD)CRYPT_E_REVOKED;
-    return (faults & CV_FAULT_STATUS_UNKNOWN) != 0 ? (DWORD)CRYPT_E_REVOCATION_OFFLINE : 0;
+    if ((faults & CV_FAULT_OFFLINE) != 0) return (DWORD)CRYPT_E_REVOCATION_OFFLINE;
+    return (faults & CV_FAULT_STATUS_UNKNOWN) != 0 ? (DWORD)CRYPT_E_NO_REVOCATION_CHECK : 0;
 }
 
 static cv_err fill_elements(struct chain *c, const struct pool *p, PCCERT_CONTEXT leaf,

@@ -130,12 +130,21 @@ static cv_err add_host_roots(struct cv_store *s)
     return e;
 }
 
-/* The system stores that this host has: ROOT with the bundle of the distribution; the rest are empty. */
+/* Intermediates and CRLs of the machine, where its owner names a file with them. */
+static cv_err add_host_authorities(struct cv_store *s)
+{
+    const char *path = cv_host_setting("CULVERT_CA_STORE");
+    return path == NULL || path[0] == '\0' ? CV_OK : add_path(s, path);
+}
+
+/* The system stores that this host has: ROOT with the bundle of the distribution, CA with the file that
+ * CULVERT_CA_STORE names; the rest are empty. */
 static cv_err open_system(struct cv_store *s, const char *name)
 {
-    static const char *const empty[] = {"MY",       "CA",          "TRUST",        "DISALLOWED",
+    static const char *const empty[] = {"MY",       "TRUST",       "DISALLOWED",
                                         "AUTHROOT", "ADDRESSBOOK", "TRUSTEDPEOPLE"};
     if (cv_ascii_is(name, "ROOT")) return add_host_roots(s);
+    if (cv_ascii_is(name, "CA")) return add_host_authorities(s);
     for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
         if (cv_ascii_is(name, empty[i])) return CV_OK;
     return CV_E_TRUST_STORE;

@@ -128,6 +128,8 @@ static uint32_t fault_of(cv_err e)
     case CV_E_CERT_REVOCATION_UNKNOWN:
     case CV_E_CERT_STAPLE:
         return CV_FAULT_STATUS_UNKNOWN;
+    case CV_E_CERT_REVOCATION_OFFLINE:
+        return CV_FAULT_STATUS_UNKNOWN | CV_FAULT_OFFLINE;
     case CV_E_CERT_NAME_MISMATCH:
         return CV_FAULT_HOST;
     default:
@@ -181,7 +183,7 @@ static void judge_revocation(uint32_t *faults, const struct search *s, struct cv
                                           .params = &params,
                                           .budget = budget};
         cv_err e = one.check(&p, &depth);
-        if (e != CV_OK) faults[i] |= e == CV_E_CERT_REVOKED ? CV_FAULT_REVOKED : CV_FAULT_STATUS_UNKNOWN;
+        if (e != CV_OK) faults[i] |= fault_of(e) == CV_FAULT_OTHER ? CV_FAULT_STATUS_UNKNOWN : fault_of(e);
         if (asked->scope == CV_REVOCATION_END_CERT) break;
     }
 }
@@ -210,8 +212,11 @@ static void judge(uint32_t faults[CV_PATH_MAX], const struct search *s)
                    cv_cert_check_signature(top, &top->key, s->params->schemes, s->params->n_schemes) == CV_OK;
         faults[n - 1] |= own ? CV_FAULT_UNTRUSTED_ROOT : CV_FAULT_PARTIAL;
         /* Nobody answers for certificates of an issuer that is not trusted. */
-        for (size_t i = 0; s->params->revocation && i < n && (i == 0 || i + 1 < n); i++)
-            faults[i] |= CV_FAULT_STATUS_UNKNOWN;
+        for (size_t i = 0; s->params->revocation && i < n && (i == 0 || i + 1 < n); i++) {
+            const struct cv_cert *c = path->certs[i];
+            bool named = cv_cert_ocsp_url(c).p || cv_cert_crl_url(c).p;
+            faults[i] |= CV_FAULT_STATUS_UNKNOWN | (named ? CV_FAULT_OFFLINE : 0u);
+        }
     }
 }
 

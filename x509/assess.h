@@ -22,6 +22,7 @@ enum {
     CV_FAULT_UNTRUSTED_ROOT = 1 << 12, /* the last one, self-signed, and no anchor */
     CV_FAULT_PARTIAL = 1 << 13,        /* the last one, whose issuer was not found */
     CV_FAULT_HOST = 1 << 14,           /* the leaf is not for the host */
+    CV_FAULT_OFFLINE = 1 << 16,        /* beside STATUS_UNKNOWN: the certificate says who could tell it */
     CV_FAULT_OTHER = 1 << 15,          /* too complex, and what has no bit of its own */
 };
 
