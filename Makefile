@@ -55,7 +55,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits corpus check-command interop curl-schannel bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit conversations vectors limbo pkits corpus check-command interop curl-schannel libgit2-schannel bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -143,7 +143,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel check-differential bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -181,6 +181,15 @@ endif
 interop-pq: all
 	@sh test/interop/openssl.sh build/interop
 	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop --pq
+
+# libgit2's stream over Schannel, unchanged, over this library; fetches and builds it.
+libgit2-schannel: lib
+ifeq ($(variant),)
+	@sh test/libgit2/setup.sh build/libgit2
+	@python3 test/libgit2/run.py $(O)/libculvert.a build/libgit2
+else
+	@echo "libgit2-schannel: only in the plain gcc build"
+endif
 
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all

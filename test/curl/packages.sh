@@ -1,4 +1,4 @@
-# Read by the scripts that build curl: packages, cargo, curl's source.
+# Read by the scripts that build programs from crates: packages, cargo, sources.
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -24,17 +24,22 @@ find_cargo() {
     cargo=/usr/bin/cargo
 }
 
-# curl_source CARGO_HOME FOLDER: the source of the crate curl-sys, byte for byte; beside it only the folder of its
-# documentation, which the crate lacks and the build wants, empty.
+# crate_source MANIFEST-FOLDER CARGO_HOME CRATE FOLDER-IN-CRATE FOLDER: a crate's source, byte for byte.
+crate_source() {
+    find_cargo
+    mkdir -p "$2"
+    settings=${CARGO_HOME:-${HOME:-/root}/.cargo}/config.toml # perhaps a mirror of the registry
+    [ ! -f "$settings" ] || cp "$settings" "$2/"
+    (cd "$1" && CARGO_HOME="$2" "$cargo" fetch -q --locked --target x86_64-unknown-linux-gnu)
+    rm -rf "$5"
+    cp -r "$2"/registry/src/*/"$3"-*/"$4" "$5"
+}
+
+# curl_source CARGO_HOME FOLDER: that of the crate curl-sys; beside it only the folder of the documentation, which the crate
+# lacks and the build wants, empty.
 curl_source() {
     [ ! -e "$2/docs/CMakeLists.txt" ] || return 0
-    find_cargo
-    mkdir -p "$1"
-    settings=${CARGO_HOME:-${HOME:-/root}/.cargo}/config.toml # perhaps a mirror of the registry
-    [ ! -f "$settings" ] || cp "$settings" "$1/"
-    (cd "$here/source" && CARGO_HOME="$1" "$cargo" fetch -q --locked --target x86_64-unknown-linux-gnu)
-    rm -rf "$2"
-    cp -r "$1"/registry/src/*/curl-sys-*/curl "$2"
+    crate_source "$here/source" "$1" curl-sys curl "$2"
     mkdir -p "$2/docs"
     : >"$2/docs/CMakeLists.txt"
 }

@@ -31,9 +31,9 @@ x86_64-w64-mingw32-gcc -std=c11 -Wall -Wextra -Werror -O1 -o "$build/bin/provide
 if [ ! -e "$WINEPREFIX/system.reg" ]; then
     WINEDLLOVERRIDES="" wine wineboot -i >"$build/wineboot.log" 2>&1
     # curl fills in SCH_CREDENTIALS, and so can have TLS 1.3, from this Windows on.
-    for value in CurrentBuildNumber CurrentBuild; do
-        WINEDLLOVERRIDES="" wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion' /v $value /t REG_SZ /d 22000 \
-            /f >/dev/null 2>&1
+    for value in CurrentVersion=10.0 CurrentBuildNumber=22000 CurrentBuild=22000; do
+        WINEDLLOVERRIDES="" wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion' /v ${value%=*} /t REG_SZ \
+            /d ${value#*=} /f >/dev/null 2>&1
     done
 fi
 (cd "$build/bin" && wine provider.exe)
