@@ -9,12 +9,10 @@
 static cv_err asked(struct cv_conn *c, cv_err e, cv_err want, void *ctx, cv_abandon_fn *abandon)
 {
     struct cv_question *q = &c->hs->question;
-    if (e == want) {
-        q->ctx = ctx;
-        q->abandon = abandon;
-        return e;
-    }
-    *q = (struct cv_question){0};
+    q->ctx = ctx;
+    q->abandon = abandon;
+    if (e == want) return e;
+    cv_question_abandon(q); /* where it was not answered, but something failed on the way to it */
     return e == CV_WANT_INPUT || cv_is_want(e) ? CV_E_INTERNAL : e;
 }
 

@@ -224,8 +224,8 @@ typedef struct _CulvertCredential_Staple {
  * SEC_I_ASYNC_CALL_PENDING (which InitializeSecurityContext or AcceptSecurityContext then returns: call it
  * again, with the same input, with none or with what came meanwhile, and the function is asked again, with
  * the same words); or an error, which ends the handshake unless something else is said. *ppvOperation is NULL
- * when a question is asked first and then as the function left it. If the context ends before the answer,
- * pfnAbandon gets what lies there, if that is not NULL. Functions are called by several threads at once and
+ * when a question is asked first and then as the function left it; with an answer it must be NULL again. If
+ * the context ends before that, pfnAbandon gets what lies there, if it is not NULL. Functions are called by several threads at once and
  * must not use the context. What pointers lead to is theirs until they return. */
 
 /* Which certificate is shown: by a server to this client, or by a client that is asked for one. */

@@ -427,6 +427,43 @@ static void ticket_keys_are_handed_over(void **state)
     sspi_close(&pair);
 }
 
+/* Each allocation of the handshake fails once: the call says so, and nothing is left behind. */
+static void every_allocation_fails(void **state)
+{
+    (void)state;
+    size_t n_failed = 0;
+    for (unsigned op = 0; op <= N_OPERATIONS; op++) {
+        for (size_t n = 1;; n++) {
+            prepare(op < N_OPERATIONS ? op : SELECT_SERVER);
+            if (op == N_OPERATIONS) { /* with a key */
+                static const BYTE key[32] = "0123456789abcdef0123456789abcdef";
+                CulvertPsk psk = {
+                    .cbIdentity = 1, .pbIdentity = key, .cbKey = 32, .pbKey = key, .fImport = 1};
+                CulvertCredential_Psks psks = {1, &psk, 0};
+                set(&pair.server, SECPKG_ATTR_CULVERT_PSKS, &psks, sizeof psks);
+                set(&pair.client, SECPKG_ATTR_CULVERT_PSKS, &psks, sizeof psks);
+            }
+            app.delay = 1;
+            app.index = 0;
+            test_port_fail_at(&pair.port, n);
+            size_t fail_at = pair.port.fail_at;
+            SECURITY_STATUS status = connect_in(n % N_WAYS);
+            bool reached = pair.port.n_allocs >= fail_at;
+            test_port_fail_at(&pair.port, 0);
+            if (FAILED(status))
+                assert_true(status == SEC_E_INSUFFICIENT_MEMORY || status == SEC_E_ILLEGAL_MESSAGE);
+            if (!reached) assert_int_equal(status, SEC_E_OK);
+            n_failed += FAILED(status) ? 1 : 0;
+            sspi_drop(&pair);
+            assert_int_equal(app.n_asked == 1, app.n_abandoned == 1);
+            finish();
+            if (!reached) break;
+        }
+    }
+    print_message("%zu allocations failed\n", n_failed);
+    assert_in_range(n_failed, 100, 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +472,7 @@ int main(void)
         cmocka_unit_test_teardown(what_is_asked_is_abandoned_with_the_context, give_up),
         cmocka_unit_test_teardown(what_may_not_be_set, give_up),
         cmocka_unit_test_teardown(strict_names, give_up),
+        cmocka_unit_test_teardown(every_allocation_fails, give_up),
         cmocka_unit_test_teardown(external_keys, give_up),
         cmocka_unit_test_teardown(keys_that_are_none, give_up),
         cmocka_unit_test_teardown(ticket_keys_are_handed_over, give_up),
