@@ -71,17 +71,19 @@ static void drop_pins(struct cv_extension_memory *m)
     m->pins = NULL;
 }
 
+/* A copy in place of what is there; without memory nothing changes. */
 static SECURITY_STATUS take_pins(struct cv_extension_memory *m, const CulvertCredential_RawKeys *r)
 {
-    size_t size = r->cKeys * sizeof *m->pins;
+    struct cv_bytes *pins = NULL;
+    size_t size = r->cKeys * sizeof *pins;
     for (ULONG i = 0; i < r->cKeys; i++) size += r->rgKeys[i].cbData;
+    if (r->cKeys > 0 && (pins = cv_alloc(size)) == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     drop_pins(m);
-    if (r->cKeys == 0) return SEC_E_OK;
-    if ((m->pins = cv_alloc(size)) == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    m->pins = pins;
     m->pins_size = size;
-    uint8_t *at = (uint8_t *)(m->pins + r->cKeys);
+    uint8_t *at = r->cKeys > 0 ? (uint8_t *)(pins + r->cKeys) : NULL;
     for (ULONG i = 0; i < r->cKeys; i++) {
-        m->pins[i] = cv_bytes(at, r->rgKeys[i].cbData);
+        pins[i] = cv_bytes(at, r->rgKeys[i].cbData);
         memcpy(at, r->rgKeys[i].pbData, r->rgKeys[i].cbData);
         at += r->rgKeys[i].cbData;
     }
@@ -98,17 +100,18 @@ static SECURITY_STATUS set_raw_keys(struct cv_credential *c, const CulvertCreden
             return SEC_E_INVALID_TOKEN;
     for (ULONG i = 0; i < r->cOnlyRaw; i++)
         if (r->rgiOnlyRaw[i] >= c->n_identities) return SEC_E_INVALID_TOKEN;
-    for (size_t i = 0; i < c->n_identities; i++) c->identities[i].only_raw_key = false;
-    for (ULONG i = 0; i < r->cOnlyRaw; i++) c->identities[r->rgiOnlyRaw[i]].only_raw_key = true;
     struct cv_config *configs[] = {&c->client, &c->server};
     SECURITY_STATUS status = take_pins(&c->extensions, r);
+    if (status != SEC_E_OK) return status;
+    for (size_t i = 0; i < c->n_identities; i++) c->identities[i].only_raw_key = false;
+    for (ULONG i = 0; i < r->cOnlyRaw; i++) c->identities[r->rgiOnlyRaw[i]].only_raw_key = true;
     for (size_t i = 0; i < 2; i++) {
         configs[i]->pinned_keys = c->extensions.pins;
-        configs[i]->n_pinned_keys = c->extensions.pins != NULL ? r->cKeys : 0;
+        configs[i]->n_pinned_keys = r->cKeys;
         configs[i]->own_raw_key = r->fOwn != 0;
         configs[i]->peer_raw_key = (enum cv_raw_key)r->dwPeer;
     }
-    return status;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS set_timestamps(struct cv_credential *c, const CulvertCredential_Timestamps *t)

@@ -294,6 +294,34 @@ static void raw_keys_that_are_none(void **state)
     sspi_close(&pair);
 }
 
+static void memory_that_is_not_there(void **state)
+{
+    (void)state;
+    static const BYTE stamps[] = {0, 3, 0, 1, 'x'};
+    BYTE key[] = {0x30, 0x00};
+    CRYPT_DATA_BLOB pins[] = {{sizeof key, key}, {sizeof key, key}};
+    CulvertCredential_RawKeys one = {.dwPeer = CULVERT_RAW_KEY_NEVER, .cKeys = 1, .rgKeys = pins},
+                              two = {.dwPeer = CULVERT_RAW_KEY_ALWAYS, .cKeys = 2, .rgKeys = pins},
+                              none = {0};
+    CulvertCredential_Timestamps list = {0, sizeof stamps, stamps};
+    acquire("p256");
+    assert_int_equal(SET(client, RAW_KEYS, one), SEC_E_OK);
+    test_port_fail_at(&pair.port, 1);
+    assert_int_equal(SET(client, RAW_KEYS, two), SEC_E_INSUFFICIENT_MEMORY);
+    test_port_fail_at(&pair.port, 1);
+    assert_int_equal(SET(server, TIMESTAMPS, list), SEC_E_INSUFFICIENT_MEMORY);
+    test_port_fail_at(&pair.port, 0);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK); /* as it was: certificates */
+    assert_int_equal(agreed(&pair.client).fPeerRawKey, 0);
+    sspi_drop(&pair);
+    FreeCredentialsHandle(&pair.client.cred);
+    assert_int_equal(sspi_acquire(&pair.client), SEC_E_OK);
+    assert_int_equal(SET(client, RAW_KEYS, two), SEC_E_OK);
+    assert_int_equal(SET(client, RAW_KEYS, none), SEC_E_OK);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    sspi_close(&pair);
+}
+
 /* --- timestamps --- */
 
 static void timestamps_arrive(void **state)
@@ -331,7 +359,8 @@ int main(void)
         TEST(sizes_that_are_none),         TEST(certificates_are_compressed),
         TEST(compressions_that_are_none),  TEST(libraries_keep_to_bounds),
         TEST(libraries_remember),          TEST(raw_keys_in_place_of_certificates),
-        TEST(raw_keys_that_are_none),      TEST(timestamps_arrive),
+        TEST(raw_keys_that_are_none),      TEST(memory_that_is_not_there),
+        TEST(timestamps_arrive),
     };
     return cmocka_run_group_tests_name("sspi_extensions", tests, NULL, NULL);
 }
