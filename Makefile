@@ -239,6 +239,19 @@ x509-differential: $(O)/test/x509/suite $(O)/test/x509/peers | $(PYTHON_X509)
 check-differential:
 	@$(MAKE) --no-print-directory x509-differential N=1000
 
+# Validating a chain against the host's roots, beside OpenSSL, BearSSL (libbearssl-dev) and webpki.
+.PHONY: bench-x509
+bench-x509: $(O)/test/x509/bench/culvert $(O)/test/x509/bench/peers
+	@sh test/x509/bench/run.sh $(O)/test/x509/bench
+
+$(O)/test/x509/bench/culvert: $(O)/obj/test/x509/bench/culvert.o $(O)/libculvert.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/test/x509/bench/peers: test/x509/bench/peers.c test/x509/bench/rate.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(OPT) -w -D_GNU_SOURCE -o $@ $< -lcrypto -lbearssl
+
 # NIST PKITS. PKITS=FILE: what each test is to give; the data comes from the PyPI package cryptography-vectors.
 PKITS ?= ../shared/pkits/expectations.json
 PKITS_PACKAGE := cryptography-vectors==50.0.2
