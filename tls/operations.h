@@ -3,9 +3,10 @@
  *
  * Each question returns CV_OK with its answer, the CV_WANT_… named beside it (the handshake is then
  * suspended: cv_conn_step returns the same, and its next call asks the same question again), or a failure,
- * which ends the handshake. *op is the question's own: NULL when it is first asked; the callback keeps there by what it knows
- * the question again, and puts NULL there when it answers. If the connection ends before that, or memory does on
- * the way to the callback, `abandon` is called with what lies there (where that is not NULL; abandon may be).
+ * which ends the handshake. *op is the question's own: NULL when it is first asked; the callback keeps there
+ * by what it knows the question again, and puts NULL there when it answers. If the connection ends before
+ * that, or memory does on the way to the callback, `abandon` is called with what lies there (where that is
+ * not NULL; abandon may be).
  *
  * Questions are asked inside cv_conn_step and cv_conn_free, by several threads at once, and must not call
  * into the connection. Their views live as long as the call. */

@@ -225,8 +225,8 @@ typedef struct _CulvertCredential_Staple {
  * again, with the same input, with none or with what came meanwhile, and the function is asked again, with
  * the same words); or an error, which ends the handshake unless something else is said. *ppvOperation is NULL
  * when a question is asked first and then as the function left it; with an answer it must be NULL again. If
- * the context ends before that, pfnAbandon gets what lies there, if it is not NULL. Functions are called by several threads at once and
- * must not use the context. What pointers lead to is theirs until they return. */
+ * the context ends before that, pfnAbandon gets what lies there, if it is not NULL. Functions are called by
+ * several threads at once and must not use the context. What pointers lead to is theirs until they return. */
 
 /* Which certificate is shown: by a server to this client, or by a client that is asked for one. */
 #define SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE 0x70000020
@@ -303,15 +303,16 @@ typedef struct _CulvertCredential_EarlyData {
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertCredential_EarlyData, *PCulvertCredential_EarlyData;
 
-/* The keys under which a server seals tickets, as CulvertContext_Bytes: QueryCredentialsAttributesEx hands them out
- * (FreeContextBuffer; whoever has them reads the sessions of all clients), SetCredentialsAttributes takes them
- * over, also while contexts run. Servers with the same keys resume each other's sessions, and so does one that was
- * started anew. They change once an hour: one server hands out, more often than that, what the others take. */
+/* The keys under which a server seals tickets, as CulvertContext_Bytes: QueryCredentialsAttributesEx hands
+ * them out (FreeContextBuffer; whoever has them reads the sessions of all clients), SetCredentialsAttributes
+ * takes them over, also while contexts run. Servers with the same keys resume each other's sessions, and so
+ * does one that was started anew. They change once an hour: one server hands out, more often than that, what
+ * the others take. */
 #define SECPKG_ATTR_CULVERT_TICKET_KEYS 0x70000023
 
-/* Pre-shared keys of TLS 1.3 that client and server have from elsewhere (RFC 9846 2.2). They are random bytes, no
- * passwords. A client offers them behind its sessions; a server takes them in place of certificates, unless it
- * requires the client's. */
+/* Pre-shared keys of TLS 1.3 that client and server have from elsewhere (RFC 9846 2.2). They are random
+ * bytes, no passwords. A client offers them behind its sessions; a server takes them in place of
+ * certificates, unless it requires the client's. */
 #define SECPKG_ATTR_CULVERT_PSKS 0x70000025
 typedef struct _CulvertPsk {
     ULONG cbIdentity; /* up to 1024, sent in the clear */
@@ -348,19 +349,19 @@ typedef struct _CulvertSigner {
     void (*pfnAbandon)(void *pvContext, void *pvOperation);
 } CulvertSigner, *PCulvertSigner;
 
-/* The torture schedule, for those who port or test programs: answers that the contract allows and that programs
- * seldom meet, each about every second time that it could come, by a sequence that follows from the seed. The
- * environment variable CULVERT_TORTURE asks for the same for all credentials: names in lower case, or "all", and
- * the seed: "empty,complete:7".
+/* The torture schedule, for those who port or test programs: answers that the contract allows and that
+ * programs seldom meet, each about every second time that it could come, by a sequence that follows from the
+ * seed. The environment variable CULVERT_TORTURE asks for the same for all credentials: names in lower case,
+ * or "all", and the seed: "empty,complete:7".
  *
  *   HINTS        SECBUFFER_MISSING says one byte, or is not there
  *   RECORDS      ISC and ASC take one record a call: SEC_I_CONTINUE_NEEDED, no token, the rest is EXTRA
  *   EMPTY        DecryptMessage gives SEC_E_OK with no data, and all of its input as EXTRA
  *   RENEGOTIATE  DecryptMessage gives SEC_I_RENEGOTIATE between two messages, all of its input as EXTRA
  *   KEYS         TLS 1.3: new keys in front of messages, and the peer is asked for new ones, too
- *   COMPLETE     SEC_I_COMPLETE_NEEDED, SEC_I_COMPLETE_AND_CONTINUE; the token is zeros until CompleteAuthToken
- *   CLOSE        SEC_I_CONTEXT_EXPIRED with bytes behind it as EXTRA, which are nothing to decrypt
- *   PIECES       with …_REQ_FRAGMENT_TO_FIT, tokens of one byte */
+ *   COMPLETE     SEC_I_COMPLETE_NEEDED, SEC_I_COMPLETE_AND_CONTINUE; the token is zeros until
+ * CompleteAuthToken CLOSE        SEC_I_CONTEXT_EXPIRED with bytes behind it as EXTRA, which are nothing to
+ * decrypt PIECES       with …_REQ_FRAGMENT_TO_FIT, tokens of one byte */
 #define CULVERT_TORTURE_HINTS 0x01
 #define CULVERT_TORTURE_RECORDS 0x02
 #define CULVERT_TORTURE_EMPTY 0x04
