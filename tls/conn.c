@@ -193,7 +193,8 @@ void cv_conn_free(struct cv_conn *c)
     cv_buf_free(&c->alpn, port);
     cv_buf_free(&c->server_name, port);
     cv_buf_free(&c->psk_identity, port);
-    cv_conn_release(c, c->auth_transcript, sizeof *c->auth_transcript);
+    if (c->auth_transcript != NULL)
+        cv_conn_release(c, c->auth_transcript, cv_transcript_state_len(c->suite->hash));
     cv_conn_release(c, c->randoms, CV_RANDOMS_LEN);
     cv_conn_release(c, c->names, c->names_len);
     cv_wipe(c, sizeof *c);

@@ -263,16 +263,16 @@ cv_err cv_keep_auth_transcript(struct cv_conn *c)
     /* RFC 8740 3: with HTTP/2 such a request is an error */
     static const uint8_t h2[] = {'h', '2'};
     if (cv_bytes_equal(cv_buf_bytes(&c->alpn), cv_bytes(h2, sizeof h2))) return CV_OK;
-    c->auth_transcript = cv_conn_alloc(c, sizeof *c->auth_transcript);
+    c->auth_transcript = cv_conn_alloc(c, cv_transcript_state_len(c->suite->hash));
     if (c->auth_transcript == NULL) return CV_E_NO_MEMORY;
-    *c->auth_transcript = c->hs->transcript;
+    cv_transcript_save(&c->hs->transcript, c->auth_transcript);
     return CV_OK;
 }
 
 cv_err cv_auth_begin(struct cv_conn *c)
 {
     cv_err e = cv_hs_new(c);
-    if (e == CV_OK) c->hs->transcript = *c->auth_transcript;
+    if (e == CV_OK) cv_transcript_restore(&c->hs->transcript, c->suite->hash, c->auth_transcript);
     return e;
 }
 

@@ -153,7 +153,7 @@ struct cv_conn {
     uint8_t *randoms;                           /* TLS 1.2: client's and server's, for the exporter */
     uint8_t exporter_secret[CV_SECRET_MAX];     /* TLS 1.2: the master secret */
     uint8_t resumption_secret[CV_SECRET_MAX];
-    struct cv_transcript *auth_transcript; /* where post-handshake authentication can still come */
+    void *auth_transcript; /* its state, where post-handshake authentication can still come */
 
     const struct cv_identity *identity; /* ours */
     struct cv_buf peer_chain;           /* vec24 each */

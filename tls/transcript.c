@@ -2,6 +2,8 @@
 
 #include "tls/messages.h"
 
+#include <string.h>
+
 void cv_transcript_init(struct cv_transcript *t, const struct cv_hash *hash)
 {
     cv_hash_init(&t->ctx, hash);
@@ -25,4 +27,21 @@ void cv_transcript_retry(struct cv_transcript *t)
     cv_hash_final(&t->ctx, message_hash + 4);
     cv_hash_init(&t->ctx, hash);
     cv_hash_update(&t->ctx, message_hash, (size_t)4 + hash->digest_len);
+}
+
+size_t cv_transcript_state_len(const struct cv_hash *hash)
+{
+    const union cv_hash_state *s = NULL;
+    return hash->block_len <= sizeof s->sha256.block ? sizeof s->sha256 : sizeof s->sha512;
+}
+
+void cv_transcript_save(const struct cv_transcript *t, void *state)
+{
+    memcpy(state, &t->ctx.s, cv_transcript_state_len(t->ctx.alg));
+}
+
+void cv_transcript_restore(struct cv_transcript *t, const struct cv_hash *hash, const void *state)
+{
+    *t = (struct cv_transcript){.ctx = {.alg = hash}};
+    memcpy(&t->ctx.s, state, cv_transcript_state_len(hash));
 }

@@ -16,4 +16,9 @@ void cv_transcript_hash(const struct cv_transcript *t, uint8_t *digest);
 /* Replaces the first ClientHello by its hash, as HelloRetryRequest demands. */
 void cv_transcript_retry(struct cv_transcript *t);
 
+/* For transcripts that are kept for long: the state of their hash alone, cv_transcript_state_len bytes. */
+size_t cv_transcript_state_len(const struct cv_hash *hash);
+void cv_transcript_save(const struct cv_transcript *t, void *state);
+void cv_transcript_restore(struct cv_transcript *t, const struct cv_hash *hash, const void *state);
+
 #endif
