@@ -73,6 +73,7 @@ static const struct {
     F(InitSecurityInterfaceW),
     F(NCryptFreeObject),
     F(CertCreateCertificateContext),
+    F(CertCreateSelfSignCertificate),
     F(CertDuplicateCertificateContext),
     F(CertFreeCertificateContext),
     F(CertCreateCRLContext),

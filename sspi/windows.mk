@@ -9,7 +9,7 @@ WINDOWS_O := build/windows
 NOT_ON_WINDOWS := crypto/bn_tom.c $(addprefix sspi/,capi_hash.c capi_key.c capi_provider.c certificate.c \
     certificate_info.c certificate_name.c certificate_getname.c certificate_property.c certificate_query.c chain.c \
     chain_engine.c chain_find.c chain_policy.c collection.c crl_context.c culvert.c decode.c der_write.c encode.c \
-    identity_context.c lasterror.c local_memory.c message_text.c module.c pfx.c query_object.c store.c store_find.c \
+    identity_context.c lasterror.c local_memory.c message_text.c module.c pfx.c query_object.c self_signed.c store.c store_find.c \
     store_open.c string_binary.c struct_fill.c text_out.c winnls.c wintime.c)
 WINDOWS_SRC := $(filter-out $(NOT_ON_WINDOWS) sspi/port/%,$(SRC))
 WINDOWS_PORT := sspi/port/windows.c sspi/port/windows_certificate.c

@@ -5,6 +5,7 @@
 #define CULVERT_WINCRYPT_H
 
 #include <windef.h>
+#include <winbase.h>
 #include <winerror.h>
 #include <ncrypt.h>
 
@@ -894,6 +895,10 @@ extern "C" {
 WINCRYPT32API PCCERT_CONTEXT WINAPI CertCreateCertificateContext(DWORD dwCertEncodingType,
                                                                  const BYTE *pbCertEncoded,
                                                                  DWORD cbCertEncoded);
+WINCRYPT32API PCCERT_CONTEXT WINAPI CertCreateSelfSignCertificate(
+    HCRYPTPROV_OR_NCRYPT_KEY_HANDLE hCryptProvOrNCryptKey, PCERT_NAME_BLOB pSubjectIssuerBlob, DWORD dwFlags,
+    PCRYPT_KEY_PROV_INFO pKeyProvInfo, PCRYPT_ALGORITHM_IDENTIFIER pSignatureAlgorithm,
+    PSYSTEMTIME pStartTime, PSYSTEMTIME pEndTime, PCERT_EXTENSIONS pExtensions);
 WINCRYPT32API PCCERT_CONTEXT WINAPI CertDuplicateCertificateContext(PCCERT_CONTEXT pCertContext);
 WINCRYPT32API BOOL WINAPI CertFreeCertificateContext(PCCERT_CONTEXT pCertContext);
 WINCRYPT32API PCCRL_CONTEXT WINAPI CertCreateCRLContext(DWORD dwCertEncodingType, const BYTE *pbCrlEncoded,

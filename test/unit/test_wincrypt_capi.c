@@ -2,6 +2,7 @@
 #include "wincrypt_fixture.h"
 
 #include "sspi/capi.h"
+#include "sspi/library.h"
 #include "sspi_fixture.h"
 #include "x509/key.h"
 
@@ -226,6 +227,78 @@ static void handles_in_properties(void **state)
     CertFreeCertificateContext(with_key);
 }
 
+/* A certificate made here serves a server and verifies as its own root. */
+static void check_self_signed(HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key)
+{
+    PCCERT_CONTEXT like = sspi_cert("server-p256");
+    CERT_EXTENSIONS x = {like->pCertInfo->cExtension, like->pCertInfo->rgExtension};
+    SYSTEMTIME end = {.wYear = 2051, .wMonth = 2, .wDay = 3};
+    PCCERT_CONTEXT c =
+        CertCreateSelfSignCertificate(key, &like->pCertInfo->Subject, 0, NULL, NULL, NULL, &end, &x);
+    assert_non_null(c);
+    assert_int_equal(c->pCertInfo->cExtension, x.cExtension);
+    assert_true(
+        CertCompareCertificateName(X509_ASN_ENCODING, &c->pCertInfo->Issuer, &like->pCertInfo->Subject));
+    FILETIME t;
+    assert_true(SystemTimeToFileTime(&end, &t));
+    assert_int_equal(CompareFileTime(&t, &c->pCertInfo->NotAfter), 0);
+    const struct cv_cert_object *o = cv_cert_of(c);
+    const struct cv_algorithms *a = &cv_library()->algorithms;
+    assert_int_equal(cv_cert_check_signature(&o->cert, &o->cert.key, a->cert_schemes, a->n_cert_schemes),
+                     CV_OK);
+    assert_int_equal(cv_private_key_matches(&o->key->key, &o->cert), CV_OK);
+    SCH_CREDENTIALS sc = {.dwVersion = SCH_CREDENTIALS_VERSION, .cCreds = 1, .paCred = &c};
+    CredHandle cred;
+    assert_int_equal(AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)UNISP_NAME_A, SECPKG_CRED_INBOUND,
+                                               NULL, &sc, NULL, NULL, &cred, NULL),
+                     SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&cred), SEC_E_OK);
+    CertFreeCertificateContext(c);
+    CertFreeCertificateContext(like);
+}
+
+static void certificates_of_ones_own(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"server-p256", "server-p384", "server-rsa", "server-ed25519"};
+    check_self_signed(0); /* with a new key */
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        PCCERT_CONTEXT c = sspi_cert(kinds[i]);
+        HCRYPTPROV_OR_NCRYPT_KEY_HANDLE h;
+        assert_true(
+            CryptAcquireCertificatePrivateKey(c, CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG, NULL, &h, NULL, NULL));
+        check_self_signed(h);
+        assert_int_equal(NCryptFreeObject(h), SEC_E_OK);
+        CertFreeCertificateContext(c);
+    }
+    PCCERT_CONTEXT like = sspi_cert("server-p256");
+    SYSTEMTIME never = {.wYear = 2001, .wMonth = 13, .wDay = 1};
+    assert_null(CertCreateSelfSignCertificate(0, NULL, 0, NULL, NULL, NULL, NULL, NULL));
+    assert_null(
+        CertCreateSelfSignCertificate(0, &like->pCertInfo->Subject, 0, NULL, NULL, &never, NULL, NULL));
+    assert_null(
+        CertCreateSelfSignCertificate(12345, &like->pCertInfo->Subject, 0, NULL, NULL, NULL, NULL, NULL));
+    assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+    CertFreeCertificateContext(like);
+}
+
+static bool self_sign(void *arg)
+{
+    PCCERT_CONTEXT like = arg, c;
+    CERT_EXTENSIONS x = {like->pCertInfo->cExtension, like->pCertInfo->rgExtension};
+    c = CertCreateSelfSignCertificate(0, &like->pCertInfo->Subject, 0, NULL, NULL, NULL, NULL, &x);
+    CertFreeCertificateContext(c);
+    return c != NULL;
+}
+
+static void no_memory_for_a_certificate(void **state)
+{
+    (void)state;
+    PCCERT_CONTEXT like = sspi_cert("server-p256");
+    wincrypt_allocations_fail(self_sign, (void *)(uintptr_t)like);
+    CertFreeCertificateContext(like);
+}
+
 static void what_is_no_key(void **state)
 {
     (void)state;
@@ -285,6 +358,8 @@ int main(void)
         TEST(a_key_in_a_container),
         TEST(a_container_is_left),
         TEST(handles_in_properties),
+        TEST(certificates_of_ones_own),
+        TEST(no_memory_for_a_certificate),
         TEST(what_is_no_key),
         TEST(no_memory_for_keys),
     };
