@@ -1,4 +1,6 @@
 #include "x509/der.h"
+#include "x509/dn.h"
+#include "x509/oid.h"
 #include "x509/host.h"
 
 #include <string.h>
@@ -179,6 +181,25 @@ bool cv_cert_matches_host(const struct cv_cert *cert, const struct cv_host *host
     while (names.len > 0 && cv_der_any(&names, &tag, &v) == CV_OK) {
         if (host->kind == CV_HOST_DNS && tag == (CV_DER_CONTEXT | 2) && dns_id_matches(v, want)) return true;
         if (host->kind == CV_HOST_IP && tag == (CV_DER_CONTEXT | 7) && cv_bytes_equal(v, want)) return true;
+    }
+    return false;
+}
+
+bool cv_cert_matches_common_name(const struct cv_cert *cert, const struct cv_host *host)
+{
+    static const struct cv_oid common_name = {3, {0x55, 0x04, 0x03}};
+    struct cv_bytes subject = cert->subject, names, rdn;
+    struct cv_attribute a;
+
+    if (cert->san.p || host->kind != CV_HOST_DNS) return false;
+    if (cv_der_read(&subject, CV_DER_SEQUENCE, &names) != CV_OK) return false;
+    while (cv_der_read(&names, CV_DER_SET, &rdn) == CV_OK) {
+        while (rdn.len > 0 && cv_attribute_read(&rdn, &a) == CV_OK) {
+            bool is_text = a.tag == CV_DER_UTF8 || a.tag == CV_DER_PRINTABLE || a.tag == CV_DER_IA5;
+            if (is_text && cv_oid_is(a.type, &common_name) && cv_dns_name_ok(a.value) &&
+                cv_ascii_equal_fold(a.value, cv_bytes(host->value, host->len)))
+                return true;
+        }
     }
     return false;
 }

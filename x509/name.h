@@ -22,6 +22,10 @@ cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len);
  * label, or IP-ID. The common name does not count. RFC 9525 section 6. */
 bool cv_cert_matches_host(const struct cv_cert *cert, const struct cv_host *host);
 
+/* The same by a common name of the subject, where there is no subjectAltName; without wildcards. For those
+ * who must: names in a subject were given up long ago (RFC 9525 appendix A). */
+bool cv_cert_matches_common_name(const struct cv_cert *cert, const struct cv_host *host);
+
 /* The names below have their headers, and passed cv_name_check. */
 
 /* CV_E_CERT_SYNTAX unless this is a Name (RFC 5280 4.1.2.4) with at most 16 attributes in an RDN. */

@@ -28,7 +28,7 @@ struct search {
     size_t max_intermediates;
     struct cv_budget *budget;
     unsigned level;
-    bool name_matches;
+    bool name_matches, by_common_name;
     bool is_over; /* found, or pointless to go on */
     struct cv_path path;
     struct cv_verdict verdict;
@@ -72,6 +72,14 @@ static cv_err check_revocation(struct search *s, size_t *depth)
     return r && r->check ? r->check(&p, depth) : CV_OK;
 }
 
+/* Name constraints say nothing about common names: where there are any, one would be a way around them. */
+static bool common_name_serves(const struct search *s)
+{
+    for (size_t i = 1; i < s->path.n_certs; i++)
+        if (s->path.certs[i]->name_constraints.p) return false;
+    return s->by_common_name;
+}
+
 /* The path reaches an anchor: what can be judged only now. */
 static void finish(struct search *s, struct lapse lapse)
 {
@@ -84,7 +92,7 @@ static void finish(struct search *s, struct lapse lapse)
     } else if ((e = check_revocation(s, &at)) != CV_OK) {
         blame(s, RANK_STATUS, e, at, s->path.certs[at]);
         s->is_over = e == CV_E_CERT_TOO_COMPLEX;
-    } else if (!s->name_matches) {
+    } else if (!s->name_matches && !common_name_serves(s)) {
         blame(s, RANK_LATE, CV_E_CERT_NAME_MISMATCH, 0, leaf);
         s->is_over = true; /* the leaf is the same on every path */
     } else if (lapse.err != CV_OK) {
@@ -204,6 +212,8 @@ cv_err cv_path_search(struct cv_path *path, struct cv_verdict *verdict, const st
         .budget = budget,
         .level = search->level,
         .name_matches = !params->host || cv_cert_matches_host(leaf, params->host),
+        .by_common_name =
+            params->host && params->common_name && cv_cert_matches_common_name(leaf, params->host),
         .path = {.certs = {leaf}, .n_certs = 1},
         .verdict = {.err = CV_E_INTERNAL},
     };

@@ -48,6 +48,7 @@ struct cv_path_params {
     uint16_t key_usage;         /* CV_KU_… bits that the leaf's keyUsage must have, if it has one; TLS:
                                    DIGITAL_SIGNATURE */
     const struct cv_host *host; /* NULL: no name is checked */
+    bool common_name;           /* cv_cert_matches_common_name will do, unless a CA has name constraints */
     uint16_t min_rsa_bits;      /* 0: 2048 */
     uint8_t max_intermediates;  /* 0: 8 */
     uint32_t max_signatures;    /* signature checks in all; 0: 100 */

@@ -18,6 +18,8 @@ static const char usage[] =
     "  --untrusted FILE...  others, to build the path with\n"
     "  --name NAME          the host name that the certificate must be for\n"
     "  --ip ADDRESS         the same for an address\n"
+    "  --names WHERE        san (the default): alternative names only; cn: the common name where there are "
+    "none\n"
     "  --time T             2026-07-01T00:00:00Z, or seconds since 1970, instead of now\n"
     "  --purpose P          server (the default), client or any\n"
     "  --crl FILE...        revocation lists: every certificate but the anchor must be known not to be "
@@ -124,6 +126,11 @@ static int set_option(struct verify *v, const char *name, const char *value)
     if (strcmp(name, "--ip") == 0) return set_host(v, value, true);
     if (strcmp(name, "--time") == 0) return set_time(v, value);
     if (strcmp(name, "--depth") == 0) return set_depth(v, value);
+    if (strcmp(name, "--names") == 0) {
+        v->params.common_name = strcmp(value, "cn") == 0;
+        return v->params.common_name || strcmp(value, "san") == 0 ? 0
+                                                                  : wrong("--names: not san or cn", value);
+    }
     if (strcmp(name, "--purpose") == 0) {
         if ((n = choice(purposes, value)) < 0) return wrong("--purpose: not server, client or any", value);
         v->params.purpose = (enum cv_purpose)n;

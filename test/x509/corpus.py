@@ -6,6 +6,7 @@ included, as cases in x509-limbo's format, with a few keys more:
   cause      the identifier of the cause with which the case is refused; absent where it is accepted
   profile    under which it is judged; compat if absent
   ocsp       PEM, stapled by the server
+  common_name  true: the subject's common name will do
   must_staple  true: the client enforces RFC 7633
 
 Usage: corpus.py [OUT]. Needs the packages `cryptography` (45 or later) and `asn1crypto`. Keys, serials, dates and
@@ -506,6 +507,14 @@ def row_28():
     match("A-label of 60 times z", bad, ["xn--" + "z" * 59 + ".example"], "xn--bcher-kva.example")
     match("common name alone", bad, (), "server.example", name("server.example"))
     match("common name beside others", bad, ["other.example"], "server.example", name("server.example"))
+    alone = leaf(names=(), subject=name("server.example"))
+    case(28, "common name where it is allowed", None, alone, common_name=True)
+    case(28, "common name, allowed, beside another name", bad, leaf(names=["other.example"], subject=name("server.example")), common_name=True)
+    case(28, "common name, allowed, of another host", bad, alone, host="other.example", common_name=True)
+    case(28, "common name, allowed, a wildcard", bad, leaf(names=(), subject=name("*.example")), common_name=True)
+    bound = Ca(name("CN bound"), ROOT, extra=[(x509.NameConstraints([x509.DNSName("example")], None), True)])
+    case(28, "common name, allowed, around constraints", bad, leaf(bound, names=(), subject=name("server.example")),
+         between=[bound.der], common_name=True)
     match("address", None, ["192.0.2.1"], "192.0.2.1")
     match("address in a DNS name", bad, [x509.DNSName("192.0.2.1")], "192.0.2.1")
     match("DNS name for an address", bad, ["192.0.2.2"], "192.0.2.1")

@@ -1,5 +1,5 @@
 /* x509-limbo (https://x509-limbo.com): reads its JSON and compares verdicts; also with the keys that
- * test/x509/corpus.py adds: profile, cause, ocsp, must_staple. */
+ * test/x509/corpus.py adds: profile, cause, ocsp, must_staple, common_name. */
 #include "test/x509/suite.h"
 
 #include <stdio.h>
@@ -144,6 +144,7 @@ static void read_case(struct limbo_case *c, const struct suite *s, const json_t 
             has_text(json_object_get(test, "key_usage"), "digitalSignature") ? CV_KU_DIGITAL_SIGNATURE : 0,
     };
     if (json_array_size(json_object_get(test, "crls")) > 0) c->params.revocation = &c->revocation;
+    c->params.common_name = json_is_true(json_object_get(test, "common_name"));
     read_staple(c, test);
     if (json_is_integer(depth)) c->params.max_intermediates = (uint8_t)json_integer_value(depth);
     /* mail addresses are not a kind of host; there the chain alone is judged */
