@@ -458,6 +458,27 @@ static void sessions_as_bytes(void **state)
     }
 }
 
+/* A ticket is asked for with each hello: the key it holds decides about the suite, which a retry names. */
+static void a_ticket_is_asked_for_again_after_a_retry(void **state)
+{
+    (void)state;
+    for (unsigned delay = 0; delay < 3; delay++) {
+        struct app *app = prepare(TICKET, CV_TLS13, "p256");
+        struct cv_conn_info info;
+        unsigned n_suspended = 0;
+        app->delay = delay;
+        pair.server.config.groups += 2;
+        pair.server.config.n_groups = 1;
+        assert_int_equal(run(CV_WANT_TICKET_KEY, &n_suspended), CV_OK);
+        check_connected(true, true);
+        cv_conn_info(pair.client.conn, &info);
+        assert_true(info.retried);
+        assert_int_equal(app->n_answered, 2);
+        assert_int_equal(app->n_asked, 2 * (delay + 1));
+        pair_free(&pair);
+    }
+}
+
 /* Servers with one ring resume each other's sessions, and their own after they were started anew. */
 static void one_ring_for_several_servers(void **state)
 {
@@ -583,6 +604,7 @@ int main(void)
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(later_authentication_is_suspended_too),
         cmocka_unit_test(sessions_as_bytes),
+        cmocka_unit_test(a_ticket_is_asked_for_again_after_a_retry),
         cmocka_unit_test(one_ring_for_several_servers),
         cmocka_unit_test(a_ring_takes_over_another),
         cmocka_unit_test(every_allocation_fails),
