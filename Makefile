@@ -191,6 +191,12 @@ else
 	@echo "libgit2-schannel: only in the plain gcc build"
 endif
 
+# The server as testssl.sh and sslscan see it; takes two minutes.
+.PHONY: scan-server
+scan-server: all
+	@sh test/scan/setup.sh
+	@python3 test/scan/run.py --culvert $(O)/culvert
+
 # Every vector file in vectors/ through every implementation; what passes and what is refused is known in advance.
 vectors: all
 	@mkdir -p $(O)/test
