@@ -395,7 +395,12 @@ int cv_command_client(int argc, char **argv)
     int code = parse_options(&c, argc, argv);
     if (code == 0) code = check_options(&c, argc, argv);
     if (code != 0) return code < 0 ? 0 : code;
-    if (c.name == NULL) c.name = c.address.host;
+    char *name = cv_idn_to_ascii(c.name != NULL ? c.name : c.address.host);
+    if (name == NULL) {
+        cv_peer_say(&c.peer, "the name cannot be written in ASCII, or libidn2 is missing");
+        return EXIT_USAGE;
+    }
+    c.name = name;
     code = cv_peer_open(&c.peer);
     if (code == 0 && c.n_reconnects > 0 && !read_all_input(&c.input)) {
         cv_peer_say(&c.peer, "standard input: %s", strerror(errno));
@@ -408,6 +413,7 @@ int cv_command_client(int argc, char **argv)
     for (unsigned i = 0; code == 0 && i <= c.n_reconnects; i++) code = run_connection(&c);
     free(c.input.p);
     free(c.early);
+    free(name);
     cv_peer_close(&c.peer);
     return code;
 }

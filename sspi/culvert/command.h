@@ -13,4 +13,8 @@ int cv_command_server(int argc, char **argv);
 int cv_command_vectors(int argc, char **argv);
 int cv_command_verify(int argc, char **argv);
 
+/* idn.c: a host name in ASCII, of U-labels too where the host has libidn2; from malloc. NULL: it has not, or
+ * the name is none. */
+char *cv_idn_to_ascii(const char *name);
+
 #endif

@@ -62,7 +62,11 @@ static int choice(const char *const *list, const char *word)
 
 static int set_host(struct verify *v, const char *value, bool is_ip)
 {
-    if (cv_host_parse(&v->host, value, strlen(value)) != CV_OK || (v->host.kind == CV_HOST_IP) != is_ip)
+    char *ascii = cv_idn_to_ascii(value);
+    cv_err e = ascii ? cv_host_parse(&v->host, ascii, strlen(ascii)) : CV_E_BAD_NAME;
+
+    free(ascii);
+    if (e != CV_OK || (v->host.kind == CV_HOST_IP) != is_ip)
         return wrong(is_ip ? "--ip: not an address" : "--name: not a host name", value);
     if (v->has_host) return wrong("only one --name or --ip", NULL);
     v->has_host = true;

@@ -112,6 +112,13 @@ check "the modulus in decimal" [ "$(sed -n 's/^n = //p' "$work/err")" = "$(opens
 # `culvert verify`: the path, or the certificate, the rule and its source.
 v="verify --ca $work/ca.pem"
 expect 2 'usage: culvert verify' verify
+# A U-label is looked for as its A-label, where the host has libidn2.
+if ldconfig -p 2>/dev/null | grep -q 'libidn2\.so\.0'; then
+    expect 1 'CERT_NAME_MISMATCH' $v --name bücher.example "$work/leaf.pem"
+else
+    expect 2 'not a host name' $v --name bücher.example "$work/leaf.pem"
+fi
+expect 2 'not san or cn' $v --names cx "$work/leaf.pem"
 expect 2 'usage: culvert verify' verify "$work/leaf.pem"
 expect 2 'usage: culvert verify' verify --ca "$work/ca.pem"
 expect 2 'No such file' verify --ca "$work/nothing" "$work/leaf.pem"
