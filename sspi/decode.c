@@ -205,7 +205,7 @@ static cv_err decode_basic_constraints(void *out, struct cv_arena *a, struct cv_
     (void)a;
     cv_err e = cv_der_read(&der, CV_DER_SEQUENCE, &content);
     if (e == CV_OK && cv_der_next_is(content, CV_DER_BOOLEAN)) e = cv_der_bool(&content, &is_ca);
-    info->fPathLenConstraint = cv_der_next_is(content, CV_DER_INTEGER);
+    info->fPathLenConstraint = e == CV_OK && cv_der_next_is(content, CV_DER_INTEGER);
     if (e == CV_OK && info->fPathLenConstraint) e = cv_der_uint32(&content, &path_len);
     info->fCA = is_ca;
     info->dwPathLenConstraint = path_len;

@@ -77,5 +77,5 @@ const struct cv_cert *cv_trust_find(const struct cv_trust_store *store, uint64_t
 
     while (end < store->n_anchors && store->anchors[end].subject_hash == subject_hash) end++;
     *n = end - first;
-    return store->anchors + first;
+    return *n == 0 ? NULL : store->anchors + first; /* an empty store may have no memory */
 }

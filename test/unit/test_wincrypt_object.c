@@ -78,6 +78,9 @@ static void other_extensions(void **state)
     assert_true(b->fPathLenConstraint);
     assert_int_equal(b->dwPathLenConstraint, 0);
     LocalFree(b);
+    static const BYTE no_sequence[] = {0x14, 0}; /* well formed, and something else */
+    for (uintptr_t type = 1; type < 100; type++)
+        assert_null(decode((LPCSTR)type, no_sequence, sizeof no_sequence));
     x = extension(ica, szOID_KEY_USAGE);
     CRYPT_BIT_BLOB *k = decode(szOID_KEY_USAGE, x->Value.pbData, x->Value.cbData);
     assert_int_equal(k->pbData[0], 0x06);
