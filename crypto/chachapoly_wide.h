@@ -1,5 +1,5 @@
 /* ChaCha20 and Poly1305 on vectors of any width: the body of chachapoly_avx2.c, chachapoly_avx512.c and
- * chachapoly_neon.c. Poly1305's limbs are those that go with __int128, and loads are little-endian.
+ * chachapoly_neon.c. Loads are little-endian.
  *
  * The including file defines TARGET, INLINE, LANES (32-bit lanes of a vector), the type `vec` and on it
  *   v_load, v_store          unaligned, LANES words
@@ -147,11 +147,14 @@ TARGET static void chacha_crypt(uint8_t *dst, const uint8_t *src, size_t n_block
 /* Poly1305 with limbs of 26 bits, one accumulator in each 64-bit lane. */
 
 #define M26 UINT64_C(0x3ffffff)
-#define M44 UINT64_C(0xfffffffffff)
+#define M44 UINT64_C(0xfffffffffff) /* with limbs of 44 bits */
 
-/* From limbs of 44 bits (poly1305.h), the middle one perhaps a little larger. */
-static void limbs_split(uint64_t out[5], const uint64_t in[3])
+/* From the limbs of poly1305.h, each perhaps a little larger than its bits. */
+static void limbs_split(uint64_t out[5], const cv_poly1305_limb in[CV_POLY1305_LIMBS])
 {
+#if CV_POLY1305_LIMBS == 5
+    for (int i = 0; i < 5; i++) out[i] = in[i];
+#else
     const uint64_t h2 = in[2] + (in[1] >> 44), h1 = in[1] & M44;
     const uint64_t lo = in[0] | h1 << 44, hi = h1 >> 20 | h2 << 24;
     out[0] = lo & M26;
@@ -159,10 +162,11 @@ static void limbs_split(uint64_t out[5], const uint64_t in[3])
     out[2] = (lo >> 52 | hi << 12) & M26;
     out[3] = hi >> 14 & M26;
     out[4] = h2 >> 16;
+#endif
 }
 
-/* Carries, and joins to limbs of 44 bits. */
-static void limbs_join(uint64_t out[3], uint64_t in[5])
+/* Carries, and joins to the limbs of poly1305.h. */
+static void limbs_join(cv_poly1305_limb out[CV_POLY1305_LIMBS], uint64_t in[5])
 {
     for (int i = 0; i < 4; i++) {
         in[i + 1] += in[i] >> 26;
@@ -170,10 +174,14 @@ static void limbs_join(uint64_t out[3], uint64_t in[5])
     }
     in[0] += (in[4] >> 26) * 5; /* 2^130 = 5 */
     in[4] &= M26;
+#if CV_POLY1305_LIMBS == 5
+    for (int i = 0; i < 5; i++) out[i] = (cv_poly1305_limb)in[i];
+#else
     const uint64_t lo = in[0] + (in[1] << 26); /* below 2^53 */
     out[0] = lo & M44;
     out[1] = (lo >> 44) + (in[2] << 8) + ((in[3] & 0x3ff) << 34);
     out[2] = (in[3] >> 10) + (in[4] << 16);
+#endif
 }
 
 static void limbs_multiply(uint64_t out[5], const uint64_t a[5], const uint64_t b[5])
@@ -260,7 +268,7 @@ TARGET INLINE void poly_spread(struct poly_factor *f, const uint64_t limbs[5])
     }
 }
 
-TARGET INLINE void poly_factors_init(struct poly_factors *f, const uint64_t r[3])
+TARGET INLINE void poly_factors_init(struct poly_factors *f, const cv_poly1305_limb r[CV_POLY1305_LIMBS])
 {
     uint64_t powers[POLY_LANES][5], square[5], lanes[POLY_LANES];
     limbs_split(powers[0], r);

@@ -13,6 +13,7 @@
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/ct.h"
+#include "crypto/base/mul.h"
 #include "crypto/kex.h"
 #include "crypto/sig.h"
 
@@ -23,12 +24,20 @@ __extension__ typedef unsigned __int128 cv_gf_wide;
 #define CV_GF_LIMB_BITS 64
 #define CV_GF_64(v) (v)
 #define cv_gf_nonzero cv_ct_nonzero64
+static inline cv_gf_wide cv_gf_times(cv_gf_limb a, cv_gf_limb b)
+{
+    return (cv_gf_wide)a * b;
+}
 #else
 typedef uint32_t cv_gf_limb;
 typedef uint64_t cv_gf_wide;
 #define CV_GF_LIMB_BITS 32
 #define CV_GF_64(v) (uint32_t)(v), (uint32_t)((uint64_t)(v) >> 32)
 #define cv_gf_nonzero cv_ct_nonzero32
+static inline cv_gf_wide cv_gf_times(cv_gf_limb a, cv_gf_limb b)
+{
+    return cv_mul_u32(a, b);
+}
 #endif
 
 /* The largest curve of this build; firmware with P-256 alone sets 256 and saves stack. */

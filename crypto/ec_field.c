@@ -18,12 +18,12 @@ mont_mul(const struct cv_gf *f, unsigned n_limbs, cv_gf_limb *r, const cv_gf_lim
 {
     cv_gf_limb t[CV_GF_LIMBS_MAX + 1] = {0};
     for (unsigned i = 0; i < n_limbs; i++) {
-        cv_gf_wide w = (cv_gf_wide)a[0] * b[i] + t[0];
+        cv_gf_wide w = cv_gf_times(a[0], b[i]) + t[0];
         cv_gf_limb q = (cv_gf_limb)w * f->n0;
-        cv_gf_wide v = (cv_gf_wide)q * f->m[0] + (cv_gf_limb)w;
+        cv_gf_wide v = cv_gf_times(q, f->m[0]) + (cv_gf_limb)w;
         for (unsigned j = 1; j < n_limbs; j++) {
-            w = (cv_gf_wide)a[j] * b[i] + t[j] + (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
-            v = (cv_gf_wide)q * f->m[j] + (cv_gf_limb)w + (cv_gf_limb)(v >> CV_GF_LIMB_BITS);
+            w = cv_gf_times(a[j], b[i]) + t[j] + (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
+            v = cv_gf_times(q, f->m[j]) + (cv_gf_limb)w + (cv_gf_limb)(v >> CV_GF_LIMB_BITS);
             t[j - 1] = (cv_gf_limb)v;
         }
         w = (cv_gf_wide)t[n_limbs] + (cv_gf_limb)(w >> CV_GF_LIMB_BITS) + (cv_gf_limb)(v >> CV_GF_LIMB_BITS);

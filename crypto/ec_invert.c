@@ -12,10 +12,18 @@
 typedef int64_t word;
 __extension__ typedef __int128 wide;
 #define barrier cv_ct_barrier64
+static inline wide times(word a, word b)
+{
+    return (wide)a * b;
+}
 #else
 typedef int32_t word;
 typedef int64_t wide;
 #define barrier cv_ct_barrier32
+static inline wide times(word a, word b)
+{
+    return cv_mul_s32(a, b);
+}
 #endif
 
 enum { WORD = CV_GF_LIMB_BITS - 2, WORDS_MAX = CULVERT_EC_BITS_MAX / WORD + 1 };
@@ -57,11 +65,11 @@ static word divide_steps(struct steps *t, word delta, cv_gf_limb f, cv_gf_limb g
 /* (f, g) = (u f + v g, q f + r g) / 2^WORD, which is exact. */
 static void update_fg(unsigned n, word *f, word *g, const struct steps *t)
 {
-    wide cf = (wide)t->u * f[0] + (wide)t->v * g[0];
-    wide cg = (wide)t->q * f[0] + (wide)t->r * g[0];
+    wide cf = times(t->u, f[0]) + times(t->v, g[0]);
+    wide cg = times(t->q, f[0]) + times(t->r, g[0]);
     for (unsigned i = 1; i < n; i++) {
-        cf = (cf >> WORD) + (wide)t->u * f[i] + (wide)t->v * g[i];
-        cg = (cg >> WORD) + (wide)t->q * f[i] + (wide)t->r * g[i];
+        cf = (cf >> WORD) + times(t->u, f[i]) + times(t->v, g[i]);
+        cg = (cg >> WORD) + times(t->q, f[i]) + times(t->r, g[i]);
         f[i - 1] = (word)((cv_gf_limb)cf & WORD_MASK);
         g[i - 1] = (word)((cv_gf_limb)cg & WORD_MASK);
     }
@@ -76,15 +84,15 @@ static void update_de(unsigned n, word *d, word *e, const struct steps *t, const
 {
     word d_sign = sign_mask(d[n - 1]), e_sign = sign_mask(e[n - 1]);
     word md = (t->u & d_sign) + (t->v & e_sign), me = (t->q & d_sign) + (t->r & e_sign);
-    wide cd = (wide)t->u * d[0] + (wide)t->v * e[0];
-    wide ce = (wide)t->q * d[0] + (wide)t->r * e[0];
+    wide cd = times(t->u, d[0]) + times(t->v, e[0]);
+    wide ce = times(t->q, d[0]) + times(t->r, e[0]);
     md -= (word)((m_inverse * (cv_gf_limb)cd + (cv_gf_limb)md) & WORD_MASK);
     me -= (word)((m_inverse * (cv_gf_limb)ce + (cv_gf_limb)me) & WORD_MASK);
-    cd += (wide)m[0] * md;
-    ce += (wide)m[0] * me;
+    cd += times(m[0], md);
+    ce += times(m[0], me);
     for (unsigned i = 1; i < n; i++) {
-        cd = (cd >> WORD) + (wide)t->u * d[i] + (wide)t->v * e[i] + (wide)m[i] * md;
-        ce = (ce >> WORD) + (wide)t->q * d[i] + (wide)t->r * e[i] + (wide)m[i] * me;
+        cd = (cd >> WORD) + times(t->u, d[i]) + times(t->v, e[i]) + times(m[i], md);
+        ce = (ce >> WORD) + times(t->q, d[i]) + times(t->r, e[i]) + times(m[i], me);
         d[i - 1] = (word)((cv_gf_limb)cd & WORD_MASK);
         e[i - 1] = (word)((cv_gf_limb)ce & WORD_MASK);
     }

@@ -1,3 +1,4 @@
+#include "crypto/base/mul.h"
 #include "crypto/fe25519_inline.h"
 
 #include "crypto/base/bytes.h"
@@ -108,7 +109,7 @@ static void reduce(struct cv_fe *r, const uint64_t c[10])
         r->v[i] = (uint32_t)v & ((UINT32_C(1) << limb_bits(i)) - 1);
         over = v >> limb_bits(i);
     }
-    uint64_t v = r->v[0] + 19 * over;
+    uint64_t v = r->v[0] + cv_mul_low64(over, 19);
     r->v[0] = (uint32_t)v & 0x3ffffff;
     v = r->v[1] + (v >> 26);
     r->v[1] = (uint32_t)v & 0x1ffffff;
@@ -163,7 +164,7 @@ void cv_fe_mul(struct cv_fe *r, const struct cv_fe *a, const struct cv_fe *b)
             /* two odd limbs: each stands half a bit above 25.5 times its index */
             uint32_t x = a->v[i] << (i & j & 1);
             uint32_t y = i + j < 10 ? b->v[j] : 19 * b->v[j];
-            c[i + j < 10 ? i + j : i + j - 10] += (uint64_t)x * y;
+            c[i + j < 10 ? i + j : i + j - 10] += cv_mul_u32(x, y);
         }
     }
     reduce(r, c);
@@ -176,7 +177,7 @@ void cv_fe_sqr(struct cv_fe *r, const struct cv_fe *a)
         for (int j = i; j < 10; j++) {
             uint32_t x = a->v[i] << ((i & j & 1) + (i != j));
             uint32_t y = i + j < 10 ? a->v[j] : 19 * a->v[j];
-            c[i + j < 10 ? i + j : i + j - 10] += (uint64_t)x * y;
+            c[i + j < 10 ? i + j : i + j - 10] += cv_mul_u32(x, y);
         }
     }
     reduce(r, c);
@@ -185,7 +186,7 @@ void cv_fe_sqr(struct cv_fe *r, const struct cv_fe *a)
 void cv_fe_mul_small(struct cv_fe *r, const struct cv_fe *a, uint32_t k)
 {
     uint64_t c[10];
-    for (int i = 0; i < 10; i++) c[i] = (uint64_t)a->v[i] * k;
+    for (int i = 0; i < 10; i++) c[i] = cv_mul_u32(a->v[i], k);
     reduce(r, c);
 }
 

@@ -1,5 +1,6 @@
 #include "crypto/fe448.h"
 
+#include "crypto/base/mul.h"
 #include "crypto/base/secret.h"
 
 #if defined(__SIZEOF_INT128__)
@@ -9,6 +10,15 @@ typedef uint64_t wide;
 #endif
 
 typedef cv_fe448_limb limb;
+
+static inline wide times(limb a, limb b)
+{
+#if defined(__SIZEOF_INT128__)
+    return (wide)a * b;
+#else
+    return cv_mul_u32(a, b);
+#endif
+}
 
 enum { N = CV_FE448_LIMBS, HALF = N / 2, BITS = CV_FE448_LIMB_BITS };
 
@@ -59,7 +69,7 @@ INLINE wide column(const limb *a, const limb *b, int k)
     wide sum = 0;
     UNROLL for (int i = 0; i < HALF; i++)
     {
-        if (i <= k && k - i < HALF) sum += (wide)a[i] * b[k - i];
+        if (i <= k && k - i < HALF) sum += times(a[i], b[k - i]);
     }
     return sum;
 }
@@ -69,9 +79,9 @@ INLINE wide column_sqr(const limb *a, int k)
     wide sum = 0;
     UNROLL for (int i = 0; i < HALF; i++)
     {
-        if (i < k - i && k - i < HALF) sum += (wide)(2 * a[i]) * a[k - i];
+        if (i < k - i && k - i < HALF) sum += times(2 * a[i], a[k - i]);
     }
-    return k % 2 == 0 ? sum + (wide)a[k / 2] * a[k / 2] : sum;
+    return k % 2 == 0 ? sum + times(a[k / 2], a[k / 2]) : sum;
 }
 
 /* Column k of a b and that HALF above it, of the products of the low halves, of the high ones, and of the
@@ -121,7 +131,7 @@ void cv_fe448_sqr(struct cv_fe448 *r, const struct cv_fe448 *a)
 void cv_fe448_mul_small(struct cv_fe448 *r, const struct cv_fe448 *a, uint32_t k)
 {
     wide c[N];
-    for (int i = 0; i < N; i++) c[i] = (wide)a->v[i] * k;
+    for (int i = 0; i < N; i++) c[i] = times(a->v[i], k);
     reduce(r, c);
 }
 

@@ -1,3 +1,4 @@
+#include "crypto/base/mul.h"
 #include "crypto/gcm.h"
 
 /* Field elements are two words, hi with the first eight bytes: the bits of the polynomial in reverse, the
@@ -14,10 +15,14 @@ static uint64_t clmul_low(uint64_t a, uint64_t b)
     const uint64_t m = UINT64_C(0x1111111111111111);
     const uint64_t a0 = a & m, a1 = a & m << 1, a2 = a & m << 2, a3 = a & m << 3;
     const uint64_t b0 = b & m, b1 = b & m << 1, b2 = b & m << 2, b3 = b & m << 3;
-    const uint64_t c0 = a0 * b0 ^ a1 * b3 ^ a2 * b2 ^ a3 * b1;
-    const uint64_t c1 = a0 * b1 ^ a1 * b0 ^ a2 * b3 ^ a3 * b2;
-    const uint64_t c2 = a0 * b2 ^ a1 * b1 ^ a2 * b0 ^ a3 * b3;
-    const uint64_t c3 = a0 * b3 ^ a1 * b2 ^ a2 * b1 ^ a3 * b0;
+    const uint64_t c0 =
+        cv_mul_low64(a0, b0) ^ cv_mul_low64(a1, b3) ^ cv_mul_low64(a2, b2) ^ cv_mul_low64(a3, b1);
+    const uint64_t c1 =
+        cv_mul_low64(a0, b1) ^ cv_mul_low64(a1, b0) ^ cv_mul_low64(a2, b3) ^ cv_mul_low64(a3, b2);
+    const uint64_t c2 =
+        cv_mul_low64(a0, b2) ^ cv_mul_low64(a1, b1) ^ cv_mul_low64(a2, b0) ^ cv_mul_low64(a3, b3);
+    const uint64_t c3 =
+        cv_mul_low64(a0, b3) ^ cv_mul_low64(a1, b2) ^ cv_mul_low64(a2, b1) ^ cv_mul_low64(a3, b0);
     return (c0 & m) | (c1 & m << 1) | (c2 & m << 2) | (c3 & m << 3);
 }
 

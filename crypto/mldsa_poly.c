@@ -1,5 +1,6 @@
 /* Polynomials of ML-DSA, portable. FIPS 204. */
 #include "crypto/mldsa_poly.h"
+#include "crypto/base/mul.h"
 #include "crypto/base/secret.h"
 #include "crypto/bitpack.h"
 #include "crypto/sha3.h"
@@ -67,12 +68,12 @@ static const int32_t roots[N] = {
 static inline int32_t mont_reduce(int64_t a)
 {
     int32_t m = (int32_t)((uint32_t)a * (uint32_t)Q_INVERSE);
-    return (int32_t)((a - (int64_t)m * Q) >> 32);
+    return (int32_t)((a - cv_mul_s32(m, Q)) >> 32);
 }
 
 static inline int32_t mul(int32_t a, int32_t b)
 {
-    return mont_reduce((int64_t)a * b);
+    return mont_reduce(cv_mul_s32(a, b));
 }
 
 /* From below 2 q to at most 2^22 from zero. */
@@ -123,7 +124,7 @@ void cv_mldsa_ntt_inverse(struct cv_mldsa_poly *f)
 void cv_mldsa_mul_add(struct cv_mldsa_sum *sum, const struct cv_mldsa_poly *a, const struct cv_mldsa_poly *b)
 {
     /* seven products of 9 q^2 are far below 2^31 q */
-    for (size_t i = 0; i < N; i++) sum->c[i] += (int64_t)a->c[i] * b->c[i];
+    for (size_t i = 0; i < N; i++) sum->c[i] += cv_mul_s32(a->c[i], b->c[i]);
 }
 
 void cv_mldsa_reduce_sum(struct cv_mldsa_poly *r, const struct cv_mldsa_sum *sum)

@@ -55,7 +55,7 @@ cv_limb cv_limbs_muladd(cv_limb *r, const cv_limb *a, size_t n_limbs, cv_limb b)
 {
     cv_limb carry = 0;
     for (size_t i = 0; i < n_limbs; i++) {
-        cv_limb2 t = (cv_limb2)a[i] * b + r[i] + carry;
+        cv_limb2 t = cv_limb_times(a[i], b) + r[i] + carry;
         r[i] = (cv_limb)t;
         carry = (cv_limb)(t >> CV_LIMB_BITS);
     }
@@ -131,7 +131,7 @@ struct column {
 
 static inline void column_add(struct column *c, cv_limb a, cv_limb b)
 {
-    cv_limb2 p = (cv_limb2)a * b;
+    cv_limb2 p = cv_limb_times(a, b);
     c->low += p;
     c->high += c->low < p;
 }

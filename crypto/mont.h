@@ -9,6 +9,7 @@
 #define CV_MONT_H
 
 #include "crypto/base/ct.h"
+#include "crypto/base/mul.h"
 
 #include <stdbool.h>
 
@@ -16,10 +17,18 @@
 typedef uint64_t cv_limb;
 __extension__ typedef unsigned __int128 cv_limb2;
 enum { CV_LIMB_BITS = 64 };
+static inline cv_limb2 cv_limb_times(cv_limb a, cv_limb b)
+{
+    return (cv_limb2)a * b;
+}
 #else
 typedef uint32_t cv_limb;
 typedef uint64_t cv_limb2;
 enum { CV_LIMB_BITS = 32 };
+static inline cv_limb2 cv_limb_times(cv_limb a, cv_limb b)
+{
+    return cv_mul_u32(a, b);
+}
 #endif
 
 enum {

@@ -48,7 +48,7 @@ static void combine(cv_limb *r, const cv_limb *a, signed_limb x, const cv_limb *
     cv_limb abs_x = ((cv_limb)x ^ mask_x) - mask_x, abs_y = ((cv_limb)y ^ mask_y) - mask_y;
     cv_limb carry = (abs_x & mask_x) + (abs_y & mask_y);
     for (size_t i = 0; i < n_limbs; i++) {
-        cv_limb2 t = (cv_limb2)(a[i] ^ mask_x) * abs_x + (cv_limb2)(b[i] ^ mask_y) * abs_y + carry;
+        cv_limb2 t = cv_limb_times(a[i] ^ mask_x, abs_x) + cv_limb_times(b[i] ^ mask_y, abs_y) + carry;
         r[i] = (cv_limb)t;
         carry = (cv_limb)(t >> CV_LIMB_BITS);
     }

@@ -218,7 +218,7 @@ static void p256_mul(const struct cv_gf *f, uint32_t *r, const uint32_t *a, cons
     for (unsigned i = 0; i < 8; i++) {
         uint64_t w = 0;
         for (unsigned j = 0; j < 8; j++) {
-            w = (uint64_t)a[j] * b[i] + t[i + j] + (w >> 32);
+            w = cv_mul_u32(a[j], b[i]) + t[i + j] + (w >> 32);
             t[i + j] = (uint32_t)w;
         }
         t[i + 8] = (uint32_t)(w >> 32);

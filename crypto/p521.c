@@ -14,7 +14,7 @@ static void field_mul(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a,
     for (unsigned i = 0; i <= TOP; i++) {
         cv_gf_wide w = 0;
         for (unsigned j = 0; j <= TOP; j++) {
-            w = (cv_gf_wide)a[j] * b[i] + t[i + j] + (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
+            w = cv_gf_times(a[j], b[i]) + t[i + j] + (cv_gf_limb)(w >> CV_GF_LIMB_BITS);
             t[i + j] = (cv_gf_limb)w;
         }
         t[i + TOP + 1] = (cv_gf_limb)(w >> CV_GF_LIMB_BITS);

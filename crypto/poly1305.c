@@ -1,3 +1,4 @@
+#include "crypto/base/mul.h"
 #include "crypto/poly1305.h"
 
 #include "crypto/base/ct.h"
@@ -142,14 +143,14 @@ void cv_poly1305_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks
         limb[4] |= UINT32_C(1) << 24; /* 2^128 */
         for (int i = 0; i < 5; i++) h[i] += limb[i];
         for (int i = 0; i < 5; i++) {
-            for (int j = 0; j < 5; j++) d[i] += (uint64_t)h[j] * r[5 + i - j];
+            for (int j = 0; j < 5; j++) d[i] += cv_mul_u32(h[j], r[5 + i - j]);
         }
         for (int i = 0; i < 5; i++) {
             d[i] += carry;
             h[i] = (uint32_t)d[i] & M26;
             carry = d[i] >> 26;
         }
-        carry = carry * 5 + h[0];
+        carry = cv_mul_low64(carry, 5) + h[0];
         h[0] = (uint32_t)carry & M26;
         h[1] += (uint32_t)(carry >> 26);
     }

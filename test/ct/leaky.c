@@ -9,6 +9,7 @@ uint32_t ct_leak_branch(const uint8_t *secret, uint8_t *out);
 uint32_t ct_leak_index(const uint8_t *secret);
 uint32_t ct_leak_division(const uint8_t *secret);
 uint32_t ct_leak_vector(const uint8_t *secret, uint8_t *out);
+uint64_t ct_leak_multiplication(const uint8_t *secret);
 
 static uint8_t table[256];
 
@@ -29,6 +30,12 @@ __attribute__((noinline)) uint32_t ct_leak_index(const uint8_t *secret)
 __attribute__((noinline)) uint32_t ct_leak_division(const uint8_t *secret)
 {
     return 0x12345678u / (secret[2] | 1u);
+}
+
+/* Only the scan of Cortex-M3's object code minds. */
+__attribute__((noinline)) uint64_t ct_leak_multiplication(const uint8_t *secret)
+{
+    return (uint64_t)(0x12345678u ^ secret[0]) * (0x9abcdef0u ^ secret[1]);
 }
 
 typedef uint32_t vector __attribute__((vector_size(16)));

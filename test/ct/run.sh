@@ -67,8 +67,8 @@ run_msan() { # CC OPT
 }
 
 # The arithmetic of 32-bit machines, on this one.
-run_limb32() { # CC OPT
-    build valgrind "$1" "$2" O="build/ct/valgrind/$1$2-limb32" CFLAGS="-g -U__SIZEOF_INT128__"
+run_limb32() { # CC OPT [FLAG]
+    build valgrind "$1" "$2" O="build/ct/valgrind/$1$2-limb32$3" CFLAGS="-g -U__SIZEOF_INT128__ $3"
     CULVERT_CPU=portable checked "$binary.log" $memcheck "$binary" >/dev/null || die "valgrind, $1 $2, 32-bit limbs: failed"
     say "valgrind, $1 $2, 32-bit limbs: $(grep -c ' clean$' "$binary.log") operations clean"
 }
@@ -92,7 +92,8 @@ ct)
     python3 test/ct/scan.py declassified >build/ct/declassified.txt
     for cc in gcc clang; do
         for opt in -O1 -O2 -O3 -Os; do run_valgrind $cc $opt; done
-        run_limb32 $cc -O2
+        run_limb32 $cc -O2 ""
+        run_limb32 $cc -O2 -DCULVERT_MUL16
     done
     for opt in -O1 -O2 -O3 -Os; do run_msan clang $opt; done
     for opt in -O1 -O2 -O3 -Os; do
@@ -106,6 +107,11 @@ ct)
             plain_objects $target-gcc $opt
             python3 test/ct/scan.py division build/ct/plain/$target-gcc$opt/obj $target-objdump
         done
+        if command -v arm-none-eabi-gcc >/dev/null; then
+            $make --no-print-directory -s -j2 CT=plain CC=arm-none-eabi-gcc OPT=$opt \
+                CFLAGS="-g -mthumb -mcpu=cortex-m3 --specs=picolibc.specs" ct-objects >/dev/null
+            python3 test/ct/scan.py multiplication build/ct/plain/arm-none-eabi-gcc$opt/obj arm-none-eabi-objdump
+        fi
     done
     ;;
 *) die "unknown part $part" ;;

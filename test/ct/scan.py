@@ -4,6 +4,7 @@
     scan.py division FOLDER [OBJDUMP]  divisions in the objects below FOLDER, beside those allowed here
     scan.py flow FOLDER                x86-64: branches, addresses and divisions on data from memory, in files
                                        whose instructions valgrind cannot decode
+    scan.py multiplication FOLDER OBJDUMP  Cortex-M3: long multiplications, whose time depends on the operands
     scan.py declassified               where a secret becomes public, and why
 
 Both scans must also find what test/ct/leaky.c does wrong, and fail if they do not.
@@ -43,6 +44,16 @@ ALLOWED_DIVISIONS = {
     ("x509/pbe_kdf", "cv_pkcs12_derive"): (6, "lengths by the hash's and by its block's"),
     ("tls/limits", "cv_limits_padding"): (2, "a record's length by the step to which it is padded"),
     ("tls/ticket", "cv_ticket_keys_new"): (1, "a time from the configuration"),
+}
+LONG_MULTIPLICATION = re.compile(r"^([us]m(ull|lal)|umaal)$")
+LONG_MULTIPLICATION_CALL = re.compile(r"__(aeabi_lmul|muldi3)$")
+
+# Likewise; many are a compiler's division by a constant.
+ALLOWED_MULTIPLICATIONS = {
+    ("crypto/ec_invert", "cv_gf_invert"): (2, "the modulus' bits, for the number of steps"),
+    ("crypto/ec_point", "cv_ec_mul"): (1, "the bits of the order by those of a window"),
+    ("crypto/mont", "cv_mont_from_public"): (1, "a public number"),
+    ("crypto/mont", "cv_mont_r2"): (1, "a public number"),
 }
 # Addresses from memory that are public.
 ALLOWED_FLOW = {
@@ -106,22 +117,24 @@ def objects(folder):
         yield str(path.relative_to(top).with_suffix("")), path
 
 
-def scan_division(folder, objdump):
+def scan_counted(folder, objdump, what, mnemonic, call, allowed, folders=SECRET_FOLDERS):
+    """Counts instructions and calls of one kind by function, and demands the leak and nothing that is not allowed."""
     counts = {}
     for name, path in objects(folder):
-        if not name.startswith(SECRET_FOLDERS) and name != LEAKY:
+        if not name.startswith(folders) and name != LEAKY:
             continue
         for f in functions(path, objdump):
-            n = sum(1 for _, m, _, symbol in f.code if DIVISION.match(m) or (symbol and DIVISION_CALL.search(symbol)))
+            n = sum(1 for _, m, _, symbol in f.code if mnemonic.match(m) or (symbol and call.search(symbol)))
             if n:
                 key = (name, f.name.split(".")[0])
                 counts[key] = counts.get(key, 0) + n
-    if counts.pop((LEAKY, "ct_leak_division"), 0) == 0:
-        fail(f"{folder}: the leaky division was not noticed")
-    bad = [f"{name}.c, {f}: {n} divisions" for (name, f), n in counts.items() if n > ALLOWED_DIVISIONS.get((name, f), (0, ""))[0]]
+    if counts.pop((LEAKY, f"ct_leak_{what}"), 0) == 0:
+        fail(f"{folder}: the leaky {what} was not noticed")
+    counts = {key: n for key, n in counts.items() if key[0] != LEAKY}
+    bad = [f"{name}.c, {f}: {n} {what}s" for (name, f), n in counts.items() if n > allowed.get((name, f), (0, ""))[0]]
     if bad:
-        fail(f"{folder}: divisions that are not known to be of public numbers:\n    " + "\n    ".join(bad))
-    print(f"ct: {folder}: {sum(counts.values())} divisions, all of public numbers; the leaky one was noticed")
+        fail(f"{folder}: {what}s that are not known to be of public numbers:\n    " + "\n    ".join(bad))
+    print(f"ct: {folder}: {sum(counts.values())} {what}s, all of public numbers; the leaky one was noticed")
 
 
 # --- flow: which registers hold nothing but arguments, constants and what was computed from them ---
@@ -374,7 +387,13 @@ def declassified():
 
 def main():
     if sys.argv[1:2] == ["division"]:
-        scan_division(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "objdump")
+        objdump = sys.argv[3] if len(sys.argv) > 3 else "objdump"
+        scan_counted(sys.argv[2], objdump, "division", DIVISION, DIVISION_CALL, ALLOWED_DIVISIONS)
+    elif sys.argv[1:2] == ["multiplication"]:
+        # no other folder computes with secrets
+        scan_counted(
+            sys.argv[2], sys.argv[3], "multiplication", LONG_MULTIPLICATION, LONG_MULTIPLICATION_CALL, ALLOWED_MULTIPLICATIONS, "crypto/"
+        )
     elif sys.argv[1:2] == ["flow"]:
         scan_flow(sys.argv[2])
     elif sys.argv[1:] == ["declassified"]:
