@@ -230,9 +230,9 @@ cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t
     else
         seal_cbc(tx, prefix, head, head_len, tail, tail_len, trailer);
     tx->seq++;
-    /* header, nonce or IV, ciphertext and tag are the wire's */
+    /* header, and nonce or IV, are the wire's */
     cv_secret_declassify(prefix, CV_RECORD_HEADER_LEN + (size_t)suite->explicit_nonce_len);
-    cv_secret_declassify(head, head_len);
+    cv_secret_declassify(head, head_len); /* so are ciphertext and tag */
     cv_secret_declassify(tail, tail_len);
     cv_secret_declassify(trailer, trailer_len);
     return CV_OK;
