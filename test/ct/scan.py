@@ -42,7 +42,7 @@ ALLOWED_DIVISIONS = {
     ("x509/pbe", "cv_pbe_decrypt"): (2, "a length by the block's"),
     ("x509/pbe_kdf", "cv_pbkdf2_derive"): (2, "a length by the hash's"),
     ("x509/pbe_kdf", "cv_pkcs12_derive"): (6, "lengths by the hash's and by its block's"),
-    ("tls/limits", "cv_limits_padding"): (2, "a record's length by the step to which it is padded"),
+    ("tls/limits", "cv_limits_pad"): (2, "a record's length by the step to which it is padded"),
     ("tls/ticket", "cv_ticket_keys_new"): (1, "a time from the configuration"),
 }
 LONG_MULTIPLICATION = re.compile(r"^([us]m(ull|lal)|umaal)$")
