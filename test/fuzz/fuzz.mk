@@ -17,6 +17,7 @@ FUZZ_SAN := fuzzer-no-link,address,undefined
 FUZZ_WITH := CC=clang SAN=$(FUZZ_SAN) OPT=-O1 CFLAGS="-g -fno-sanitize-recover=all"
 FUZZ_OUT := build/variant/clang$(FUZZ_SAN)-O1/fuzz
 FUZZ_IN_CHECK := sspi_token_client sspi_token_server sspi_bufdesc decrypt_stream
+FUZZ_PARSERS := der pem x509_cert x509_chain crl ocsp pkcs7 pkcs8 pkcs12 pbe name_constraints hostname_match
 IS_LIBFUZZER := $(findstring fuzzer,$(SAN))
 SECONDS ?= 30
 JOBS ?= 1
@@ -46,9 +47,10 @@ fuzz-replay: fuzz-bin
 	@for t in $(FUZZ_TARGETS); do \
 	    $(O)/fuzz/$$t test/fuzz/corpus/$$t test/fuzz/regressions/$$t || exit 1; done
 
-# What `make check` runs: 30 s for each target that faces a network through SSPI.
+# What `make check` runs: 30 s for each target that faces a network through SSPI, 20 s for each of certificates.
 check-fuzz: fuzz-replay
 	@$(MAKE) --no-print-directory fuzz-run SECONDS=30 JOBS=2 TARGETS="$(FUZZ_IN_CHECK)"
+	@$(MAKE) --no-print-directory fuzz-run SECONDS=20 JOBS=2 TARGETS="$(FUZZ_PARSERS)"
 
 $(O)/obj/test/fuzz/pki.o: $(wildcard test/pki/tls/*)
 
