@@ -1,10 +1,10 @@
 /* `culvert client`: standard input to the peer, the peer to standard output. */
 #include "sspi/culvert/command.h"
 #include "sspi/culvert/net.h"
-#include "sspi/culvert/peer.h"
+#include "sspi/culvert/options.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <getopt.h> /* optind */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct client {
     struct cv_peer peer;
     struct cv_address address;
     const char *name; /* of the server, as its certificate must show it */
-    unsigned n_reconnects;
+    unsigned long n_reconnects;
     const char *early_file;
     BYTE *early; /* with --early-data */
     DWORD early_len;
@@ -35,202 +35,23 @@ static const char usage[] =
     "  --name NAME        the name that the server's certificate must be for (default: HOST)\n"
     "  --ca FILE          trust the certificates of this PEM file instead of the host's\n"
     "  --insecure         do not verify the server's certificate\n"
-    "  --cert FILE --key FILE  certificate chain and private key for servers that ask (PEM)\n"
-    "  --alpn A,B         application protocols to offer\n"
-    "  --min V, --max V   versions to offer: 1.2, 1.3\n"
-    "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
-    "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
-    "  --schemes A,B      signature schemes, no others, by IANA's numbers: 0403,0905\n"
-    "  --extensions A,B   grease, timestamps, record-limit=N, max-fragment=N, record-padding=N, "
-    "hello-padding=N\n"
-    "  --cert-compression A,B  zlib, brotli, zstd\n"
-    "  --raw-keys A,B     own: send the key instead of the certificate; peer: take such a key; only: nothing "
-    "else\n"
-    "  --pin FILE         a public key (PEM or DER) that is valid; may be repeated\n"
-    "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
-    "  --password-file FILE  its first line opens an encrypted key\n"
-    "  --revocation leaf|chain  refuse certificates not known not to be revoked, by what is stapled and "
-    "--crl\n"
-    "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --reconnect N      connect N times more, resuming the session; sends the same input each time\n"
     "  --early-data FILE  sends FILE first: with the first flight where the session that is resumed allows "
-    "it\n"
-    "  --psk-file FILE    pre-shared keys of TLS 1.3, a line IDENTITY:HEX for each\n"
-    "  --psk-ke           with them, no key exchange where the other side has none: no forward secrecy\n"
-    "  --rekey            new keys with each piece of input; the peer is asked for new ones, too\n"
-    "  --info             print a line of JSON on standard error about each connection\n"
-    "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
+    "it\n";
 
-static int parse_options(struct client *c, int argc, char **argv)
-{
-    enum {
-        NAME = 256,
-        CA,
-        INSECURE,
-        CERT,
-        KEY,
-        ALPN,
-        MIN,
-        GROUPS,
-        PASSWORD_FILE,
-        REVOCATION,
-        CRL,
-        SUITES,
-        SCHEMES,
-        EXTENSIONS,
-        COMPRESSION,
-        RAW_KEYS,
-        PIN,
-        TLS12,
-        MAX,
-        RECONNECT,
-        EARLY_DATA,
-        PSK_FILE,
-        PSK_KE,
-        REKEY,
-        INFO,
-        KEYLOG,
-        HELP
-    };
-    static const struct option options[] = {
-        {"name", required_argument, NULL, NAME},
-        {"ca", required_argument, NULL, CA},
-        {"insecure", no_argument, NULL, INSECURE},
-        {"cert", required_argument, NULL, CERT},
-        {"key", required_argument, NULL, KEY},
-        {"alpn", required_argument, NULL, ALPN},
-        {"groups", required_argument, NULL, GROUPS},
-        {"password-file", required_argument, NULL, PASSWORD_FILE},
-        {"revocation", required_argument, NULL, REVOCATION},
-        {"crl", required_argument, NULL, CRL},
-        {"suites", required_argument, NULL, SUITES},
-        {"schemes", required_argument, NULL, SCHEMES},
-        {"extensions", required_argument, NULL, EXTENSIONS},
-        {"cert-compression", required_argument, NULL, COMPRESSION},
-        {"raw-keys", required_argument, NULL, RAW_KEYS},
-        {"pin", required_argument, NULL, PIN},
-        {"tls12", required_argument, NULL, TLS12},
-        {"min", required_argument, NULL, MIN},
-        {"max", required_argument, NULL, MAX},
-        {"reconnect", required_argument, NULL, RECONNECT},
-        {"early-data", required_argument, NULL, EARLY_DATA},
-        {"psk-file", required_argument, NULL, PSK_FILE},
-        {"psk-ke", no_argument, NULL, PSK_KE},
-        {"rekey", no_argument, NULL, REKEY},
-        {"info", no_argument, NULL, INFO},
-        {"keylog", required_argument, NULL, KEYLOG},
-        {"help", no_argument, NULL, HELP},
-        {NULL, 0, NULL, 0},
-    };
-    struct cv_peer_options *o = &c->peer.options;
-    int option;
-    char *end;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case NAME:
-            c->name = optarg;
-            break;
-        case CA:
-            o->ca = optarg;
-            break;
-        case INSECURE:
-            o->insecure = true;
-            break;
-        case CERT:
-            o->cert = optarg;
-            break;
-        case KEY:
-            o->key = optarg;
-            break;
-        case ALPN:
-            o->alpn = optarg;
-            break;
-        case GROUPS:
-            o->groups = optarg;
-            break;
-        case PASSWORD_FILE:
-            o->password_file = optarg;
-            break;
-        case REVOCATION:
-            o->revocation = cv_peer_revocation(optarg);
-            if (o->revocation != 0) break;
-            cv_peer_say(&c->peer, "--revocation: '%s' is neither leaf nor chain", optarg);
-            return EXIT_USAGE;
-        case CRL:
-            if (o->n_crls < CV_PEER_CRLS_MAX) {
-                o->crls[o->n_crls++] = optarg;
-                break;
-            }
-            cv_peer_say(&c->peer, "--crl: too many");
-            return EXIT_USAGE;
-        case SUITES:
-            o->suites = optarg;
-            break;
-        case SCHEMES:
-            o->schemes = optarg;
-            break;
-        case EXTENSIONS:
-            o->extensions = optarg;
-            break;
-        case COMPRESSION:
-            o->compression = optarg;
-            break;
-        case RAW_KEYS:
-            o->raw_keys = optarg;
-            break;
-        case PIN:
-            if (o->n_pins < CV_PEER_PINS_MAX) {
-                o->pins[o->n_pins++] = optarg;
-                break;
-            }
-            cv_peer_say(&c->peer, "--pin: too many");
-            return EXIT_USAGE;
-        case TLS12:
-            o->tls12 = optarg;
-            break;
-        case MIN:
-            o->min = cv_peer_version(optarg);
-            if (o->min != 0) break;
-            cv_peer_say(&c->peer, "--min: '%s' is neither 1.2 nor 1.3", optarg);
-            return EXIT_USAGE;
-        case MAX:
-            o->max = cv_peer_version(optarg);
-            if (o->max != 0) break;
-            cv_peer_say(&c->peer, "--max: '%s' is neither 1.2 nor 1.3", optarg);
-            return EXIT_USAGE;
-        case RECONNECT:
-            c->n_reconnects = (unsigned)strtoul(optarg, &end, 10);
-            if (*optarg != 0 && *end == 0 && c->n_reconnects < 1000000) break;
-            cv_peer_say(&c->peer, "--reconnect: '%s' is no number", optarg);
-            return EXIT_USAGE;
-        case PSK_FILE:
-            o->psk_file = optarg;
-            break;
-        case PSK_KE:
-            o->psk_ke = true;
-            break;
-        case EARLY_DATA:
-            c->early_file = optarg;
-            break;
-        case REKEY:
-            o->rekey = true;
-            break;
-        case INFO:
-            o->info = true;
-            break;
-        case KEYLOG:
-            o->keylog = optarg;
-            break;
-        case HELP:
-            fputs(usage, stdout);
-            return -1;
-        default:
-            fputs(usage, stderr);
-            return EXIT_USAGE;
-        }
-    }
-    return 0;
-}
+#define OWN(field) offsetof(struct client, field)
+
+static const struct cv_option own_options[] = {
+    {.name = "name", .set = cv_set_text, .at = OWN(name), .wrong = ""},
+    {.name = "ca", .set = cv_set_text, .at = OWN(peer.options.ca), .wrong = ""},
+    {.name = "insecure", .set = cv_set_flag, .at = OWN(peer.options.insecure)},
+    {.name = "reconnect",
+     .set = cv_set_number,
+     .at = OWN(n_reconnects),
+     .wrong = "is no number",
+     .limit = 999999},
+    {.name = "early-data", .set = cv_set_text, .at = OWN(early_file), .wrong = ""},
+};
 
 static int check_options(struct client *c, int argc, char **argv)
 {
@@ -392,7 +213,8 @@ static bool read_all_input(struct cv_bytebuf *b)
 int cv_command_client(int argc, char **argv)
 {
     static struct client c = {.peer.options.command = "culvert client"};
-    int code = parse_options(&c, argc, argv);
+    int code = cv_options_parse(&c.peer, &c, own_options, sizeof own_options / sizeof own_options[0], usage,
+                                argc, argv);
     if (code == 0) code = check_options(&c, argc, argv);
     if (code != 0) return code < 0 ? 0 : code;
     char *name = cv_idn_to_ascii(c.name != NULL ? c.name : c.address.host);
@@ -410,7 +232,7 @@ int cv_command_client(int argc, char **argv)
         c.early = cv_peer_read_file(&c.peer, c.early_file, &c.early_len);
         if (c.early == NULL) code = EXIT_USAGE;
     }
-    for (unsigned i = 0; code == 0 && i <= c.n_reconnects; i++) code = run_connection(&c);
+    for (unsigned long i = 0; code == 0 && i <= c.n_reconnects; i++) code = run_connection(&c);
     free(c.input.p);
     free(c.early);
     free(name);

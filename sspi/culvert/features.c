@@ -87,10 +87,10 @@ static SECURITY_STATUS set_raw_keys(struct cv_peer *p)
 {
     CulvertCredential_RawKeys r = {0};
     if (!each_word(p, "--raw-keys", p->options.raw_keys, take_raw_key, &r)) return SEC_E_ALGORITHM_MISMATCH;
-    CRYPT_DATA_BLOB keys[CV_PEER_PINS_MAX];
-    for (size_t i = 0; i < p->options.n_pins; i++)
+    CRYPT_DATA_BLOB keys[CV_PEER_FILES_MAX];
+    for (size_t i = 0; i < p->options.pins.n; i++)
         keys[i] = (CRYPT_DATA_BLOB){(DWORD)p->pins[i].len, p->pins[i].p};
-    r.cKeys = (ULONG)p->options.n_pins;
+    r.cKeys = (ULONG)p->options.pins.n;
     r.rgKeys = keys;
     return set(p, SECPKG_ATTR_CULVERT_RAW_KEYS, &r, sizeof r);
 }

@@ -223,8 +223,8 @@ void cv_peer_close(struct cv_peer *p)
     if (p->roots != NULL) CertCloseStore(p->roots, 0);
     if (p->keylog != NULL) fclose(p->keylog);
     free(p->alpn);
-    for (size_t i = 0; i < p->options.n_crls; i++) free(p->crls[i].p);
-    for (size_t i = 0; i < p->options.n_pins; i++) free(p->pins[i].p);
+    for (size_t i = 0; i < p->options.crls.n; i++) free(p->crls[i].p);
+    for (size_t i = 0; i < p->options.pins.n; i++) free(p->pins[i].p);
 }
 
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target)
@@ -240,7 +240,7 @@ void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target
     if (o->server) {
         l->requests = ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT | ASC_REQ_CONFIDENTIALITY |
                       ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR | ASC_REQ_ALLOCATE_MEMORY;
-        if (o->verify != VERIFY_NONE) l->requests |= ASC_REQ_MUTUAL_AUTH;
+        if (o->verify > VERIFY_NONE) l->requests |= ASC_REQ_MUTUAL_AUTH;
         return;
     }
     l->requests = ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM |

@@ -6,7 +6,14 @@
 
 #include <stdio.h>
 
-enum { CV_PEER_CRLS_MAX = 16, CV_PEER_PINS_MAX = 16 };
+enum { CV_PEER_FILES_MAX = 16 };
+
+struct cv_peer_files {
+    const char *names[CV_PEER_FILES_MAX];
+    size_t n;
+};
+
+enum cv_peer_verify { VERIFY_UNSAID, VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE };
 
 struct cv_peer_options {
     const char *command; /* "culvert client", in front of every message */
@@ -17,17 +24,15 @@ struct cv_peer_options {
     const char *tls12;  /* "renegotiation,cbc-without-etm" */
     const char *schemes; /* "0403,0804": of signatures, no others */
     const char *extensions, *compression, *raw_keys;
-    const char *pins[CV_PEER_PINS_MAX];
-    size_t n_pins;
+    struct cv_peer_files pins;
     const char *keylog;
     const char *password_file; /* of the key */
     const char *ocsp;          /* server: stapled */
-    const char *crls[CV_PEER_CRLS_MAX];
-    size_t n_crls;
+    struct cv_peer_files crls;
     DWORD revocation; /* SCH_CRED_REVOCATION_CHECK_… */
     DWORD min, max;   /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
     bool insecure;    /* client: nothing is verified */
-    enum { VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE } verify; /* server: the client's certificate */
+    enum cv_peer_verify verify; /* server: the client's certificate */
     const char *psk_file; /* IDENTITY:HEX in each line */
     bool server, info, rekey, psk_ke;
     unsigned long early_data; /* server: bytes that its tickets allow; 0: none */
@@ -42,7 +47,7 @@ struct cv_peer {
     BYTE *alpn; /* SEC_APPLICATION_PROTOCOLS */
     ULONG alpn_len;
     FILE *keylog;
-    struct cv_bytebuf crls[CV_PEER_CRLS_MAX], pins[CV_PEER_PINS_MAX]; /* DER */
+    struct cv_bytebuf crls[CV_PEER_FILES_MAX], pins[CV_PEER_FILES_MAX]; /* DER */
 };
 
 /* Says on stderr: "culvert client: …". */

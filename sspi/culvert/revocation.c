@@ -32,10 +32,10 @@ static bool load_der(const struct cv_peer *p, const char *name, struct cv_bytebu
 
 bool cv_peer_load_der(struct cv_peer *p)
 {
-    for (size_t i = 0; i < p->options.n_crls; i++)
-        if (!load_der(p, p->options.crls[i], &p->crls[i])) return false;
-    for (size_t i = 0; i < p->options.n_pins; i++)
-        if (!load_der(p, p->options.pins[i], &p->pins[i])) return false;
+    for (size_t i = 0; i < p->options.crls.n; i++)
+        if (!load_der(p, p->options.crls.names[i], &p->crls[i])) return false;
+    for (size_t i = 0; i < p->options.pins.n; i++)
+        if (!load_der(p, p->options.pins.names[i], &p->pins[i])) return false;
     return true;
 }
 
@@ -55,7 +55,7 @@ static BOOL find_list(void *ctx, const CulvertRevocation_Query *query, const BYT
     if (query->ulKind != CULVERT_REVOCATION_CRL) return FALSE;
     PCCERT_CONTEXT issuer = CertCreateCertificateContext(X509_ASN_ENCODING, query->pbIssuer, query->cbIssuer);
     if (issuer == NULL) return FALSE;
-    for (size_t i = 0; i < p->options.n_crls && !found; i++) {
+    for (size_t i = 0; i < p->options.crls.n && !found; i++) {
         found = contains(p->crls[i].p, p->crls[i].len, &issuer->pCertInfo->Subject);
         *answer = p->crls[i].p;
         *len = (ULONG)p->crls[i].len;
@@ -67,7 +67,7 @@ static BOOL find_list(void *ctx, const CulvertRevocation_Query *query, const BYT
 SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p)
 {
     SECURITY_STATUS status = SEC_E_OK;
-    if (p->options.n_crls > 0) {
+    if (p->options.crls.n > 0) {
         CulvertCredential_Revocation lists = {find_list, NULL, p};
         status =
             SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_REVOCATION, &lists, sizeof lists);

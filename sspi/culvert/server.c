@@ -1,11 +1,12 @@
 /* `culvert server`: many connections at once, by epoll. */
 #include "sspi/culvert/command.h"
 #include "sspi/culvert/net.h"
-#include "sspi/culvert/peer.h"
+#include "sspi/culvert/options.h"
 #include "sspi/culvert/serve.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <getopt.h> /* optind */
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,228 +43,63 @@ struct server {
 static const char usage[] =
     "usage: culvert server [HOST:]PORT --cert FILE --key FILE [OPTION]...\n"
     "Serves TLS; without --www, --echo or --reverse it prints what clients send.\n"
-    "  --cert FILE --key FILE  certificate chain and private key (PEM)\n"
     "  --client-ca FILE   whom client certificates must come from\n"
     "  --verify none|request|require  a certificate of the client (default: none; require with --client-ca)\n"
-    "  --alpn A,B         application protocols, the preferred one first\n"
-    "  --min V, --max V   versions to accept: 1.2, 1.3\n"
-    "  --groups A,B       key exchange groups, no others: x25519, secp256r1, X25519MLKEM768, …\n"
-    "  --suites A,B       cipher suites, no others, by IANA's numbers: 1301,c02b\n"
-    "  --schemes A,B      signature schemes, no others, by IANA's numbers: 0403,0905\n"
-    "  --extensions A,B   record-limit=N, record-padding=N\n"
-    "  --cert-compression A,B  zlib, brotli, zstd\n"
-    "  --raw-keys A,B     own: send the key instead of the certificate; peer: take such a key; only: nothing "
-    "else\n"
-    "  --pin FILE         a public key (PEM or DER) that is valid; may be repeated\n"
-    "  --tls12 A,B        in TLS 1.2: renegotiation, cbc-without-etm, require-ems\n"
-    "  --password-file FILE  its first line opens an encrypted key\n"
     "  --ocsp FILE        the OCSP response (DER) to staple for the certificate\n"
-    "  --revocation leaf|chain  refuse certificates of clients that are not known not to be revoked\n"
-    "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
     "  --www              a status page by HTTP/1.1\n"
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
-    "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n"
-    "  --psk-file FILE    pre-shared keys of TLS 1.3, a line IDENTITY:HEX for each\n"
-    "  --psk-ke           with them, no key exchange where the other side has none: no forward secrecy\n"
-    "  --rekey            new keys with each answer; the client is asked for new ones, too\n"
-    "  --info             print a line of JSON on standard error about each connection\n"
-    "  --keylog FILE      append the secrets, for Wireshark (RFC 9850)\n";
+    "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n";
 
-static int wrong(const struct server *s, const char *option, const char *value, const char *what)
+static bool set_verify(void *field, const char *value, unsigned long limit)
 {
-    cv_peer_say(&s->peer, "%s: '%s' %s", option, value, what);
-    return EXIT_USAGE;
-}
-
-static int parse_options(struct server *s, int argc, char **argv)
-{
-    enum {
-        CERT = 256,
-        KEY,
-        CA,
-        VERIFY,
-        ALPN,
-        MIN,
-        GROUPS,
-        PASSWORD_FILE,
-        REVOCATION,
-        CRL,
-        OCSP,
-        SUITES,
-        SCHEMES,
-        EXTENSIONS,
-        COMPRESSION,
-        RAW_KEYS,
-        PIN,
-        TLS12,
-        MAX,
-        WWW,
-        ECHO,
-        REVERSE,
-        ACCEPT,
-        EARLY_DATA,
-        PSK_FILE,
-        PSK_KE,
-        REKEY,
-        INFO,
-        KEYLOG,
-        HELP
-    };
-    static const struct option options[] = {
-        {"cert", required_argument, NULL, CERT},
-        {"key", required_argument, NULL, KEY},
-        {"client-ca", required_argument, NULL, CA},
-        {"verify", required_argument, NULL, VERIFY},
-        {"alpn", required_argument, NULL, ALPN},
-        {"groups", required_argument, NULL, GROUPS},
-        {"password-file", required_argument, NULL, PASSWORD_FILE},
-        {"revocation", required_argument, NULL, REVOCATION},
-        {"crl", required_argument, NULL, CRL},
-        {"ocsp", required_argument, NULL, OCSP},
-        {"suites", required_argument, NULL, SUITES},
-        {"schemes", required_argument, NULL, SCHEMES},
-        {"extensions", required_argument, NULL, EXTENSIONS},
-        {"cert-compression", required_argument, NULL, COMPRESSION},
-        {"raw-keys", required_argument, NULL, RAW_KEYS},
-        {"pin", required_argument, NULL, PIN},
-        {"tls12", required_argument, NULL, TLS12},
-        {"min", required_argument, NULL, MIN},
-        {"max", required_argument, NULL, MAX},
-        {"www", no_argument, NULL, WWW},
-        {"echo", no_argument, NULL, ECHO},
-        {"reverse", no_argument, NULL, REVERSE},
-        {"accept", required_argument, NULL, ACCEPT},
-        {"early-data", required_argument, NULL, EARLY_DATA},
-        {"psk-file", required_argument, NULL, PSK_FILE},
-        {"psk-ke", no_argument, NULL, PSK_KE},
-        {"rekey", no_argument, NULL, REKEY},
-        {"info", no_argument, NULL, INFO},
-        {"keylog", required_argument, NULL, KEYLOG},
-        {"help", no_argument, NULL, HELP},
-        {NULL, 0, NULL, 0},
-    };
-    static const char *const verify[] = {
+    static const char *const words[] = {
         [VERIFY_NONE] = "none", [VERIFY_REQUEST] = "request", [VERIFY_REQUIRE] = "require"};
-    struct cv_peer_options *o = &s->peer.options;
-    int option, chosen = -1;
-    char *end;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case CERT:
-            o->cert = optarg;
-            break;
-        case KEY:
-            o->key = optarg;
-            break;
-        case CA:
-            o->ca = optarg;
-            break;
-        case VERIFY:
-            for (chosen = VERIFY_REQUIRE; chosen >= 0 && strcmp(verify[chosen], optarg) != 0; chosen--)
-                continue;
-            if (chosen < 0) return wrong(s, "--verify", optarg, "is none of none, request, require");
-            break;
-        case ALPN:
-            o->alpn = optarg;
-            break;
-        case GROUPS:
-            o->groups = optarg;
-            break;
-        case PASSWORD_FILE:
-            o->password_file = optarg;
-            break;
-        case REVOCATION:
-            o->revocation = cv_peer_revocation(optarg);
-            if (o->revocation != 0) break;
-            return wrong(s, "--revocation", optarg, "neither leaf nor chain");
-        case CRL:
-            if (o->n_crls < CV_PEER_CRLS_MAX) {
-                o->crls[o->n_crls++] = optarg;
-                break;
-            }
-            return wrong(s, "--crl", optarg, "one too many");
-        case OCSP:
-            o->ocsp = optarg;
-            break;
-        case SUITES:
-            o->suites = optarg;
-            break;
-        case SCHEMES:
-            o->schemes = optarg;
-            break;
-        case EXTENSIONS:
-            o->extensions = optarg;
-            break;
-        case COMPRESSION:
-            o->compression = optarg;
-            break;
-        case RAW_KEYS:
-            o->raw_keys = optarg;
-            break;
-        case PIN:
-            if (o->n_pins < CV_PEER_PINS_MAX) {
-                o->pins[o->n_pins++] = optarg;
-                break;
-            }
-            return wrong(s, "--pin", optarg, "one too many");
-        case TLS12:
-            o->tls12 = optarg;
-            break;
-        case MIN:
-            if ((o->min = cv_peer_version(optarg)) == 0)
-                return wrong(s, "--min", optarg, "is neither 1.2 nor 1.3");
-            break;
-        case MAX:
-            if ((o->max = cv_peer_version(optarg)) == 0)
-                return wrong(s, "--max", optarg, "is neither 1.2 nor 1.3");
-            break;
-        case WWW:
-            s->service = SERVICE_WWW;
-            break;
-        case ECHO:
-            s->service = SERVICE_ECHO;
-            break;
-        case REVERSE:
-            s->service = SERVICE_REVERSE;
-            break;
-        case ACCEPT:
-            s->accepts_left = strtoul(optarg, &end, 10);
-            s->counted = true;
-            if (*optarg == 0 || *end != 0 || s->accepts_left == 0)
-                return wrong(s, "--accept", optarg, "is no number above 0");
-            break;
-        case PSK_FILE:
-            o->psk_file = optarg;
-            break;
-        case PSK_KE:
-            o->psk_ke = true;
-            break;
-        case EARLY_DATA:
-            o->early_data = strtoul(optarg, &end, 10);
-            if (*optarg != 0 && *end == 0 && o->early_data <= 1u << 24) break;
-            return wrong(s, "--early-data", optarg, "is no number up to 16777216");
-        case REKEY:
-            o->rekey = true;
-            break;
-        case INFO:
-            o->info = true;
-            break;
-        case KEYLOG:
-            o->keylog = optarg;
-            break;
-        case HELP:
-            fputs(usage, stdout);
-            return -1;
-        default:
-            fputs(usage, stderr);
-            return EXIT_USAGE;
-        }
+    (void)limit;
+    for (unsigned i = VERIFY_NONE; i <= VERIFY_REQUIRE; i++) {
+        if (strcmp(words[i], value) != 0) continue;
+        *(enum cv_peer_verify *)field = i;
+        return true;
     }
-    o->verify = chosen >= 0 ? (unsigned)chosen : o->ca != NULL ? VERIFY_REQUIRE : VERIFY_NONE;
-    return 0;
+    return false;
 }
+
+static bool set_accepts(void *field, const char *value, unsigned long limit)
+{
+    return cv_set_number(field, value, limit) && *(unsigned long *)field > 0;
+}
+
+static bool set_service(void *field, const char *value, unsigned long service)
+{
+    (void)value;
+    *(enum cv_service *)field = (enum cv_service)service;
+    return true;
+}
+
+#define OWN(field) offsetof(struct server, field)
+
+static const struct cv_option own_options[] = {
+    {.name = "client-ca", .set = cv_set_text, .at = OWN(peer.options.ca), .wrong = ""},
+    {.name = "verify",
+     .set = set_verify,
+     .at = OWN(peer.options.verify),
+     .wrong = "is none of none, request, require"},
+    {.name = "ocsp", .set = cv_set_text, .at = OWN(peer.options.ocsp), .wrong = ""},
+    {.name = "www", .set = set_service, .at = OWN(service), .limit = SERVICE_WWW},
+    {.name = "echo", .set = set_service, .at = OWN(service), .limit = SERVICE_ECHO},
+    {.name = "reverse", .set = set_service, .at = OWN(service), .limit = SERVICE_REVERSE},
+    {.name = "accept",
+     .set = set_accepts,
+     .at = OWN(accepts_left),
+     .wrong = "is no number above 0",
+     .limit = ULONG_MAX},
+    {.name = "early-data",
+     .set = cv_set_number,
+     .at = OWN(peer.options.early_data),
+     .wrong = "is no number up to 16777216",
+     .limit = 1u << 24},
+};
 
 static int check_options(struct server *s, int argc, char **argv)
 {
@@ -462,7 +298,11 @@ static void run_server(struct server *s)
 int cv_command_server(int argc, char **argv)
 {
     static struct server s = {.peer.options = {.command = "culvert server", .server = true}, .listener = -1};
-    int code = parse_options(&s, argc, argv);
+    int code = cv_options_parse(&s.peer, &s, own_options, sizeof own_options / sizeof own_options[0], usage,
+                                argc, argv);
+    struct cv_peer_options *o = &s.peer.options;
+    if (o->verify == VERIFY_UNSAID) o->verify = o->ca != NULL ? VERIFY_REQUIRE : VERIFY_NONE;
+    s.counted = s.accepts_left > 0;
     if (code == 0) code = check_options(&s, argc, argv);
     if (code != 0) return code < 0 ? 0 : code;
     code = cv_peer_open(&s.peer);

@@ -1,5 +1,5 @@
 /* One library for all inputs: to make it takes longer than most of them. */
-#include "sspi/library.h"
+#include "sspi/credential.h"
 #include "test/fuzz/null.h"
 #include "test/fuzz/pair.h"
 #include "test/fuzz/pki.h"
@@ -86,9 +86,21 @@ static void warm_up(uint16_t choices)
     }
 }
 
+/* What servers keep by session ID lies with the credential. */
+static void drop_server_sessions(const CredHandle *handle)
+{
+    SecHandle copy = *handle;
+    struct cv_credential *c = cv_handle_pin(&cv_library()->handles, CV_HANDLE_CREDENTIAL, &copy);
+    FUZZ_CHECK(c != NULL);
+    if (c->server_sessions != NULL) cv_session_cache_drop(c->server_sessions, NULL, 0);
+    cv_handle_unpin(&cv_library()->handles, &copy);
+}
+
 static void clean(void)
 {
     cv_session_cache_drop(cv_library()->sessions, NULL, 0);
+    for (unsigned i = 0; i < N_CRYPTOGRAPHIES * N_VERSIONS * 2; i++)
+        drop_server_sessions(&credentials[i / 4][i / 2 % 2].server[i % 2]);
 }
 
 static void make_library(void)
