@@ -312,17 +312,6 @@ dudect: $(O)/test/dudect/dudect
 machines:
 	@MAKE="$(MAKE)" sh test/machines/run.sh build/machines $(MACHINES)
 
-# Whether time depends on secrets, by statistics: long, and for an idle machine. RUNS=n, CASES='cbc x25519'.
-RUNS ?= 1000000
-.PHONY: timing
-$(O)/test/timing/timing: $(O)/obj/test/timing/timing.o $(O)/obj/test/unit/hex.o $(O)/libculvert.a
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lm $(LIBS)
-
-timing: $(O)/test/timing/timing
-	@$< $(RUNS) $(CASES)
-
 layers:
 	@sh test/layers.sh
 
