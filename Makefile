@@ -143,7 +143,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo firmware-check
 
 # What the command says and does, and the programs for readers.
 check-command: all
