@@ -140,6 +140,7 @@ daemon off;
 error_log stderr error;
 pid nginx.pid;
 worker_processes 1;
+{user}
 events {{ worker_connections 256; }}
 http {{
   access_log off;
@@ -175,7 +176,9 @@ def start_nginx(suite):
     with open(folder / "www" / "big", "wb") as f:
         for i in range(BIG // MIB):
             f.write(hashlib.shake_128(bytes([i])).digest(MIB))
-    (folder / "nginx.conf").write_text(NGINX.format(servers="\n".join(servers)))
+    # Started by root, its worker would be somebody who may not read the folders of root.
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(NGINX.format(servers="\n".join(servers), user=user))
     suite.start("nginx", ["nginx", "-p", folder, "-c", "nginx.conf"], suite.ports["nginx"])
 
 
