@@ -12,6 +12,11 @@ cv_err cv_alg_read(struct cv_bytes *in, struct cv_bytes *oid, struct cv_bytes *p
  * another. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
 cv_err cv_hash_alg_read(struct cv_bytes *in, enum cv_hash_id *hash);
 
+/* Takes apart what a certificate and a list are at the outermost (RFC 5280 4.1, 5.1): what is signed and the
+ * AlgorithmIdentifier, each with its header, and the signature. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
+cv_err cv_signed_read(struct cv_bytes der, struct cv_bytes *tbs, struct cv_bytes *sig_alg,
+                      struct cv_bytes *signature);
+
 /* Reads the AlgorithmIdentifier of a signature (with its header). CV_E_CERT_DER, CV_E_CERT_SYNTAX;
  * sig->known is false for an algorithm that we do not know. RFC 4055, 5758, 8410, 9881. */
 cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg);

@@ -1,4 +1,5 @@
 #include "x509/cert.h"
+#include "x509/alg.h"
 #include "x509/der.h"
 #include "x509/grammar.h"
 
@@ -34,17 +35,12 @@ static cv_err walk_extensions(struct cv_cert_walk *w, struct cv_bytes extensions
 cv_err cv_cert_parse(struct cv_cert *c, struct cv_bytes der)
 {
     struct cv_cert_walk w = {.cert = c};
-    struct cv_bytes seq, tbs;
-    uint8_t n_unused;
+    struct cv_bytes tbs;
     cv_err e = cv_der_check(der);
 
     if (e != CV_OK) return e;
     *c = (struct cv_cert){.der = der, .version = 1, .inhibit_any = UINT32_MAX};
-    if ((e = cv_der_read(&der, CV_DER_SEQUENCE, &seq)) != CV_OK) return e;
-    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->tbs)) != CV_OK) return e;
-    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->sig_alg)) != CV_OK) return e;
-    if ((e = cv_der_bit_string(&seq, &c->signature, &n_unused)) != CV_OK) return e;
-    if (n_unused != 0 || seq.len != 0) return CV_E_CERT_SYNTAX;
+    if ((e = cv_signed_read(der, &c->tbs, &c->sig_alg, &c->signature)) != CV_OK) return e;
 
     struct cv_bytes rest = c->tbs;
     if ((e = cv_der_read(&rest, CV_DER_SEQUENCE, &tbs)) != CV_OK) return e;

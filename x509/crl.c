@@ -226,17 +226,12 @@ static cv_err read_head(struct cv_crl *c, struct cv_bytes *tbs)
 
 cv_err cv_crl_parse(struct cv_crl *c, struct cv_bytes der)
 {
-    struct cv_bytes seq, tbs, extensions;
-    uint8_t n_unused;
+    struct cv_bytes tbs, extensions;
     cv_err e = cv_der_check(der);
 
     if (e != CV_OK) return e;
     *c = (struct cv_crl){.der = der, .reasons = CV_REASONS_ALL};
-    if ((e = cv_der_read(&der, CV_DER_SEQUENCE, &seq)) != CV_OK) return e;
-    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->tbs)) != CV_OK) return e;
-    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, &c->sig_alg)) != CV_OK) return e;
-    if ((e = cv_der_bit_string(&seq, &c->signature, &n_unused)) != CV_OK) return e;
-    if (n_unused != 0 || seq.len != 0) return CV_E_CERT_SYNTAX;
+    if ((e = cv_signed_read(der, &c->tbs, &c->sig_alg, &c->signature)) != CV_OK) return e;
 
     struct cv_bytes rest = c->tbs;
     if ((e = cv_der_read(&rest, CV_DER_SEQUENCE, &tbs)) != CV_OK) return e;

@@ -169,6 +169,19 @@ static const struct sig_alg {
      CV_HASH_NONE},
 };
 
+cv_err cv_signed_read(struct cv_bytes der, struct cv_bytes *tbs, struct cv_bytes *sig_alg,
+                      struct cv_bytes *signature)
+{
+    struct cv_bytes seq;
+    uint8_t n_unused;
+    cv_err e;
+    if ((e = cv_der_read(&der, CV_DER_SEQUENCE, &seq)) != CV_OK) return e;
+    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, tbs)) != CV_OK) return e;
+    if ((e = cv_der_whole(&seq, CV_DER_SEQUENCE, sig_alg)) != CV_OK) return e;
+    if ((e = cv_der_bit_string(&seq, signature, &n_unused)) != CV_OK) return e;
+    return n_unused == 0 && seq.len == 0 ? CV_OK : CV_E_CERT_SYNTAX;
+}
+
 cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg)
 {
     struct cv_bytes oid, params;
