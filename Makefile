@@ -55,7 +55,7 @@ BENCH_COMMON := harness pair engine facade memory
 BENCH_OBJ := $(BENCH_COMMON:%=$(O)/obj/test/bench/%.o)
 BENCH_BIN := $(O)/test/bench/culvert-bench $(O)/test/bench/openssl-bench
 
-.PHONY: all demo lib setup check unit check-unit check-threads conversations vectors limbo pkits corpus check-command interop curl-schannel libgit2-schannel bench check-insns layers abi symbols install docs check-docs format clean
+.PHONY: all demo lib setup check unit check-unit check-threads conversations vectors limbo pkits corpus check-command check-programs interop curl-schannel libgit2-schannel bench check-insns layers abi symbols install docs check-docs format clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -143,13 +143,17 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-threads conversations check-insns vectors differential limbo pkits corpus check-command ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo firmware-check
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-threads conversations check-insns vectors differential limbo pkits corpus check-command check-programs ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo firmware-check
 
 # What the command says and does, and the programs for readers.
 check-command: all
 	@sh test/command/run.sh $(O)
 	@sh test/command/torture.sh $(O)
 	@CC="$(CC)" EXAMPLE_CFLAGS="$(if $(SAN),-fsanitize=$(SAN))" sh test/interop/examples.sh $(O)
+
+# What only the long targets run is built all the same, so that it does not rot.
+check-programs: $(BENCH_BIN) $(O)/test/x509/bench/culvert $(O)/test/dudect/dudect
+	@$(O)/test/dudect/dudect 2000 leak
 
 # Two threads on one context, under ThreadSanitizer.
 THREADS := build/variant/thread/test/unit/test_sspi_threads
