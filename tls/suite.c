@@ -168,7 +168,6 @@ static const struct cv_suite suites[] = {
     TLS13(AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384),
     [I_CHACHA20] = TLS13(CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256),
     TLS13(AES_128_CCM_SHA256, cv_aes128_ccm, cv_sha256),
-    TLS13(AES_128_CCM_8_SHA256, cv_aes128_ccm_8, cv_sha256),
     TLS12(ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, false, 8),
     TLS12(ECDHE_RSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, true, 8),
     TLS12(ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, false, 8),
@@ -177,12 +176,14 @@ static const struct cv_suite suites[] = {
     TLS12(ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, true, 0),
     TLS12(ECDHE_ECDSA_WITH_AES_128_CCM, cv_aes128_ccm, cv_sha256, false, 8),
     TLS12(ECDHE_ECDSA_WITH_AES_256_CCM, cv_aes256_ccm, cv_sha256, false, 8),
-    TLS12(ECDHE_ECDSA_WITH_AES_128_CCM_8, cv_aes128_ccm_8, cv_sha256, false, 8),
-    TLS12(ECDHE_ECDSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, false, 8),
 };
 
-/* Off by default: a configuration that wants them names them. */
+/* Off by default: a configuration that wants them names them. Tags of eight bytes are RFC 6655's for devices
+ * that count every byte; RFC 9846 B.4 recommends AES_128_CCM_8_SHA256 to nobody else. */
 static const struct cv_suite more_suites[] = {
+    TLS13(AES_128_CCM_8_SHA256, cv_aes128_ccm_8, cv_sha256),
+    TLS12(ECDHE_ECDSA_WITH_AES_128_CCM_8, cv_aes128_ccm_8, cv_sha256, false, 8),
+    TLS12(ECDHE_ECDSA_WITH_AES_256_CCM_8, cv_aes256_ccm_8, cv_sha256, false, 8),
     TLS12_DHE(DHE_RSA_WITH_AES_128_GCM_SHA256, cv_aes128_gcm, cv_sha256, 8),
     TLS12_DHE(DHE_RSA_WITH_AES_256_GCM_SHA384, cv_aes256_gcm, cv_sha384, 8),
     TLS12_DHE(DHE_RSA_WITH_CHACHA20_POLY1305_SHA256, cv_chacha20_poly1305, cv_sha256, 0),

@@ -16,8 +16,8 @@ import dataclasses
 import itertools
 import typing
 
-from harness import (BAD, BULK_LEN, CBC_SUITES, DHE_SUITES, FIELDS, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12, SUITES, SUITES12, Records, alert_in,
-                     check, digest, poll, same)
+from harness import (BAD, BULK_LEN, CBC_SUITES, DHE_SUITES, FIELDS, HYBRIDS, KINDS, PAYLOAD, SCHEMES, SCHEMES12,
+                     SHORT_TAGS, SUITES, SUITES12, Records, alert_in, check, digest, poll, same)
 
 NAMES = {**SUITES, **SUITES12, **CBC_SUITES, **DHE_SUITES}
 
@@ -62,16 +62,22 @@ def exchange(case, peer, served, **options):
     return client.info()
 
 
+def wanted(suite):
+    """Options of culvert for a suite that it may not have by itself."""
+    return ["--suites", suite] if suite in SHORT_TAGS else []
+
+
 def matrix(peer):
     def as_client(case, suite, group, scheme):
         served = peer.serve(case, cert=SCHEMES12[scheme], suite=suite, group=group, scheme=scheme)
-        info = exchange(case, peer, served)
+        info = exchange(case, peer, served, options=wanted(suite))
         hrr = peer.version == "TLSv1.3" and group != "x25519"
         peer.agree(info, served.session(), suite, group, peer.signs_as.get(scheme, scheme), hrr=hrr)
         same(info["verification"], "verified", "verification")
 
     def as_server(case, suite, group, scheme):
-        server = case.culvert_server(cert=SCHEMES12[scheme], mode=peer.culvert_mode, options=["--groups", group])
+        server = case.culvert_server(cert=SCHEMES12[scheme], mode=peer.culvert_mode,
+                                     options=["--groups", group, *wanted(suite)])
         groups = peer.with_group_of(SCHEMES12[scheme], group)
         done = peer.connect(case, server.port, suite=suite, group=groups, scheme=scheme)
         check(done.ok, "the peer failed")
@@ -261,14 +267,14 @@ def resumption(peer):
     def as_client(case, suite, group, **how):
         served = peer.serve(case, cert=peer.cert_for(suite), suite=suite, group=group, **how)
         port = case.relay(served.port, Records).port if peer.waits else served.port
-        client = case.culvert_client(port, stdin=peer.request, options=["--reconnect", 2])
+        client = case.culvert_client(port, stdin=peer.request, options=["--reconnect", 2, *wanted(suite)])
         same(client.process.wait(), 0, "exit code of culvert")
         for n in range(3):
             peer.agree(client.info(n), served.session(n), suite, group, resumed=n > 0)
 
     def as_server(case, suite, group, **how):
         cert = peer.cert_for(suite)
-        server = case.culvert_server(cert=cert, mode=peer.culvert_mode)
+        server = case.culvert_server(cert=cert, mode=peer.culvert_mode, options=wanted(suite))
         done = peer.connect(case, server.port, suite=suite, group=peer.with_group_of(cert, group), count=2,
                             **how)
         check(done.ok, "the peer failed")

@@ -37,6 +37,7 @@ SUITES12 = {
     "c0ae": "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
     "c0af": "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
 }
+SHORT_TAGS = ("1305", "c0ae", "c0af")  # CCM_8: off by default
 GROUPS = ["x25519", "secp256r1", "secp384r1"]
 HYBRIDS = ["X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"]  # a client of ours predicts the first
 # Off by default.

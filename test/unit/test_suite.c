@@ -12,40 +12,51 @@ static void aes_leads_where_the_processor_has_it(void **state)
     (void)state;
     struct cv_algorithms a;
     cv_algorithms_select(&a, cv_cpu_detect() | CV_CPU_AES);
-    const uint16_t with[] = {0x1301, 0x1302, 0x1303, 0x1304, 0x1305};
-    assert_int_equal(a.n_suites, 15);
-    for (size_t i = 0; i < a.n_suites; i++) assert_int_equal(a.suites[i].tls12, i >= 5);
-    for (size_t i = 0; i < 5; i++) assert_int_equal(a.suites[i].id, with[i]);
+    const uint16_t with[] = {0x1301, 0x1302, 0x1303, 0x1304};
+    assert_int_equal(a.n_suites, 12);
+    for (size_t i = 0; i < a.n_suites; i++) assert_int_equal(a.suites[i].tls12, i >= 4);
+    for (size_t i = 0; i < 4; i++) assert_int_equal(a.suites[i].id, with[i]);
     cv_algorithms_select(&a, 0);
-    const uint16_t without[] = {0x1303, 0x1301, 0x1302, 0x1304, 0x1305};
-    for (size_t i = 0; i < 5; i++) assert_int_equal(a.suites[i].id, without[i]);
+    const uint16_t without[] = {0x1303, 0x1301, 0x1302, 0x1304};
+    for (size_t i = 0; i < 4; i++) assert_int_equal(a.suites[i].id, without[i]);
+}
+
+static void check_kinds(const struct cv_algorithms *a, uint32_t cpu)
+{
+    for (size_t i = 0; i < a->n_suites; i++) {
+        const struct cv_suite *s = &a->suites[i];
+        const struct cv_aead *portable = strstr(s->name, "AES_128_GCM")   ? &cv_aes128_gcm
+                                         : strstr(s->name, "AES_256_GCM") ? &cv_aes256_gcm
+                                         : strstr(s->name, "CHACHA20")    ? &cv_chacha20_poly1305
+                                         : strstr(s->name, "128_CCM_8")   ? &cv_aes128_ccm_8
+                                         : strstr(s->name, "128_CCM")     ? &cv_aes128_ccm
+                                         : strstr(s->name, "256_CCM_8")   ? &cv_aes256_ccm_8
+                                                                          : &cv_aes256_ccm;
+        assert_string_equal(s->aead->name, portable->name);
+        assert_int_equal(s->hash->id, strstr(s->name, "SHA384") ? CV_HASH_SHA384 : CV_HASH_SHA256);
+        assert_int_equal(s->rsa, strstr(s->name, "_RSA_") != NULL);
+        /* RFC 5288 3 and RFC 6655 3 against RFC 7905 2 */
+        assert_int_equal(s->explicit_nonce_len, s->tls12 && strstr(s->name, "AES") ? 8 : 0);
+        if (cpu == 0) assert_ptr_equal(s->aead, portable);
+    }
 }
 
 static void every_selection_is_of_one_kind(void **state)
 {
     (void)state;
+    static const uint16_t short_tags[] = {CV_TLS_AES_128_CCM_8_SHA256, CV_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8,
+                                          CV_TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8};
     for (uint32_t cpu = 0; cpu < 1u << 9; cpu++) {
         struct cv_algorithms a;
         cv_algorithms_select(&a, cpu);
-        for (size_t i = 0; i < a.n_suites; i++) {
-            const struct cv_suite *s = &a.suites[i];
-            const struct cv_aead *portable = strstr(s->name, "AES_128_GCM")   ? &cv_aes128_gcm
-                                             : strstr(s->name, "AES_256_GCM") ? &cv_aes256_gcm
-                                             : strstr(s->name, "CHACHA20")    ? &cv_chacha20_poly1305
-                                             : strstr(s->name, "128_CCM_8")   ? &cv_aes128_ccm_8
-                                             : strstr(s->name, "128_CCM")     ? &cv_aes128_ccm
-                                             : strstr(s->name, "256_CCM_8")   ? &cv_aes256_ccm_8
-                                                                              : &cv_aes256_ccm;
-            assert_string_equal(s->aead->name, portable->name);
-            assert_int_equal(s->hash->id, strstr(s->name, "SHA384") ? CV_HASH_SHA384 : CV_HASH_SHA256);
-            assert_int_equal(s->rsa, strstr(s->name, "_RSA_") != NULL);
-            /* RFC 5288 3 and RFC 6655 3 against RFC 7905 2 */
-            assert_int_equal(s->explicit_nonce_len, s->tls12 && strstr(s->name, "AES") ? 8 : 0);
-            if (cpu == 0) assert_ptr_equal(s->aead, portable);
-        }
+        check_kinds(&a, cpu);
+        for (size_t i = 0; i < a.n_suites; i++) assert_int_equal(a.suites[i].aead->tag_len, 16);
         assert_int_equal(a.sha256->id, CV_HASH_SHA256);
         assert_int_equal(a.ticket_aead->tag_len, 16);
         assert_int_equal(a.ticket_aead->key_len, 32);
+        assert_true(cv_algorithms_take_suites(&a, short_tags, 3));
+        check_kinds(&a, cpu);
+        for (size_t i = 0; i < 3; i++) assert_int_equal(a.suites[i].aead->tag_len, 8);
     }
 }
 

@@ -229,6 +229,13 @@ class Features:
             done = peer.talk(case.run([*peer.client_argv(port, ca=cert), "-brief"]))
             check(done.ok, "the peer failed")
 
+        def short_tags(case):
+            server = case.culvert_server()
+            done = peer.connect(case, server.port, suite="1305")
+            check(not done.ok, "the peer noticed nothing")
+            server.expect_failure("NO_COMMON_SUITE", "handshake_failure", False)
+
+        yield Test("openssl", "server", "off-by-default", "ccm-8", short_tags)
         for group in GROUPS:
             yield Test("openssl", "client", "off-by-default", group, lambda case, group=group: as_client(case, group))
             yield Test("openssl", "server", "off-by-default", group, lambda case, group=group: as_server(case, group))
