@@ -147,15 +147,26 @@ HCERTSTORE WINAPI PFXImportCertStore(CRYPT_DATA_BLOB *pPFX, LPCWSTR szPassword, 
 }
 
 /* RFC 7292 section 4: PFX ::= SEQUENCE { version v3, authSafe ContentInfo, … } */
+static bool is_pfx(struct cv_bytes der)
+{
+    struct cv_bytes pfx, safe;
+    uint32_t version;
+    return cv_der_read(&der, CV_DER_SEQUENCE, &pfx) == CV_OK && cv_der_uint32(&pfx, &version) == CV_OK &&
+           version == 3 && cv_der_read(&pfx, CV_DER_SEQUENCE, &safe) == CV_OK &&
+           cv_der_next_is(safe, CV_DER_OID);
+}
+
 BOOL WINAPI PFXIsPFXBlob(CRYPT_DATA_BLOB *pPFX)
 {
-    struct cv_bytes in, content, safe;
-    uint32_t version = 0;
-    if (pPFX == NULL || pPFX->pbData == NULL) return FALSE;
-    in = cv_bytes(pPFX->pbData, pPFX->cbData);
-    return cv_der_read(&in, CV_DER_SEQUENCE, &content) == CV_OK &&
-           cv_der_uint32(&content, &version) == CV_OK && version == 3 &&
-           cv_der_read(&content, CV_DER_SEQUENCE, &safe) == CV_OK && cv_der_next_is(safe, CV_DER_OID);
+    if (pPFX == NULL || pPFX->pbData == NULL || pPFX->cbData > PFX_LEN_MAX || cv_library() == NULL)
+        return FALSE;
+    size_t memory_len = cv_ber_memory_len(pPFX->cbData) + 1, len;
+    uint8_t *memory = cv_alloc(memory_len);
+    if (memory == NULL) return FALSE;
+    bool is = cv_ber_to_der(memory, memory_len, &len, cv_bytes(pPFX->pbData, pPFX->cbData)) == CV_OK &&
+              is_pfx(cv_bytes(memory, len));
+    cv_free(memory, memory_len);
+    return is;
 }
 
 BOOL WINAPI PFXVerifyPassword(CRYPT_DATA_BLOB *pPFX, LPCWSTR szPassword, DWORD dwFlags)

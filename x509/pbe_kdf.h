@@ -42,7 +42,7 @@ cv_err cv_pkcs12_derive(const struct cv_pkcs12_kdf *kdf, enum cv_pkcs12_use use,
                         struct cv_bytes password, uint32_t *work);
 
 /* cv_pkcs12_open with other work than CV_PBE_WORK_MAX. */
-cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes der,
+cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes file,
                              struct cv_bytes password, uint32_t work);
 
 #endif

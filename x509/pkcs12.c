@@ -21,6 +21,27 @@ static cv_err read_wrapped(struct cv_bytes *in, uint8_t outer, uint8_t tag, stru
     return CV_OK;
 }
 
+/* What is left of the memory begins behind len bytes that are now in use. */
+static struct cv_bytes take_memory(struct cv_pkcs12 *p, size_t len)
+{
+    struct cv_bytes taken = cv_bytes(p->memory, len);
+
+    p->memory += len;
+    p->memory_len -= len;
+    return taken;
+}
+
+/* RFC 7292 4: a PFX, and what its OCTET STRINGs hold, may be BER. */
+static cv_err make_der(struct cv_pkcs12 *p, struct cv_bytes *element)
+{
+    size_t len;
+    cv_err e = cv_ber_to_der(p->memory, p->memory_len, &len, *element);
+
+    if (e != CV_OK) return e == CV_E_CERT_DER ? CV_E_KEY_SYNTAX : e;
+    *element = take_memory(p, len);
+    return CV_OK;
+}
+
 /* --- the MAC --- */
 
 struct mac {
@@ -101,7 +122,7 @@ static cv_err check_mac(const struct mac *m, struct cv_bytes content, struct cv_
     return e;
 }
 
-cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes der,
+cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes file,
                              struct cv_bytes password, uint32_t work)
 {
     static const uint8_t empty[1] = {0};
@@ -110,15 +131,16 @@ cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_le
     uint32_t version;
 
     *p = (struct cv_pkcs12){.memory = memory, .memory_len = memory_len, .work = work};
-    if (cv_der_read(&der, CV_DER_SEQUENCE, &seq) != CV_OK || der.len != 0) return CV_E_KEY_SYNTAX;
+    cv_err e = make_der(p, &file);
+    if (e != CV_OK) return e;
+    if (cv_der_read(&file, CV_DER_SEQUENCE, &seq) != CV_OK) return CV_E_KEY_SYNTAX;
     if (cv_der_uint32(&seq, &version) != CV_OK || version != 3) return CV_E_KEY_SYNTAX;
     if (cv_der_read(&seq, CV_DER_SEQUENCE, &info) != CV_OK) return CV_E_KEY_SYNTAX;
     if (cv_der_read(&info, CV_DER_OID, &oid) != CV_OK) return CV_E_KEY_SYNTAX;
     if (!cv_oid_is(oid, &id_data)) return CV_E_UNSUPPORTED; /* signed: integrity by a public key */
     if (read_wrapped(&info, CV_DER_CONTEXT_CON | 0, CV_DER_OCTET_STRING, &content) != CV_OK || info.len != 0)
         return CV_E_KEY_SYNTAX;
-    cv_err e = read_mac(&mac, &seq);
-    if (e != CV_OK) return e;
+    if ((e = read_mac(&mac, &seq)) != CV_OK) return e;
     if (seq.len != 0) return CV_E_KEY_SYNTAX;
 
     p->password = password.len > 0 ? password : cv_bytes(empty, 0);
@@ -128,16 +150,14 @@ cv_err cv_pkcs12_open_within(struct cv_pkcs12 *p, void *memory, size_t memory_le
         p->password = cv_bytes(NULL, 0);
         e = check_mac(&mac, content, p->password, &p->work);
     }
-    if (e != CV_OK) return e;
-    if (cv_der_read(&content, CV_DER_SEQUENCE, &p->safes) != CV_OK || content.len != 0)
-        return CV_E_KEY_SYNTAX;
-    return CV_OK;
+    if (e != CV_OK || (e = make_der(p, &content)) != CV_OK) return e;
+    return cv_der_read(&content, CV_DER_SEQUENCE, &p->safes) == CV_OK ? CV_OK : CV_E_KEY_SYNTAX;
 }
 
-cv_err cv_pkcs12_open(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes der,
+cv_err cv_pkcs12_open(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes file,
                       struct cv_bytes password)
 {
-    return cv_pkcs12_open_within(p, memory, memory_len, der, password, CV_PBE_WORK_MAX);
+    return cv_pkcs12_open_within(p, memory, memory_len, file, password, CV_PBE_WORK_MAX);
 }
 
 /* --- the bags --- */
@@ -149,9 +169,7 @@ static cv_err decrypt(struct cv_pkcs12 *p, struct cv_bytes *out, struct cv_bytes
     cv_err e = cv_pbe_decrypt(p->memory, p->memory_len, &len, alg, data, p->password, &p->work);
 
     if (e != CV_OK) return e;
-    *out = cv_bytes(p->memory, len);
-    p->memory += len;
-    p->memory_len -= len;
+    *out = take_memory(p, len);
     return CV_OK;
 }
 
@@ -185,7 +203,8 @@ static cv_err open_safe(struct cv_pkcs12 *p)
                                                     : CV_E_UNSUPPORTED;
     if (e != CV_OK) return e;
     if (info.len != 0) return CV_E_KEY_SYNTAX;
-    if (cv_der_read(&safe, CV_DER_SEQUENCE, &p->bags[0]) != CV_OK || safe.len != 0) return CV_E_KEY_SYNTAX;
+    if ((e = make_der(p, &safe)) != CV_OK) return e;
+    if (cv_der_read(&safe, CV_DER_SEQUENCE, &p->bags[0]) != CV_OK) return CV_E_KEY_SYNTAX;
     p->depth = 1;
     return CV_OK;
 }

@@ -1,10 +1,13 @@
 /* PKCS#12 files (.p12, .pfx), for import: RFC 7292; PBES2 of RFC 8018 and PBMAC1 of RFC 9579 in them.
  *
- * Reading goes bag by bag; what is encrypted is decrypted on the way into the caller's memory. Files
+ * Reading goes bag by bag; what is encrypted is decrypted on the way, and what is BER made DER (ber.h), into
+ * the caller's memory. The certificates, keys and CRLs in the bags themselves must be DER. Files
  * protected by public keys, or by no MAC, are refused. */
 #ifndef CV_X509_PKCS12_H
 #define CV_X509_PKCS12_H
 
+#include "x509/ber.h"
+#include "x509/ber.h"
 #include "x509/pbe.h"
 
 enum cv_bag_kind {
@@ -35,21 +38,22 @@ struct cv_pkcs12 {
     uint32_t work; /* what is left of CV_PBE_WORK_MAX */
 };
 
-/* The memory that suffices for any file of der_len bytes. */
-static inline size_t cv_pkcs12_memory_len(size_t der_len)
+/* The memory that suffices for any file of file_len bytes: the file as DER, what its MAC covers, what was
+ * encrypted in that, the same as DER, and the keys encrypted once more in it. */
+static inline size_t cv_pkcs12_memory_len(size_t file_len)
 {
-    return 2 * der_len;
+    return 5 * cv_ber_memory_len(file_len);
 }
 
-/* Checks the MAC of a file and makes it ready to be read. der, password (UTF-8, as of cv_pbe_decrypt) and
+/* Checks the MAC of a file and makes it ready to be read. Password (UTF-8, as of cv_pbe_decrypt) and
  * memory must outlive the reading and the bags; memory then holds secrets, for the caller to wipe.
  * CV_E_KEY_PASSWORD if the MAC does not verify; CV_E_KEY_SYNTAX; CV_E_UNSUPPORTED for algorithms and forms of
  * protection that we do not know; CV_E_CERT_TOO_COMPLEX if it asks for more than CV_PBE_WORK_MAX;
  * CV_E_INVALID_ARGUMENT for a password that is too long or not UTF-8. */
-cv_err cv_pkcs12_open(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes der,
+cv_err cv_pkcs12_open(struct cv_pkcs12 *p, void *memory, size_t memory_len, struct cv_bytes file,
                       struct cv_bytes password);
 
-/* The next bag, whose views point into der or memory. CV_WANT_INPUT behind the last one; else errors as above
+/* The next bag, whose views point into memory. CV_WANT_INPUT behind the last one; else errors as above
  * and CV_E_BUFFER_TOO_SMALL; after an error the reading is over. */
 cv_err cv_pkcs12_next(struct cv_pkcs12 *p, struct cv_bag *bag);
 

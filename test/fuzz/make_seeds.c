@@ -497,16 +497,19 @@ static struct cv_bytes read_protected(uint8_t buf[SEED_MAX], const char *name)
 
 static void write_protected(void)
 {
-    static const char *const files[] = {"once.p12", "plain.p12", "legacy.p12", "2des-rc2-128.p12"};
+    static const char *const files[] = {"once.p12",         "plain.p12",           "legacy.p12",
+                                        "2des-rc2-128.p12", "once-pieces.p12",     "once-indefinite.p12",
+                                        "once-nested.p12",  "once-longlengths.p12"};
     static const char *const keys[] = {"aes-128-cbc-SHA1.p8", "aes-192-cbc-SHA384.p8",
                                        "aes-256-cbc-SHA256.p8", "des-ede3-cbc-SHA512.p8", "scrypt.p8"};
-    static uint8_t buf[SEED_MAX], memory[2 * SEED_MAX];
+    static uint8_t buf[SEED_MAX], memory[6 * SEED_MAX];
     static const uint8_t whole[1] = {0}, safes[1] = {1};
     struct cv_pkcs12 p;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct cv_bytes der = read_protected(buf, files[i]);
         char name[64];
         write_seed("pkcs12", files[i], cv_bytes(whole, 1), der);
+        write_seed("ber", files[i], cv_bytes(NULL, 0), der);
         FUZZ_CHECK(cv_pkcs12_open(&p, memory, sizeof memory, der, text("secret")) == CV_OK);
         (void)snprintf(name, sizeof name, "safes-%s", files[i]);
         write_seed("pkcs12", name, cv_bytes(safes, 1), p.safes);

@@ -14,6 +14,7 @@ external()
 {
     case $1 in
     der) echo der_roundtrip ;;
+    ber) echo pkcs12 ;;
     x509_cert) echo cert parse_certificate ;;
     pem) echo read_pem ;;
     ocsp) echo ocsp_parse_ocsp_response ;;
@@ -26,7 +27,7 @@ external()
 dictionary()
 {
     case $1 in
-    der | x509_* | crl | ocsp | pkcs7 | pkcs8 | pkcs12 | pbe | name_constraints | hostname_match) echo der ;;
+    der | ber | x509_* | crl | ocsp | pkcs7 | pkcs8 | pkcs12 | pbe | name_constraints | hostname_match) echo der ;;
     pem) echo pem ;;
     *) echo tls ;;
     esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the PKCS#12 files and encrypted keys of test/pki/pkcs12 with OpenSSL 3 (with its legacy provider), from
-# the certificates of test/pki/tls. Salts are random: each run gives other files.
+# the certificates of test/pki/tls; some go through NSS (libnss3-tools) and Java (a JDK), and some become BER (ber.py).
+# Salts are random: each run gives other files.
 set -eu
 cd "$(dirname "$0")/pkcs12"
 rm -f ./*
@@ -35,3 +36,13 @@ done
 openssl pkcs8 -topk8 -in $tls/server-p256.key -scrypt -passout pass:secret -outform DER -out scrypt.p8
 openssl pkcs8 -topk8 -in $tls/server-p256.key -iter 20000000 -v1 PBE-SHA1-3DES -passout pass:secret -outform DER \
     -provider legacy -provider default -out too-many.p8
+
+db=$(mktemp -d)
+certutil -N -d "sql:$db" --empty-password
+pk12util -i modern.p12 -d "sql:$db" -W secret -K ""
+pk12util -o nss.p12 -n "the server" -d "sql:$db" -W secret -K ""
+rm -r "$db"
+keytool -importkeystore -srckeystore modern.p12 -srcstorepass secret -destkeystore java.p12 -deststorepass secret \
+    -deststoretype PKCS12
+chmod 644 ./*
+python3 ../ber.py

@@ -281,8 +281,9 @@ static void pfx_files(void **state)
     static const struct {
         const char *name;
         size_t n;
-    } files[] = {{"modern", 3},        {"legacy", 3}, {"aes128-sha384", 2},
-                 {"aes192-sha512", 2}, {"plain", 2},  {"once", 2}};
+    } files[] = {{"modern", 3},          {"legacy", 3},      {"aes128-sha384", 2},
+                 {"aes192-sha512", 2},   {"plain", 2},       {"once", 2},
+                 {"once-indefinite", 2}, {"once-pieces", 2}, {"once-longlengths", 2}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         HCERTSTORE s = import(files[i].name, secret);
         assert_non_null(s);
