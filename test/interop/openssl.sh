@@ -8,19 +8,13 @@ build=$1
 mkdir -p "$build/openssl/crate/src" "$build/openssl/bin" "$build/cargo"
 build=$(cd "$build" && pwd)
 [ -x "$build/openssl/bin/openssl" ] && "$build/openssl/bin/openssl" version | grep -q "OpenSSL ${VERSION#*+} " && exit
-sh "$here/setup.sh" "$build" # for cargo
-perl -MIPC::Cmd -MFindBin -e 1 2>/dev/null || { # Configure is written in it
-    sudo=""
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends perl
-}
-cargo=cargo
-[ "$("$cargo" --version 2>/dev/null | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')" -ge 85 ] 2>/dev/null || cargo=/usr/bin/cargo
+. "$here/../install.sh"    # find_cargo
+install_packages gcc make perl # Configure is written in it
+find_cargo 85 "$build/cargo"
 printf '[package]\nname = "openssl-source"\nversion = "0.0.0"\nedition = "2021"\n\n[dependencies]\nopenssl-src = "=%s"\n' \
     "$VERSION" >"$build/openssl/crate/Cargo.toml"
 : >"$build/openssl/crate/src/lib.rs"
-(cd "$build/openssl/crate" && CARGO_HOME="$build/cargo" "$cargo" fetch -q)
+(cd "$build/openssl/crate" && "$cargo" fetch -q)
 rm -rf "$build/openssl/source"
 cp -r "$build"/cargo/registry/src/*/openssl-src-"$VERSION"/openssl "$build/openssl/source"
 cd "$build/openssl/source"

@@ -6,6 +6,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 build=$(cd "$1" && pwd)
 
-. "$here/../curl/packages.sh" # install_packages, crate_source
+. "$here/../install.sh" # install_packages, crate_source
 install_packages gcc libc6-dev openssl python3
 [ -e "$build/src/COPYING" ] || crate_source "$here/source" "$build/cargo" libgit2-sys libgit2 "$build/src"

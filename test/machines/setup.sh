@@ -9,26 +9,21 @@ shift
 mkdir -p "$top/source"
 top=$(cd "$top" && pwd)
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+. "$(dirname "$0")/../install.sh"
+# Debian's name of the machine in the names of its C library's packages.
+debian_name() {
+    case ${1%%-*} in
+    aarch64) echo arm64 ;;
+    arm) echo armhf ;;
+    i686) echo i386 ;;
+    *) echo "${1%%-*}" ;;
+    esac
 }
 
-die() {
-    echo "test/machines/setup.sh: $*" >&2
-    exit 1
-}
-
-missing=""
-for target; do
-    # Debian's names: gcc-arm-linux-gnueabihf, gcc-i686-linux-gnu
-    dpkg -s "gcc-$target" >/dev/null 2>&1 || missing="$missing gcc-$target"
-done
-for p in qemu-user xz-utils bzip2; do dpkg -s $p >/dev/null 2>&1 || missing="$missing $p"; done
-if [ -n "$missing" ]; then
-    as_root apt-get update -qq
-    # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
-fi
+packages=""
+for target; do packages="$packages gcc-$target libc6-dev-$(debian_name "$target")-cross"; done
+# shellcheck disable=SC2086
+install_packages qemu-user xz-utils bzip2 dpkg-dev $packages
 
 # The sources, from where the machine has its packages: its own list, with deb-src for deb.
 fetch() {
