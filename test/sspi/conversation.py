@@ -2,25 +2,28 @@
 """Plays conversations through SSPI and compares what every call returns: conversation.py LIBRARY FILE...
 
 A file of test/sspi/rows has tests; `row I21: words` begins one and names the row of the contract that it shows (T…: of
-the torture schedule). A line is
+the torture schedule; E_… and I_…: the status that comes from such a situation). `unit E_…: words: test_FILE NAME` says
+which unit test shows a status that no conversation can. A line of a test is
 a call of the client (C), the server (S) or another context of either (C2, S2), and behind => what it must give:
 
     C isc => I_CONTINUE_NEEDED out
     S asc TOKEN[:5] EMPTY => E_INCOMPLETE_MESSAGE missing=179 no-context
 
 Calls
-    acquire KEY=VALUE...    use, version (3, 4, 5), package, cert and roots (files of test/pki; `none`), flags, protocols;
-                            as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED;
-                            tls12=FLAGS
+    acquire KEY=VALUE...    use, version (3, 4, 5; none: no structure), package, cert and roots (files of test/pki; `none`;
+                            roots=unreachable: the host's, which are not there), flags, protocols; as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED;
+                            tls12=FLAGS; strict: a server refuses names that it does not have
     isc, asc BUFFERS...     TOKEN: what came from the other side and was not used; TOKEN[a:b] a part of it; AGAIN what the
                             last call had; GARBAGE; EMPTY; TYPE(n): n bytes of that SECBUFFER_; ALPN(a,b); NULL: no descriptor.
                             Without any: NULL in a client's first call, then TOKEN EMPTY. Also cred=NAME, req=+A-B, target=NAME,
                             reserved=N, cap=N or alloc (output), ctx=stale|none|other's name
-    encrypt TEXT, decrypt   one record; decrypt uses what came
+    corrupt [HEX]           changes the last byte of what came, or the first of where these bytes stand in it
+    encrypt TEXT, decrypt   one record; decrypt uses what came; encrypt qop=N, short (a trailer too small), none (no DATA)
     shutdown, alert L D     ApplyControlToken; what it makes is taken by the next isc or asc
+    control BYTES|NULL      ApplyControlToken with a token of so many zeros, or without descriptor
     renegotiate             the same with SCHANNEL_RENEGOTIATE
     complete, delete, free  CompleteAuthToken, DeleteSecurityContext, FreeCredentialsHandle (as=NAME)
-    query NAME              QueryContextAttributes; of SESSION_INFO also flags=N (1: resumed)
+    query NAME [size=N]     QueryContextAttributes (Ex); of SESSION_INFO also flags=N (1: resumed)
     impersonate, token      ImpersonateSecurityContext, QuerySecurityContextToken
     run                     calls both sides until each has E_OK
 
@@ -28,8 +31,9 @@ Results
     STATUS without SEC_; out, out=N, out=none; extra=N or extra=all; missing=N or missing (more than none); alert=L,D or
     alert=none; attr=A|B exactly; expiry=none|end|certificate; context, no-context; data=TEXT; type0=NAME... of the buffers
 """
+import contextlib
 import ctypes
-import datetime
+import os
 import pathlib
 import re
 import sys
@@ -83,6 +87,19 @@ def alpn_buffer(names):
     return len(body).to_bytes(4, "little") + body
 
 
+@contextlib.contextmanager
+def environment(name, value):
+    """Sets a variable, if there is a value, for a while."""
+    old = os.environ.get(name)
+    if value is not None:
+        os.environ[name] = value
+    yield
+    if value is not None:
+        os.environ.pop(name)
+        if old is not None:
+            os.environ[name] = old
+
+
 class Result:
     """What a call left behind."""
 
@@ -108,26 +125,34 @@ class Conversation:
                 self.lib.DeleteSecurityContext(ctypes.byref(c.handle))
         for handle in self.credentials.values():
             self.lib.FreeCredentialsHandle(ctypes.byref(handle))
+        return bool(self.lib.CulvertSetPort(None))  # what the library knows of the host is read anew, if nothing is left
 
     # --- credentials ---
 
     def read_store(self, stem):
-        if stem == "none":
+        if stem in ("none", "unreachable"):
             return None
         return self.lib.store((PKI / f"{stem}.pem").read_bytes())
+
+    def set_attribute(self, handle, name, *numbers):
+        block = b"".join(n.to_bytes(4, "little") for n in numbers)
+        check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_" + name], block,
+                                                       len(block)), 0, "SetCredentialsAttributes")
 
     def do_acquire(self, c, words):
         options = dict(cert="tls/server-p256" if c.server else "none", roots="none" if c.server else "tls/root", version="5",
                        use="INBOUND" if c.server else "OUTBOUND", package="Microsoft Unified Security Protocol Provider",
                        flags="", protocols="", **{"as": c.name})
-        options.update(word.split("=", 1) for word in words)
+        strict = "strict" in words
+        options.update(word.split("=", 1) for word in words if word != "strict")
         certs = (ctypes.c_void_p * 1)()
         if options["cert"] != "none":
             pem = (PKI / options["cert"]).with_suffix(".pem").read_bytes()
             certs[0] = self.lib.certificate(pem, (PKI / options["cert"]).with_suffix(".key").read_bytes()).value
         roots = self.read_store(options["roots"])
         given = flags(options["flags"], "SCH_CRED_")
-        common = dict(version=int(options["version"]), n_creds=int(certs[0] is not None), creds=certs, roots=roots,
+        version = 0 if options["version"] == "none" else int(options["version"])
+        common = dict(version=version, n_creds=int(certs[0] is not None), creds=certs, roots=roots,
                       flags=given)
         if options["version"] == "5":
             parameters = TlsParameters(disabled_protocols=~flags(options["protocols"], "SP_PROT_") & 0xffffffff)
@@ -137,20 +162,20 @@ class Conversation:
         else:
             auth = SchannelCred(**common, protocols=flags(options["protocols"], "SP_PROT_"))
         handle, expiry = SecHandle(), ctypes.c_int64()
-        status = self.lib.AcquireCredentialsHandleA(
-            None, options["package"].encode(), NAMES["SECPKG_CRED_" + options["use"]], None, ctypes.byref(auth), None, None,
-            ctypes.byref(handle), ctypes.byref(expiry))
+        with environment("SSL_CERT_FILE", "/nonexistent" if options["roots"] == "unreachable" else None):
+            status = self.lib.AcquireCredentialsHandleA(
+                None, options["package"].encode(), NAMES["SECPKG_CRED_" + options["use"]], None,
+                None if options["version"] == "none" else ctypes.byref(auth), None, None, ctypes.byref(handle),
+                ctypes.byref(expiry))
         if status == 0:
             self.credentials[options["as"]] = handle
             if "torture" in options:
                 what, seed = options["torture"].split(":")
-                block = flags(what, "CULVERT_TORTURE_").to_bytes(4, "little") + int(seed).to_bytes(4, "little")
-                check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_TORTURE"],
-                                                               block, len(block)), 0, "SetCredentialsAttributes")
+                self.set_attribute(handle, "TORTURE", flags(what, "CULVERT_TORTURE_"), int(seed))
             if "tls12" in options:
-                block = flags(options["tls12"], "CULVERT_TLS12_").to_bytes(4, "little")
-                check_equal(self.lib.SetCredentialsAttributesA(ctypes.byref(handle), NAMES["SECPKG_ATTR_CULVERT_TLS12"],
-                                                               block, len(block)), 0, "SetCredentialsAttributes")
+                self.set_attribute(handle, "TLS12", flags(options["tls12"], "CULVERT_TLS12_"))
+            if strict:
+                self.set_attribute(handle, "NAMES", 1)
         if certs[0] is not None:
             self.lib.CertFreeCertificateContext(ctypes.c_void_p(certs[0]))
         if roots is not None:
@@ -286,17 +311,29 @@ class Conversation:
 
     # --- messages and the rest ---
 
+    def do_corrupt(self, c, words):
+        at = c.queue.find(bytes.fromhex(words[0])) if words else len(c.queue) - 1
+        check(at >= 0, "these bytes did not come")
+        c.queue = c.queue[:at] + bytes([c.queue[at] ^ 0x80]) + c.queue[at + 1:]
+        return Result(0)
+
     def do_encrypt(self, c, words):
-        text, sizes = " ".join(words).strip('"').encode(), StreamSizes()
-        check_equal(self.lib.QueryContextAttributesA(ctypes.byref(c.handle), NAMES["SECPKG_ATTR_STREAM_SIZES"],
-                                                     ctypes.byref(sizes)), 0, "STREAM_SIZES")
+        options = [w for w in words if re.fullmatch(r"qop=\d+|short|none", w)]
+        text, sizes = " ".join(w for w in words if w not in options).strip('"').encode(), StreamSizes()
+        if self.lib.QueryContextAttributesA(ctypes.byref(c.handle), NAMES["SECPKG_ATTR_STREAM_SIZES"], ctypes.byref(sizes)):
+            sizes = StreamSizes(5, 44)  # there are none yet
+        qop = next((int(w[4:]) for w in options if w.startswith("qop=")), 0)
+        if "short" in options:
+            sizes.trailer = 1
         memory = ctypes.create_string_buffer(bytes(sizes.header) + text + bytes(sizes.trailer),
                                              sizes.header + len(text) + sizes.trailer)
         start = ctypes.addressof(memory)
         buffers = (SecBuffer * 4)(SecBuffer(sizes.header, NAMES["SECBUFFER_STREAM_HEADER"], start),
                                   SecBuffer(len(text), NAMES["SECBUFFER_DATA"], start + sizes.header),
                                   SecBuffer(sizes.trailer, NAMES["SECBUFFER_STREAM_TRAILER"], start + sizes.header + len(text)))
-        status = self.lib.EncryptMessage(ctypes.byref(c.handle), 0, ctypes.byref(SecBufferDesc(0, 4, buffers)), 0)
+        if "none" in options:
+            buffers[1].type = NAMES["SECBUFFER_EMPTY"]
+        status = self.lib.EncryptMessage(ctypes.byref(c.handle), qop, ctypes.byref(SecBufferDesc(0, 4, buffers)), 0)
         if status == 0:
             c.peer.queue += memory.raw[:sum(b.size for b in buffers)]
         return Result(status)
@@ -320,6 +357,11 @@ class Conversation:
         memory = ctypes.create_string_buffer(token, len(token))
         buffer = SecBuffer(len(token), NAMES["SECBUFFER_TOKEN"], ctypes.addressof(memory))
         return Result(self.lib.ApplyControlToken(ctypes.byref(c.handle), ctypes.byref(SecBufferDesc(0, 1, ctypes.pointer(buffer)))))
+
+    def do_control(self, c, words):
+        if words[0] == "NULL":
+            return Result(self.lib.ApplyControlToken(ctypes.byref(c.handle), None))
+        return self.control(c, bytes(int(words[0])))
 
     def do_shutdown(self, c, words):
         return self.control(c, NAMES["SCHANNEL_SHUTDOWN"].to_bytes(4, "little"))
@@ -349,10 +391,13 @@ class Conversation:
 
     def do_query(self, c, words):
         block = ctypes.create_string_buffer(1024)
-        status = self.lib.QueryContextAttributesA(ctypes.byref(c.handle), NAMES["SECPKG_ATTR_" + words[0]], block)
+        size = int(words[1][5:]) if len(words) > 1 else len(block)
+        status = self.lib.QueryContextAttributesExA(ctypes.byref(c.handle), NAMES["SECPKG_ATTR_" + words[0]], block, size)
         result = Result(status)
         if words[0] == "SESSION_INFO":
             result.values["flags"] = int.from_bytes(block.raw[:4], "little")
+        if words[0] == "REMOTE_CERT_CONTEXT" and status == 0:
+            self.lib.CertFreeCertificateContext(ctypes.c_void_p.from_buffer(block))
         return result
 
     def do_impersonate(self, c, words):
@@ -399,13 +444,18 @@ def tests_of(path):
     """(row, words, [(number, line)]) of each test of a file."""
     for number, line in enumerate(path.read_text().splitlines(), 1):
         line = line.strip()
-        if not line or line.startswith("#"):
+        if not line or line.startswith(("#", "unit ")):
             continue
-        if begin := re.fullmatch(r"row ([IAT]\d+): (.+)", line):
+        if begin := re.fullmatch(r"row ([IAT]\d+|[EI]_\w+|CRYPT_E_\w+): (.+)", line):
             test = (*begin.groups(), [])
             yield test
         else:
             test[2].append((number, line))
+
+
+def unit_tests_of(path):
+    """(status, words, program, function) of each line that names a unit test."""
+    return re.findall(r"^unit (\w+): (.+): (test_\w+) (\w+)$", path.read_text(), re.MULTILINE)
 
 
 def main():
@@ -423,7 +473,9 @@ def main():
             except Mismatch as e:
                 failed += 1
                 print(f"conversations: {row}: {words}: {e}")
-            conversation.close()
+            if not conversation.close():
+                failed += 1
+                print(f"conversations: {row}: {words}: something is left")
     print(f"conversations: {passed} passed, {failed} failed")
     return failed > 0
 

@@ -766,82 +766,6 @@ static void I20_the_caller_is_asked_for_a_certificate(void **state)
     }
 }
 
-/* --- sessions --- */
-
-/* Connects, exchanges data so that tickets arrive, and says whether the connection was resumed. */
-static bool connect_resumed(void)
-{
-    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
-    expect_works();
-    SecPkgContext_SessionInfo c, s;
-    assert_int_equal(QueryContextAttributesA(&client->ctx, SECPKG_ATTR_SESSION_INFO, &c), SEC_E_OK);
-    assert_int_equal(QueryContextAttributesA(&server->ctx, SECPKG_ATTR_SESSION_INFO, &s), SEC_E_OK);
-    assert_int_equal(c.dwFlags, s.dwFlags);
-    sspi_drop(&pair);
-    return (c.dwFlags & SSL_SESSION_RECONNECT) != 0;
-}
-
-static void I3_a_session_is_used_only_if_all_five_agree(void **state)
-{
-    (void)state;
-    sspi_open(&pair, "p256");
-    assert_false(connect_resumed());
-    assert_true(connect_resumed()); /* the same target, process, logon session and credential, in time */
-
-    client->target = (char *)(uintptr_t) "www.server.example";
-    client->req |= ISC_REQ_MANUAL_CRED_VALIDATION;
-    assert_false(connect_resumed()); /* another target */
-    client->target = (char *)(uintptr_t) "server.example";
-    client->req &= ~(ULONG)ISC_REQ_MANUAL_CRED_VALIDATION;
-    assert_true(connect_resumed());
-
-    pair.port.caller.process[3] ^= 1;
-    assert_false(connect_resumed()); /* another process */
-    pair.port.caller.process[3] ^= 1;
-    pair.port.caller.logon[5] ^= 1;
-    assert_false(connect_resumed()); /* another logon session */
-    pair.port.caller.logon[5] ^= 1;
-    assert_true(connect_resumed());
-
-    CredHandle old = client->cred;
-    assert_int_equal(sspi_acquire(client), SEC_E_OK);
-    assert_false(connect_resumed()); /* another credential */
-    assert_true(connect_resumed());
-    FreeCredentialsHandle(&client->cred);
-    client->cred = old;
-    assert_true(connect_resumed());
-
-    test_port_advance(&pair.port, 10 * 3600 + 1);
-    assert_false(connect_resumed()); /* expired */
-    sspi_close(&pair);
-}
-
-static void I3_a_session_made_without_validation_is_not_trusted_later(void **state)
-{
-    (void)state;
-    sspi_open(&pair, "p256");
-    client->req |= ISC_REQ_MANUAL_CRED_VALIDATION;
-    assert_false(connect_resumed());
-    client->req &= ~(ULONG)ISC_REQ_MANUAL_CRED_VALIDATION;
-    assert_false(connect_resumed()); /* now we validate: full handshake */
-    assert_true(connect_resumed());
-    sspi_close(&pair);
-}
-
-static void section_3_1_sessions_can_be_switched_off(void **state)
-{
-    (void)state;
-    for (int side = 0; side < 3; side++) {
-        sspi_open(&pair, "p256");
-        if (side == 0) client->lifespan = 0xffffffff;
-        if (side == 1) server->lifespan = 0xffffffff;
-        if (side == 2) server->cred_flags = SCH_CRED_DISABLE_RECONNECTS;
-        assert_false(connect_resumed());
-        assert_false(connect_resumed());
-        sspi_close(&pair);
-    }
-}
-
 /* In local time, five and a half hours ahead of UTC here. */
 static void I16_A9_expiry_times(void **state)
 {
@@ -916,9 +840,6 @@ int main(void)
         cmocka_unit_test_teardown(I9_A4_with_supplied_creds_the_client_goes_on_silently, clean_up),
         cmocka_unit_test_teardown(A4_a_certificate_may_be_optional, clean_up),
         cmocka_unit_test_teardown(I20_the_caller_is_asked_for_a_certificate, clean_up),
-        cmocka_unit_test_teardown(I3_a_session_is_used_only_if_all_five_agree, clean_up),
-        cmocka_unit_test_teardown(I3_a_session_made_without_validation_is_not_trusted_later, clean_up),
-        cmocka_unit_test_teardown(section_3_1_sessions_can_be_switched_off, clean_up),
         cmocka_unit_test_teardown(I16_A9_expiry_times, clean_up),
         cmocka_unit_test_teardown(I25_the_wide_function_does_the_same, clean_up),
     };

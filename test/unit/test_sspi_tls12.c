@@ -1,6 +1,9 @@
 /* TLS 1.2 through SSPI: its options, and renegotiation as docs/SSPI.md has it (row I24, design 5.3 to 5.6).
  */
+#include "sspi/context.h"
+#include "sspi/library.h"
 #include "sspi_fixture.h"
+#include "tls/state.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -237,6 +240,22 @@ static void the_options(void **state)
 }
 
 /* What CBC looks like from here: sizes, names, strengths. */
+/* TLS 1.3 has new keys before that. */
+static void the_sequence_numbers_are_used_up(void **state)
+{
+    (void)state;
+    connect(0, 0);
+    struct cv_library *lib = cv_library();
+    CtxtHandle h = client->ctx;
+    struct cv_context *cx = cv_handle_pin(&lib->handles, CV_HANDLE_CONTEXT, &h);
+    assert_non_null(cx);
+    cx->conn->tx.half.seq = cv_suite_record_limit(cx->conn->suite) - 1;
+    cv_handle_unpin(&lib->handles, &h);
+    assert_int_equal(sspi_send(client, server, "the last", 8), SEC_E_OK);
+    assert_int_equal(sspi_send(client, server, "one more", 8), SEC_E_ENCRYPT_FAILURE);
+    sspi_close(&pair);
+}
+
 static void cbc_and_dhe_in_the_attributes(void **state)
 {
     (void)state;
@@ -317,6 +336,7 @@ int main(void)
         cmocka_unit_test_teardown(where_it_is_off, clean_up),
         cmocka_unit_test_teardown(data_in_between, clean_up),
         cmocka_unit_test_teardown(the_options, clean_up),
+        cmocka_unit_test_teardown(the_sequence_numbers_are_used_up, clean_up),
         cmocka_unit_test_teardown(cbc_and_dhe_in_the_attributes, clean_up),
         cmocka_unit_test_teardown(with_SCHANNEL_CRED, clean_up),
     };
