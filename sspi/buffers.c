@@ -89,13 +89,15 @@ static SECURITY_STATUS read_buffer(struct cv_input *in, SecBuffer *b, bool first
         in->bindings = b->pvBuffer;
         in->bindings_len = b->cbBuffer;
         return SEC_E_OK;
+    case SECBUFFER_SEND_GENERIC_TLS_EXTENSION:
+        return cv_generic_read_sent(&in->generic, b);
+    case SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION:
+        return cv_generic_read_subscribed(&in->generic, b);
     case SECBUFFER_SRTP_PROTECTION_PROFILES:
     case SECBUFFER_SRTP_MASTER_KEY_IDENTIFIER:
     case SECBUFFER_TOKEN_BINDING:
     case SECBUFFER_PRESHARED_KEY:
     case SECBUFFER_PRESHARED_KEY_IDENTITY:
-    case SECBUFFER_SEND_GENERIC_TLS_EXTENSION:
-    case SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION:
     case SECBUFFER_TRAFFIC_SECRETS:
         return SEC_E_UNSUPPORTED_FUNCTION;
     default:
@@ -123,6 +125,7 @@ SECURITY_STATUS cv_output_read(struct cv_output *out, const SecBufferDesc *desc,
     out->token = cv_desc_find(desc, SECBUFFER_TOKEN);
     out->alert = cv_desc_find(desc, SECBUFFER_ALERT);
     out->extra = cv_desc_find(desc, SECBUFFER_EXTRA);
+    out->extension = cv_desc_find(desc, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION);
     /* Some callers leave the type to us. */
     if (out->token == NULL) out->token = cv_desc_find(desc, SECBUFFER_EMPTY);
     if (out->token == NULL) return SEC_E_INVALID_TOKEN;
@@ -146,6 +149,12 @@ static cv_err fill(SecBuffer *b, bool allocate, struct cv_bytes bytes)
     return CV_OK;
 }
 
+static void empty(SecBuffer *b, bool allocate)
+{
+    if (allocate) b->pvBuffer = NULL;
+    b->cbBuffer = 0;
+}
+
 cv_err cv_output_token(const struct cv_output *out, struct cv_bytes bytes)
 {
     cv_err e = fill(out->token, out->allocate, bytes);
@@ -159,6 +168,13 @@ void cv_output_alert(const struct cv_output *out, bool present, uint8_t level, u
     if (out->alert == NULL) return;
     /* It only describes what is in the token: where it does not fit, there is none. */
     if (present && fill(out->alert, out->allocate, cv_bytes(alert, sizeof alert)) == CV_OK) return;
-    if (out->allocate) out->alert->pvBuffer = NULL;
-    out->alert->cbBuffer = 0;
+    empty(out->alert, out->allocate);
+}
+
+cv_err cv_output_extension(const struct cv_output *out, struct cv_bytes bytes)
+{
+    if (bytes.len != 0)
+        return out->extension != NULL ? fill(out->extension, out->allocate, bytes) : CV_E_BUFFER_TOO_SMALL;
+    if (out->extension != NULL) empty(out->extension, out->allocate);
+    return CV_OK;
 }

@@ -3,7 +3,7 @@
 #define CV_SSPI_BUFFERS_H
 
 #include "sspi/win.h"
-#include "crypto/base/bytes.h"
+#include "tls/generic_extension.h"
 
 /* A buffer's type without its attribute bits. */
 static inline ULONG cv_buffer_type(const SecBuffer *b)
@@ -31,6 +31,7 @@ struct cv_input {
     struct cv_bytes alpn;       /* of SECBUFFER_APPLICATION_PROTOCOLS: names as in ALPN */
     struct cv_bytes early_data; /* of CULVERT_BUFFER_EARLY_DATA */
     bool no_post_handshake_auth;
+    struct cv_generic_wishes generic; /* of SECBUFFER_SEND_… and SUBSCRIBE_GENERIC_TLS_EXTENSION */
     const SEC_CHANNEL_BINDINGS *bindings;
     size_t bindings_len;
 };
@@ -39,11 +40,17 @@ struct cv_input {
  * SEC_E_UNSUPPORTED_FUNCTION for buffers of features that we do not have. */
 SECURITY_STATUS cv_input_read(struct cv_input *in, const SecBufferDesc *desc, bool first_call);
 
+/* generic_extension.c: what one such buffer adds. SEC_E_INVALID_TOKEN where it is malformed,
+ * SEC_E_INVALID_PARAMETER for flags, of which there are none, and more than there is room for. */
+SECURITY_STATUS cv_generic_read_sent(struct cv_generic_wishes *w, const SecBuffer *b);
+SECURITY_STATUS cv_generic_read_subscribed(struct cv_generic_wishes *w, const SecBuffer *b);
+
 /* Where ISC and ASC write. */
 struct cv_output {
     SecBuffer *token; /* never NULL once read */
     SecBuffer *alert; /* NULL if there is none */
     SecBuffer *extra; /* a SECBUFFER_EXTRA of the output, for callers without a spare input buffer; or NULL */
+    SecBuffer *extension; /* for an extension that was subscribed to; or NULL */
     bool allocate;
 };
 
@@ -56,5 +63,7 @@ SECURITY_STATUS cv_output_read(struct cv_output *out, const SecBufferDesc *desc,
  * and CV_E_NO_MEMORY leave the buffer as it was. With no bytes the buffer becomes empty. */
 cv_err cv_output_token(const struct cv_output *out, struct cv_bytes bytes);
 void cv_output_alert(const struct cv_output *out, bool present, uint8_t level, uint8_t description);
+/* The same for an extension, which there must be room for; without bytes the buffer becomes empty. */
+cv_err cv_output_extension(const struct cv_output *out, struct cv_bytes bytes);
 
 #endif

@@ -195,6 +195,14 @@ static void report(const struct frame *f, struct cv_context *cx, SECURITY_STATUS
     *f->expiry = cv_time_stamp(info.chain_not_after);
 }
 
+/* The application's own extensions; a call that cannot have them changes nothing else. */
+static SECURITY_STATUS want_extensions(const struct cv_call *k)
+{
+    cv_err e = cv_generic_want(k->cx->conn, &k->in.generic);
+    SECURITY_STATUS status = e == CV_E_INVALID_ARGUMENT ? SEC_E_INVALID_PARAMETER : cv_status_for(e);
+    return e == CV_OK ? SEC_E_OK : cv_fail(status, e, NULL);
+}
+
 static SECURITY_STATUS first_call(const struct frame *f, struct cv_call *k)
 {
     struct cv_library *lib = cv_library();
@@ -209,6 +217,7 @@ static SECURITY_STATUS first_call(const struct frame *f, struct cv_call *k)
     k->cx = cx;
     if (!f->server) k->in.token = cv_bytes(NULL, 0); /* a client begins */
     SECURITY_STATUS status = f->server ? connect_server(cx, k) : connect_client(cx, k, f->req, f->target);
+    if (status == SEC_E_OK) status = want_extensions(k);
     if (status == SEC_E_OK) status = cv_torture_begin(cx);
     if (status == SEC_E_OK) {
         status = cv_call_proceed(k);
@@ -244,6 +253,7 @@ static SECURITY_STATUS later_call(const struct frame *f, struct cv_call *k)
     if (cx->server == f->server) {
         cv_context_lock(cx);
         status = check_bindings(k);
+        if (status == SEC_E_OK) status = want_extensions(k);
         if (status == SEC_E_OK) status = cv_call_proceed(k);
         report(f, cx, status);
         cv_context_unlock(cx);

@@ -39,6 +39,7 @@ struct cv_context {
     bool undelivered; /* output did not fit and waits */
     bool pending;     /* the call before was suspended: this one goes on with it */
     bool suspended;   /* by SEC_I_INCOMPLETE_CREDENTIALS, which the caller answers */
+    bool shows_extension; /* it waits for a buffer that it fits into */
     bool ack_due;     /* SEC_I_RENEGOTIATE was returned, and no ISC or ASC came since */
     bool stored;      /* and a request waits for it */
     bool closed;      /* close_notify was sent */

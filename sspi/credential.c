@@ -6,6 +6,7 @@
 #include "sspi/package.h"
 #include "sspi/status.h"
 #include "sspi/unicode.h"
+#include "tls/generic_extension.h"
 
 #include <string.h>
 
@@ -256,6 +257,7 @@ static void fill_config(struct cv_credential *c, uint16_t min_rsa_bits)
     struct cv_config common = {
         .port = cv_library()->port,
         .machines = &cv_all_machines,
+        .generic = &cv_generic_extensions,
         .identities = c->identities,
         .n_identities = c->n_identities,
         .min_rsa_bits = min_rsa_bits,

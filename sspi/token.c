@@ -46,6 +46,13 @@ static void forget_consumed(struct cv_context *cx)
 
 /* --- output --- */
 
+/* Nothing is told beside the token. */
+static void no_side_output(const struct cv_call *k)
+{
+    cv_output_alert(&k->out, false, 0, 0);
+    (void)cv_output_extension(&k->out, cv_bytes(NULL, 0));
+}
+
 /* Says in a spare buffer how many bytes at the end of the input are left. */
 static SECURITY_STATUS report_extra(struct cv_call *k, SECURITY_STATUS status)
 {
@@ -81,7 +88,7 @@ static SECURITY_STATUS withhold(struct cv_call *k, SECURITY_STATUS status, size_
         k->cx->undelivered = true;
         return suspend(k, cv_status_for(e));
     }
-    cv_output_alert(&k->out, false, 0, 0);
+    no_side_output(k);
     cv_torture_withhold(k->cx);
     forget_consumed(k->cx);
     return report_extra(k, status == SEC_E_OK ? SEC_I_COMPLETE_NEEDED : SEC_I_COMPLETE_AND_CONTINUE);
@@ -117,7 +124,7 @@ static SECURITY_STATUS finish(struct cv_call *k, SECURITY_STATUS status)
         return suspend(k, cv_status_for(e));
     }
     cv_conn_output_drop(cx->conn, bytes.len);
-    cv_output_alert(&k->out, false, 0, 0);
+    no_side_output(k);
     if (pieces) {
         cx->undelivered = true;
         return suspend(k, SEC_I_MESSAGE_FRAGMENT);
@@ -137,6 +144,7 @@ static SECURITY_STATUS fail(struct cv_call *k, cv_err e)
     /* Without memory nothing is written: the alert waits for a better moment. */
     if (e == CV_E_NO_MEMORY) return cv_fail(status, e, conn);
     struct cv_bytes bytes = cv_conn_output(conn);
+    (void)cv_output_extension(&k->out, cv_bytes(NULL, 0));
     cv_output_alert(&k->out, bytes.len > 0 && info.alert_sent >= 0, 2, (uint8_t)info.alert_sent);
     if (!k->extended_error) {
         cv_conn_output_drop(conn, bytes.len);
@@ -150,7 +158,7 @@ static SECURITY_STATUS fail(struct cv_call *k, cv_err e)
 static SECURITY_STATUS refuse(struct cv_call *k, cv_err e)
 {
     if (cv_output_token(&k->out, cv_bytes(NULL, 0)) != CV_OK) return SEC_E_INTERNAL_ERROR;
-    cv_output_alert(&k->out, false, 0, 0);
+    no_side_output(k);
     return cv_fail(cv_status_for(e), e, k->cx->conn);
 }
 
@@ -173,6 +181,17 @@ static SECURITY_STATUS running_status(const struct cv_call *k)
     if (info.reads_early) return SEC_I_CONTINUE_NEEDED_MESSAGE_OK;
     if (!k->cx->established) return SEC_I_CONTINUE_NEEDED;
     return info.closed_by_peer ? SEC_I_CONTEXT_EXPIRED : SEC_E_OK;
+}
+
+/* SEC_I_GENERIC_EXTENSION_RECEIVED, once the caller has a buffer for it. */
+static SECURITY_STATUS show_extension(struct cv_call *k)
+{
+    (void)cv_output_token(&k->out, cv_bytes(NULL, 0));
+    cv_output_alert(&k->out, false, 0, 0);
+    cv_err e = cv_output_extension(&k->out, cv_generic_received(k->cx->conn));
+    k->cx->shows_extension = e != CV_OK;
+    if (e == CV_E_BUFFER_TOO_SMALL) return suspend(k, cv_fail(SEC_E_EXT_BUFFER_TOO_SMALL, e, k->cx->conn));
+    return suspend(k, cv_status_for(e == CV_OK ? CV_WANT_EXTENSION : e));
 }
 
 static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
@@ -199,8 +218,9 @@ static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
         if (!cv_is_want(e)) return fail(k, e);
         cx->suspended = e == CV_WANT_CREDENTIAL;
         cx->pending = true;
+        if (e == CV_WANT_EXTENSION) return show_extension(k);
         (void)cv_output_token(&k->out, cv_bytes(NULL, 0)); /* what there is goes out with the answer */
-        cv_output_alert(&k->out, false, 0, 0);
+        no_side_output(k);
         return suspend(k, cv_status_for(e));
     }
 }
@@ -288,6 +308,7 @@ SECURITY_STATUS cv_call_proceed(struct cv_call *k)
         return finish(k, running_status(k));
     }
     if (cx->control != CV_CONTROL_NONE) return run_control(k);
+    if (cx->shows_extension) return show_extension(k);
     if (cx->pending) {
         cx->pending = false;
         if (cx->suspended) answer_credential(k);

@@ -50,6 +50,12 @@ static cv_err check_encrypt_then_mac(struct cv_conn *c, const struct cv_suite *s
     return cv_suite_serves12(c->config, suite, c->hs->encrypt_then_mac) ? CV_OK : CV_E_MISSING_EXTENSION;
 }
 
+static uint8_t behind_hello(const struct cv_conn *c)
+{
+    if (!c->resumed) return CV_CS12_WAIT_CERTIFICATE;
+    return c->hs->ticket_promised ? CV_CS12_WAIT_TICKET : CV_CS12_WAIT_CCS;
+}
+
 static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
                            uint8_t *next)
 {
@@ -88,10 +94,17 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     if ((e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello))) != CV_OK || (e = cv_hs_add(c, msg)) != CV_OK)
         return e;
     if (c->resumed) cv_secrets12_keys(c);
-    *next = !c->resumed           ? CV_CS12_WAIT_CERTIFICATE
-            : hs->ticket_promised ? CV_CS12_WAIT_TICKET
-                                  : CV_CS12_WAIT_CCS;
-    return CV_OK;
+    e = cv_generic_take(c, sh->ext.block, CV_MSG_SERVER_HELLO);
+    *next = e != CV_OK ? CV_CS12_WANT_EXTENSION : behind_hello(c);
+    return e;
+}
+
+static cv_err extension_seen(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    cv_err e = cv_generic_next(c);
+    if (e == CV_OK) *next = behind_hello(c);
+    return e;
 }
 
 static cv_err renegotiate(struct cv_conn *c)
@@ -307,6 +320,8 @@ static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_CERTIFICATE), later_server_hello},
     {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(WAIT_SERVER_HELLO),
      cv_recv_renegotiation12},
+    {CV_CS12_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE) | TO(WAIT_TICKET) | TO(WAIT_CCS), extension_seen},
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
      TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
     {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE),

@@ -164,20 +164,33 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     return hs->early_suite != NULL ? CV_OK : cv_tx_install(c, hs->client_secret); /* its keys go on */
 }
 
+static uint8_t behind_extensions(const struct cv_conn *c)
+{
+    return c->hs->psk ? CV_CS_WAIT_FINISHED : CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
+}
+
 static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_encrypted_extensions ee;
     cv_err e = cv_encrypted_extensions_parse(&ee, cv_msg_body(msg), c->hs->asked);
     if (e != CV_OK) return e;
+    cv_err seen = cv_generic_take(c, ee.ext.block, CV_MSG_ENCRYPTED_EXTENSIONS);
+    if (seen != CV_OK && !cv_is_want(seen)) return seen;
     if ((e = cv_limits_take_answer(c, &ee.ext)) != CV_OK) return e;
     if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
     if ((e = cv_client_take_early(c, &ee)) != CV_OK) return e;
-    if (!c->hs->psk) {
-        *next = CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
-        return cv_cert_types_take_answer(c, &ee.ext);
-    }
-    *next = CV_CS_WAIT_FINISHED;
-    return cv_resume_peer(c);
+    e = c->hs->psk ? cv_resume_peer(c) : cv_cert_types_take_answer(c, &ee.ext);
+    if (e != CV_OK) return e;
+    *next = seen != CV_OK ? CV_CS_WANT_EXTENSION : behind_extensions(c);
+    return seen;
+}
+
+static cv_err extension_seen(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    (void)msg;
+    cv_err e = cv_generic_next(c);
+    if (e == CV_OK) *next = behind_extensions(c);
+    return e;
 }
 
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -258,13 +271,15 @@ static const struct cv_edge edges[] = {
     {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), start},
     {CV_CS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), send_hello},
     {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
-     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WAIT_CERTIFICATE |
-         1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
+     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WANT_EXTENSION |
+         1u << CV_CS12_WAIT_CERTIFICATE | 1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
      server_hello},
     {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS),
      server_hello},
     {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,
-     TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
+     TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
+    {CV_CS_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
+     TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), extension_seen},
     {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_CERTIFICATE),
      certificate_request},
     {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY),

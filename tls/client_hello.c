@@ -371,7 +371,7 @@ static size_t hello_cap(const struct cv_conn *c)
     size_t psk = psk_len(c, offers, cv_psks_offered(c, offers));
     if (hs->session != NULL) psk += hs->session->ticket.len; /* TLS 1.2's ticket */
     return fixed + lists + CV_HOST_NAME_MAX + c->params.alpn.len + 2 * hs->share.len + hs->cookie_in.len +
-           psk + config->hello_padding;
+           psk + config->hello_padding + cv_generic_len(c, CV_MSG_CLIENT_HELLO);
 }
 
 cv_err cv_client_hello_build(struct cv_conn *c)
@@ -416,6 +416,7 @@ cv_err cv_client_hello_build(struct cv_conn *c)
         ext_key_share(c, &b);
         cv_compression_offer(c->config, &b);
     }
+    cv_generic_build(c, &b, CV_MSG_CLIENT_HELLO);
     ext_grease(c, &b, GREASE_LAST_EXT, 1);
     hs->n_offered = max_version >= CV_TLS13 ? cv_psks_offered(c, hs->offered) : 0;
     ext_padding(c, &b, psk_len(c, hs->offered, hs->n_offered));

@@ -55,6 +55,8 @@ struct cv_cert_compression {
 /* Bare keys instead of the peer's certificate (RFC 7250). */
 enum cv_raw_key { CV_RAW_KEY_NEVER, CV_RAW_KEY_ALLOWED, CV_RAW_KEY_ALWAYS, CV_RAW_KEY_SECOND };
 
+struct cv_generic_support;
+
 struct cv_config {
     const struct cv_port *port;
     const struct cv_machines *machines;
@@ -105,6 +107,9 @@ struct cv_config {
     size_t n_pinned_keys;
 
     bool want_scts; /* client: asks for signed certificate timestamps */
+
+    /* Extensions of the application's own: cv_generic_extensions; NULL: none. */
+    const struct cv_generic_support *generic;
 
     uint16_t record_limit;   /* most content that we take in a record, 64 to 16384; 0: 16384 */
     uint16_t max_fragment;   /* client: ask with max_fragment_length for 512, 1024, 2048 or 4096; 0: not */

@@ -35,6 +35,7 @@ void cv_hs_free(struct cv_conn *c)
     if (hs == NULL) return;
     cv_buf_free(&hs->flight, port);
     cv_question_abandon(&hs->question);
+    if (hs->generic != NULL) c->config->generic->free(c);
     cv_buf_free(&hs->client_hello, port);
     cv_buf_free(&hs->first_hello, port);
     cv_buf_free(&hs->key_exchange, port);
@@ -447,10 +448,12 @@ static cv_err go_on(struct cv_conn *c)
 static cv_err step(struct cv_conn *c, struct cv_bytes in, struct cv_step *out)
 {
     size_t out_len = c->out.len;
+    uint8_t state = c->state;
     cv_err e = go_on(c);
     if (e != CV_OK || c->out.len != out_len) return e;
-    bool may_be_asked = c->established && c->version == CV_TLS12;
+    bool may_be_asked = c->established && c->version == CV_TLS12, went_on = c->state != state;
     e = step_records(c, in, out);
+    if (e == CV_WANT_INPUT && went_on) return CV_OK;
     /* a renegotiation that began just now */
     return e == CV_OK && may_be_asked && c->out.len == out_len ? go_on(c) : e;
 }

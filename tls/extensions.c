@@ -50,7 +50,7 @@ static const struct {
     [CV_EXT_RENEGOTIATION_INFO] = {0xff01, CH | SH12},
 };
 _Static_assert(sizeof extensions / sizeof extensions[0] == CV_EXT_COUNT, "a row for each extension");
-_Static_assert(CV_EXT_COUNT <= 32, "a bit for each extension");
+_Static_assert(CV_EXT_COUNT < 32, "a bit for each extension, and CV_EXT_ASKED_OTHERS");
 
 uint16_t cv_ext_wire(enum cv_ext ext)
 {
@@ -63,6 +63,11 @@ static unsigned find(uint16_t wire)
     unsigned i = 0;
     while (i < CV_EXT_COUNT && extensions[i].wire != wire) i++;
     return i;
+}
+
+bool cv_ext_is_known(uint16_t wire)
+{
+    return find(wire) < CV_EXT_COUNT;
 }
 
 /* Unknown extensions are remembered up to this number, so that time stays linear and memory constant: no
@@ -105,6 +110,9 @@ cv_err cv_extensions_parse(struct cv_extensions *out, struct cv_bytes *in, enum 
     *out = (struct cv_extensions){.present = 0};
     unknown.n = 0;
     if ((e = cv_read_vec16(&rest, &block)) != CV_OK) return e;
+    out->block = block;
+    bool passes_unknown =
+        (place & ASKING) != 0 || ((place & (EE | SH12)) != 0 && (asked & CV_EXT_ASKED_OTHERS) != 0);
     while (block.len != 0) {
         if ((e = cv_read_u16(&block, &wire)) != CV_OK) return e;
         if ((e = cv_read_vec16(&block, &body)) != CV_OK) return e;
@@ -113,7 +121,7 @@ cv_err cv_extensions_parse(struct cv_extensions *out, struct cv_bytes *in, enum 
             if ((e = check_known(out, ext, place, asked)) != CV_OK) return e;
             out->body[ext] = body;
             out->present |= (uint32_t)1 << ext;
-        } else if (place & ASKING) {
+        } else if (passes_unknown) {
             if ((e = note_unknown(&unknown, wire)) != CV_OK) return e;
         } else {
             return CV_E_UNSOLICITED_EXTENSION;

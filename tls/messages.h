@@ -81,9 +81,13 @@ enum cv_ext_place {
 struct cv_extensions {
     struct cv_bytes body[CV_EXT_COUNT];
     uint32_t present; /* bit 1 << enum cv_ext */
+    struct cv_bytes block; /* as it stands in the message */
 };
 
 uint16_t cv_ext_wire(enum cv_ext ext);
+bool cv_ext_is_known(uint16_t wire);
+/* Beside the bits of enum cv_ext: others were asked for, too, by whom the answer's block is read again. */
+#define CV_EXT_ASKED_OTHERS (UINT32_C(1) << 31)
 static inline bool cv_ext_has(const struct cv_extensions *x, enum cv_ext ext)
 {
     return (x->present >> ext & 1) != 0;
@@ -91,7 +95,8 @@ static inline bool cv_ext_has(const struct cv_extensions *x, enum cv_ext ext)
 
 /* Reads a block behind its 16-bit length from `in`.
  * asked: bits of the extensions that this block may answer; ignored in ClientHello, CertificateRequest and
- * NewSessionTicket, where unknown extensions are passed over.
+ * NewSessionTicket, where unknown extensions are passed over. With CV_EXT_ASKED_OTHERS they are passed over in
+ * EncryptedExtensions and TLS 1.2's ServerHello, too.
  * CV_E_DUPLICATE_EXTENSION, CV_E_MISPLACED_EXTENSION (known, but not for this place),
  * CV_E_UNSOLICITED_EXTENSION (an answer to what was not asked, or an unknown one in an answer),
  * CV_E_BAD_PSK where pre_shared_key is not the last in a ClientHello; CV_E_TRUNCATED. */

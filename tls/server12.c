@@ -224,6 +224,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
         cv_build_close(b, mark, 2);
     }
     if (c->alpn.len != 0 && !c->renegotiating) cv_server_build_alpn(c, b);
+    cv_generic_build(c, b, CV_MSG_SERVER_HELLO);
 }
 
 static cv_err send_server_hello(struct cv_conn *c)
@@ -236,8 +237,9 @@ static cv_err send_server_hello(struct cv_conn *c)
     cv_secret_declassify(hs->server_random, sizeof hs->server_random); /* sent in the clear */
     /* RFC 9846 4.2.3 */
     bool newer = c->config->max_version > CV_TLS12 && !c->renegotiating;
+    size_t cap = 128 + c->alpn.len + cv_generic_len(c, CV_MSG_SERVER_HELLO);
     if (newer) memcpy(hs->server_random + 24, sentinel, sizeof sentinel);
-    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 128 + c->alpn.len, &b)) != CV_OK) return e;
+    if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, cap, &b)) != CV_OK) return e;
     cv_build_u16(&b, CV_TLS12);
     cv_build_bytes(&b, hs->server_random, sizeof hs->server_random);
     cv_build_u8(&b, c->session_id_len);

@@ -2,8 +2,8 @@
  */
 #include "tls/cert_type.h"
 #include "tls/compress.h"
-#include "tls/limits.h"
 #include "tls/early.h"
+#include "tls/limits.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -77,6 +77,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
             return CV_E_BAD_RETRY;
     }
     if (cv_ext_has(&ch->ext, CV_EXT_EARLY_DATA)) return CV_E_BAD_RETRY;
+    if ((e = cv_generic_check_retry(c, first.ext.block, ch->ext.block)) != CV_OK) return e;
     /* only PSKs that do not fit the suite may be left out */
     if (offers_psk_for(&first, c->suite) && !cv_ext_has(&ch->ext, CV_EXT_PRE_SHARED_KEY))
         return CV_E_MISSING_EXTENSION;
@@ -342,8 +343,9 @@ out:
 static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_client_hello *ch)
 {
     struct cv_builder b;
-    cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS,
-                            2 + 4 + CV_LIMITS_ANSWER_MAX + CV_CERT_TYPES_MAX + 4 + 4 + 3 + c->alpn.len, &b);
+    size_t cap = 2 + 4 + CV_LIMITS_ANSWER_MAX + CV_CERT_TYPES_MAX + 4 + 4 + 3 + c->alpn.len +
+                 cv_generic_len(c, CV_MSG_ENCRYPTED_EXTENSIONS);
+    cv_err e = cv_msg_begin(c, CV_MSG_ENCRYPTED_EXTENSIONS, cap, &b);
     if (e != CV_OK) return e;
     size_t block = cv_build_open(&b, 2);
     /* RFC 6066 3: not when a session is resumed */
@@ -358,6 +360,7 @@ static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_clien
     cv_limits_answer(c, &b, &ch->ext);
     cv_cert_types_answer(c, &b, &ch->ext);
     if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
+    cv_generic_build(c, &b, CV_MSG_ENCRYPTED_EXTENSIONS);
     cv_build_close(&b, block, 2);
     return cv_msg_end(c, &b);
 }
@@ -476,11 +479,10 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     return send_flight(c, msg, next);
 }
 
-static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+static cv_err answer_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     const struct cv_client_hello *ch = &c->hs->hello;
     cv_err e;
-    if ((e = cv_server_keep_hello(c, msg)) != CV_OK) return e;
     bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch->versions, CV_TLS13);
     if (!tls13) {
         const struct cv_machine *older = c->config->machines->server12;
@@ -492,6 +494,21 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
     if ((e = cv_server_note_hello(c, ch)) != CV_OK) return e;
     if ((e = cv_limits_note_hello(c, &ch->ext)) != CV_OK) return e;
     return choose_session(c, msg, next);
+}
+
+static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e = cv_server_keep_hello(c, msg);
+    /* the hello after a retry shows the same, which is checked */
+    if (e == CV_OK && !c->retried) e = cv_generic_take(c, c->hs->hello.ext.block, CV_MSG_CLIENT_HELLO);
+    if (cv_is_want(e)) *next = CV_SS_WANT_EXTENSION;
+    return e == CV_OK ? answer_hello(c, msg, next) : e;
+}
+
+static cv_err extension_seen(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    cv_err e = cv_generic_next(c);
+    return e == CV_OK ? answer_hello(c, msg, next) : e;
 }
 
 /* --- handlers: the client's flight --- */
@@ -587,14 +604,16 @@ static cv_err auth_finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *nex
 #define TO(state) (1u << CV_SS_##state)
 /* The server's flight is built, but for what is behind its signature. */
 #define FLIGHT_SENT (TO(WANT_SIGNATURE) | TO(WAIT_CERTIFICATE) | TO(WAIT_FINISHED))
+/* Whatever a first ClientHello leads to, in either version. */
+#define HELLO_READ                                                                                           \
+    (TO(WANT_EXTENSION) | TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WANT_SESSION) | TO(WANT_CERTIFICATE) |          \
+     FLIGHT_SENT | TO(WAIT_END_OF_EARLY_DATA) | 1u << CV_SS12_WANT_SESSION |                                 \
+     1u << CV_SS12_WANT_CERTIFICATE | 1u << CV_SS12_WANT_SIGNATURE | 1u << CV_SS12_WAIT_CERTIFICATE |        \
+     1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS)
 
 static const struct cv_edge edges[] = {
-    {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
-     TO(WAIT_CLIENT_HELLO_RETRIED) | TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT |
-         TO(WAIT_END_OF_EARLY_DATA) | 1u << CV_SS12_WANT_SESSION | 1u << CV_SS12_WANT_CERTIFICATE |
-         1u << CV_SS12_WANT_SIGNATURE | 1u << CV_SS12_WAIT_CERTIFICATE |
-         1u << CV_SS12_WAIT_CLIENT_KEY_EXCHANGE | 1u << CV_SS12_WAIT_CCS,
-     client_hello},
+    {CV_SS_WAIT_CLIENT_HELLO, CV_MSG_CLIENT_HELLO, CV_HASH_SELF, HELLO_READ, client_hello},
+    {CV_SS_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF, HELLO_READ, extension_seen},
     {CV_SS_WAIT_CLIENT_HELLO_RETRIED, CV_MSG_CLIENT_HELLO, CV_HASH_SELF,
      TO(WANT_SESSION_RETRIED) | TO(WANT_CERTIFICATE) | FLIGHT_SENT, client_hello},
     {CV_SS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF,

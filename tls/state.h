@@ -44,6 +44,7 @@ struct cv_hs {
     struct cv_buf flight; /* messages built and not yet in records */
     uint32_t asked;       /* bits of the extensions that our hello carried */
 
+    struct cv_generic *generic;   /* generic_extension.c; NULL: nothing is wanted */
     struct cv_question question;  /* that the application has not answered yet */
     struct cv_buf client_hello;   /* whole message: ours as client, the last one as server */
     struct cv_buf first_hello;    /* server: the one that was retried */
@@ -205,6 +206,7 @@ enum cv_client_state {
     CV_CS_WAIT_SERVER_HELLO,
     CV_CS_WAIT_SERVER_HELLO_RETRIED,
     CV_CS_WAIT_ENCRYPTED_EXTENSIONS,
+    CV_CS_WANT_EXTENSION, /* suspended; EncryptedExtensions were read */
     CV_CS_WAIT_CERTIFICATE_OR_REQUEST,
     CV_CS_WAIT_CERTIFICATE,
     CV_CS_WAIT_CERTIFICATE_VERIFY,
@@ -215,6 +217,7 @@ enum cv_client_state {
     CV_CS_CONNECTED,
 
     CV_CS12_WAIT_SERVER_HELLO, /* TLS 1.2: in a renegotiation */
+    CV_CS12_WANT_EXTENSION, /* ServerHello was read */
     CV_CS12_WAIT_CERTIFICATE,
     CV_CS12_WAIT_STATUS,
     CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
@@ -232,6 +235,7 @@ enum cv_client_state {
 
 enum cv_server_state {
     CV_SS_WAIT_CLIENT_HELLO,
+    CV_SS_WANT_EXTENSION, /* suspended; for either version */
     CV_SS_WAIT_CLIENT_HELLO_RETRIED,
     CV_SS_WANT_SESSION_RETRIED,
     CV_SS_WANT_SESSION, /* suspended, until the server's Finished is sent */
@@ -497,6 +501,44 @@ cv_handler cv_recv_renegotiation12;
 /* Certificate; in a renegotiation the peer's must be the one that it had (CV_E_IDENTITY_CHANGED), if it had
  * any. */
 cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty);
+
+/* --- generic_extension.c, reached through config->generic alone --- */
+struct cv_generic_support {
+    /* The extensions of ours for this message, and the most bytes that they take. */
+    size_t (*len)(const struct cv_conn *c, uint16_t msg);
+    void (*build)(struct cv_conn *c, struct cv_builder *b, uint16_t msg);
+    /* The extension block of a message of the peer. CV_WANT_EXTENSION: there is one to show;
+     * CV_E_UNSOLICITED_EXTENSION. */
+    cv_err (*take)(struct cv_conn *c, struct cv_bytes block, uint16_t msg);
+    /* What was shown was seen. CV_WANT_EXTENSION: there is another. */
+    cv_err (*next)(struct cv_conn *c);
+    /* CV_E_BAD_RETRY where a second ClientHello does not have what the first one showed. */
+    cv_err (*check_retry)(const struct cv_conn *c, struct cv_bytes first, struct cv_bytes second);
+    void (*free)(struct cv_conn *c);
+};
+
+/* The same where a program may be without. */
+static inline size_t cv_generic_len(const struct cv_conn *c, uint16_t msg)
+{
+    return c->config->generic != NULL ? c->config->generic->len(c, msg) : 0;
+}
+static inline void cv_generic_build(struct cv_conn *c, struct cv_builder *b, uint16_t msg)
+{
+    if (c->config->generic != NULL) c->config->generic->build(c, b, msg);
+}
+static inline cv_err cv_generic_take(struct cv_conn *c, struct cv_bytes block, uint16_t msg)
+{
+    return c->config->generic != NULL ? c->config->generic->take(c, block, msg) : CV_OK;
+}
+static inline cv_err cv_generic_check_retry(const struct cv_conn *c, struct cv_bytes first,
+                                            struct cv_bytes second)
+{
+    return c->config->generic != NULL ? c->config->generic->check_retry(c, first, second) : CV_OK;
+}
+static inline cv_err cv_generic_next(struct cv_conn *c)
+{
+    return c->config->generic != NULL ? c->config->generic->next(c) : CV_OK;
+}
 
 /* Counts key updates, tickets, requests and renegotiations: so many within a MiB of data, unless a minute
  * passes first; then CV_E_FLOOD. */

@@ -14,9 +14,10 @@ Calls
                             roots=unreachable: the host's, which are not there), flags, protocols; as=NAME keeps the credential under another name than the context's; torture=FLAGS:SEED;
                             tls12=FLAGS; strict: a server refuses names that it does not have
     isc, asc BUFFERS...     TOKEN: what came from the other side and was not used; TOKEN[a:b] a part of it; AGAIN what the
-                            last call had; GARBAGE; EMPTY; TYPE(n): n bytes of that SECBUFFER_; ALPN(a,b); NULL: no descriptor.
+                            last call had; GARBAGE; EMPTY; TYPE(n): n bytes of that SECBUFFER_; ALPN(a,b); NULL: no descriptor;
+                            SEND(type,message,text) and SUBSCRIBE(type,message,...): generic extensions; TYPE(0xHEX): these bytes.
                             Without any: NULL in a client's first call, then TOKEN EMPTY. Also cred=NAME, req=+A-B, target=NAME,
-                            reserved=N, cap=N or alloc (output), ctx=stale|none|other's name
+                            reserved=N, cap=N or alloc (output), ext=N (room for an extension in the output), ctx=stale|none|other's name
     corrupt [HEX]           changes the last byte of what came, or the first of where these bytes stand in it
     encrypt TEXT, decrypt   one record; decrypt uses what came; encrypt qop=N, short (a trailer too small), none (no DATA)
     shutdown, alert L D     ApplyControlToken; what it makes is taken by the next isc or asc
@@ -29,7 +30,7 @@ Calls
 
 Results
     STATUS without SEC_; out, out=N, out=none; extra=N or extra=all; missing=N or missing (more than none); alert=L,D or
-    alert=none; attr=A|B exactly; expiry=none|end|certificate; context, no-context; data=TEXT; type0=NAME... of the buffers
+    alert=none; ext=TYPE:TEXT or ext=none; attr=A|B exactly; expiry=none|end|certificate; context, no-context; data=TEXT; type0=NAME... of the buffers
 """
 import contextlib
 import ctypes
@@ -98,6 +99,23 @@ def environment(name, value):
         os.environ.pop(name)
         if old is not None:
             os.environ[name] = old
+
+
+def repeated(text):
+    """ab*3 stands for ababab."""
+    part, _, times = text.partition("*")
+    return part * int(times or 1)
+
+
+def send_buffer(words):
+    kind, message, text = words.split(",", 2)
+    text = repeated(text)
+    return b"".join(int(n).to_bytes(2, "little") for n in (kind, message, 0, 0, len(text))) + text.encode()
+
+
+def subscribe_buffer(words):
+    numbers = [int(n).to_bytes(2, "little") for n in words.split(",")]
+    return bytes(4) + (len(numbers) // 2).to_bytes(4, "little") + b"".join(numbers)
 
 
 class Result:
@@ -203,6 +221,12 @@ class Conversation:
                 token = None
             elif word.startswith("ALPN("):
                 buffers.append((NAMES["SECBUFFER_APPLICATION_PROTOCOLS"], alpn_buffer(word[5:-1])))
+            elif word.startswith("SEND("):
+                buffers.append((NAMES["SECBUFFER_SEND_GENERIC_TLS_EXTENSION"], send_buffer(word[5:-1])))
+            elif word.startswith("SUBSCRIBE("):
+                buffers.append((NAMES["SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION"], subscribe_buffer(word[10:-1])))
+            elif part := re.fullmatch(r"(\w+)\(0x(\w*)\)", word):
+                buffers.append((NAMES["SECBUFFER_" + part.group(1)], bytes.fromhex(part.group(2))))
             elif part := re.fullmatch(r"(\w+)\((\d+)\)", word):
                 buffers.append((NAMES["SECBUFFER_" + part.group(1)], bytes(int(part.group(2)))))
             else:
@@ -210,7 +234,7 @@ class Conversation:
         return buffers, token
 
     def do_isc(self, c, words):
-        options = [w for w in words if re.match(r"(cred|req|target|reserved|cap|ctx)=|alloc$|NULL$", w)]
+        options = [w for w in words if re.match(r"(cred|req|target|reserved|cap|ctx|ext)=|alloc$|NULL$", w)]
         words = [w for w in words if w not in options]
         given = dict(o.split("=", 1) if "=" in o else (o, "") for o in options)
         prefix = "ASC_REQ_" if c.server else "ISC_REQ_"
@@ -239,6 +263,10 @@ class Conversation:
         if "alloc" not in given:
             outputs[0].size, outputs[0].p = cap, ctypes.cast(out_memory, ctypes.c_void_p)
             outputs[1].size, outputs[1].p = 2, ctypes.cast(alert_memory, ctypes.c_void_p)
+        ext_memory = ctypes.create_string_buffer(max(int(given.get("ext", 0)), 1))
+        if "ext" in given:
+            outputs[2] = SecBuffer(int(given["ext"]), NAMES["SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION"],
+                                   ctypes.cast(ext_memory, ctypes.c_void_p))
         out_desc = SecBufferDesc(0, 3, outputs)
 
         fresh, attributes, expiry = SecHandle(INVALID, INVALID), ctypes.c_uint32(), ctypes.c_int64(-1)
@@ -273,6 +301,7 @@ class Conversation:
             c.handle, c.has_context = fresh, True
         out = ctypes.string_at(outputs[0].p, outputs[0].size) if outputs[0].p and outputs[0].size != cap else b""
         alert = ctypes.string_at(outputs[1].p, outputs[1].size) if outputs[1].p and outputs[1].size else b""
+        ext = ctypes.string_at(outputs[2].p, outputs[2].size) if outputs[2].p and outputs[2].type and status >= 0 else b""
         if cap is None:
             for slot in outputs:
                 if slot.p:
@@ -289,8 +318,11 @@ class Conversation:
             c.withheld = out
         elif status & 0xffffffff != NAMES["SEC_E_BUFFER_TOO_SMALL"]:
             c.peer.queue += out
+        if ext:
+            check_equal(int.from_bytes(ext[2:4], "big"), len(ext) - 4, "the length in the extension's header")
         c.done = status == 0
         result.values = dict(out=len(out), extra=extra, missing=missing, alert=",".join(map(str, alert)) or "none",
+                             ext=f"{int.from_bytes(ext[:2], 'big')}:{ext[4:].decode()}" if ext else "none",
                              attr=attributes.value, expiry=expiry.value, context=made, all=len(c.last))
         result.values.update({f"type{i}": kind for i, kind in enumerate(kinds)})
         return result
@@ -434,6 +466,9 @@ class Conversation:
             check_equal(values["data"], value.strip('"'), "data")
         elif not value:
             check(values[key] not in (0, "none"), f"there is no {key}")
+        elif key == "ext":
+            kind, _, text = value.partition(":")
+            check(values[key] == (f"{kind}:{repeated(text)}" if text else value), f"the extension is {values[key]:.80}")
         elif key == "alert":
             check_equal(values[key], value, key)
         else:
