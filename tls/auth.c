@@ -119,7 +119,7 @@ static struct own_chain own_chain(const struct cv_conn *c, const struct cv_ident
     chain.certs = identity->chain;
     chain.n = identity->n_chain;
     if (c->version == CV_TLS12) return chain; /* RFC 5246 7.4.2: no extensions */
-    if (c->hs->staple_promised) chain.staple = identity->staple;
+    if (c->hs->staple_asked) chain.staple = identity->staple;
     if (c->hs->scts_asked) chain.scts = identity->scts;
     return chain;
 }
@@ -246,6 +246,12 @@ cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple)
     return e == CV_OK ? cv_buf_append(&c->peer_staples, c->config->port, staple) : e;
 }
 
+bool cv_staple_wanted(const struct cv_conn *c)
+{
+    if (c->params.role == CV_CLIENT) return c->config->revocation != NULL;
+    return c->config->ask_staple && c->version == CV_TLS13; /* before, no CertificateRequest could say it */
+}
+
 /* The chain without what stands around the certificates; staples and timestamps apart. */
 static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 {
@@ -268,10 +274,11 @@ static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 
 static cv_err take_certificate13(struct cv_conn *c, struct cv_bytes body, bool *empty)
 {
-    static const uint32_t in_entries = 1u << CV_EXT_STATUS_REQUEST | 1u << CV_EXT_SCT;
+    static const uint32_t staple = 1u << CV_EXT_STATUS_REQUEST, scts = 1u << CV_EXT_SCT;
     struct cv_certificate_msg m;
-    /* nobody asks a client for more than certificates */
-    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & in_entries : 0;
+    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & (staple | scts)
+                     : cv_staple_wanted(c)       ? staple
+                                                 : 0;
     cv_err e = cv_certificate_parse(&m, body, asked);
     if (e != CV_OK) return e;
     /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */
@@ -351,6 +358,8 @@ cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *c
     struct cv_hs *hs = c->hs;
     cv_err e;
     hs->cert_requested = true;
+    hs->staple_asked = cr->staple_asked;
+    hs->scts_asked = cr->scts_asked;
     hs->compression = cv_compression_pick(c->config, cr->compressions);
     hs->wants_rsa = cv_list8_has(cr->types, CV_CERT_TYPE_RSA_SIGN);
     hs->wants_ecdsa = cv_list8_has(cr->types, CV_CERT_TYPE_ECDSA_SIGN);

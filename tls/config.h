@@ -22,9 +22,9 @@ struct cv_identity {
     const struct cv_sig_scheme *schemes; /* that it signs with, in order of preference */
     size_t n_schemes;                    /* 0: those of the configuration */
     bool only_raw_key;                   /* goes as a bare key or not at all (RFC 7250) */
-    struct cv_bytes scts;   /* SignedCertificateTimestampList (RFC 6962 3.3); the same */
-    struct cv_bytes staple; /* OCSPResponse for the leaf, sent to clients that ask for it; may be empty */
-    const struct cv_signer *signer;      /* NULL: `key` signs; else it is not looked at */
+    struct cv_bytes scts;                /* SignedCertificateTimestampList (RFC 6962 3.3); the same */
+    struct cv_bytes staple; /* OCSPResponse for the leaf, sent to peers that ask for it; may be empty */
+    const struct cv_signer *signer; /* NULL: `key` signs; else it is not looked at */
 };
 
 /* The handshakes of a role in one version. */
@@ -96,6 +96,7 @@ struct cv_config {
     bool cbc_without_etm;                /* CBC with the MAC inside, where the peer lacks RFC 7366 */
     bool require_extended_master_secret; /* refuse peers without it (RFC 7627 5.2, 5.3) */
 
+    bool ask_staple;             /* server, TLS 1.3: asks clients for a staple beside their certificate */
     struct cv_bytes authorities; /* server: CA names for CertificateRequest, vec16 each; may be empty */
 
     const struct cv_cert_compression *cert_compressions; /* in order of preference */
@@ -119,7 +120,8 @@ struct cv_config {
 
     uint32_t max_certificate_len; /* of a Certificate message; 0: 128 KiB */
     uint32_t max_message_len;     /* of any other; 0: 64 KiB */
-    /* Server: bytes of early data that its tickets allow; 0: none. Accepted only where there is a register. */
+    /* Server: bytes of early data that its tickets allow; 0: none. Accepted only where there is a register.
+     */
     uint32_t max_early_data;
     const struct cv_replay_register *replay;
     uint32_t max_early_data_skip; /* bytes of refused early data that a server passes over; 0: 64 KiB */

@@ -53,6 +53,8 @@ static const struct cv_ext_field certificate_request_fields[] = {
     {CV_EXT_SIGNATURE_ALGORITHMS_CERT, AT(cert_sig_schemes), cv_list_read_u16},
     {CV_EXT_CERTIFICATE_AUTHORITIES, AT(authorities), cv_list_read_authorities},
     {CV_EXT_COMPRESS_CERTIFICATE, AT(compressions), cv_list_read_u16_short},
+    {CV_EXT_STATUS_REQUEST, CV_EXT_ONLY_CHECK, cv_list_read_nothing}, /* RFC 9846 4.5.1.1: empty */
+    {CV_EXT_SCT, CV_EXT_ONLY_CHECK, cv_list_read_nothing},
 };
 #undef AT
 
@@ -67,6 +69,8 @@ cv_err cv_certificate_request_parse(struct cv_certificate_request *out, struct c
     if ((e = cv_read_end(in)) != CV_OK) return e;
     /* RFC 9846 4.4.2 */
     if (!cv_ext_has(&x, CV_EXT_SIGNATURE_ALGORITHMS)) return CV_E_MISSING_EXTENSION;
+    out->staple_asked = cv_ext_has(&x, CV_EXT_STATUS_REQUEST);
+    out->scts_asked = cv_ext_has(&x, CV_EXT_SCT);
     return cv_ext_fields_read(out, &x, certificate_request_fields,
                               sizeof certificate_request_fields / sizeof certificate_request_fields[0]);
 }

@@ -174,6 +174,7 @@ struct cv_certificate_request {
     struct cv_bytes cert_sig_schemes; /* p NULL if absent */
     struct cv_bytes authorities;      /* vec16 (DER Name) each; p NULL if absent */
     struct cv_bytes compressions;     /* u16 each; p NULL if absent */
+    bool staple_asked, scts_asked;    /* RFC 9846 4.5.1.1: beside the certificate */
 };
 cv_err cv_certificate_request_parse(struct cv_certificate_request *out, struct cv_bytes body);
 
@@ -223,9 +224,9 @@ cv_err cv_key_update_parse(bool *request, struct cv_bytes body);
 cv_err cv_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
 
 struct cv_server_key_exchange {
-    struct cv_bytes params; /* what is signed, behind the randoms */
-    uint16_t group;                    /* ECDHE */
-    struct cv_bytes prime, generator;  /* DHE */
+    struct cv_bytes params;           /* what is signed, behind the randoms */
+    uint16_t group;                   /* ECDHE */
+    struct cv_bytes prime, generator; /* DHE */
     struct cv_bytes share;
     uint16_t scheme;
     struct cv_bytes signature;

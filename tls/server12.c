@@ -188,7 +188,7 @@ static void empty_ext(struct cv_builder *b, enum cv_ext ext)
 
 static bool sends_status(const struct cv_conn *c)
 {
-    return !c->resumed && !c->own_raw_key && c->hs->staple_promised && c->identity->staple.len != 0;
+    return !c->resumed && !c->own_raw_key && c->hs->staple_asked && c->identity->staple.len != 0;
 }
 
 static bool sends_scts(const struct cv_conn *c)

@@ -29,7 +29,7 @@ cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
     c->can_request_auth = cv_ext_has(&ch->ext, CV_EXT_POST_HANDSHAKE_AUTH);
     struct cv_bytes status = ch->ext.body[CV_EXT_STATUS_REQUEST];
     uint8_t status_type;
-    hs->staple_promised = cv_read_u8(&status, &status_type) == CV_OK && status_type == 1 /* ocsp */;
+    hs->staple_asked = cv_read_u8(&status, &status_type) == CV_OK && status_type == 1 /* ocsp */;
     hs->scts_asked = cv_ext_has(&ch->ext, CV_EXT_SCT);
     hs->compression = cv_compression_pick(c->config, ch->compressions);
     hs->psk_dhe = ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 1);

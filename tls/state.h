@@ -76,9 +76,9 @@ struct cv_hs {
 
     struct cv_public_key peer_key;                 /* views into the connection's peer_chain */
     const struct cv_cert_compression *compression; /* for our Certificate; NULL: it goes as it is */
-    bool scts_asked;                               /* server */
-    bool staple_promised; /* TLS 1.2: a CertificateStatus may come; server: the client asks for one */
-    bool cert_requested;  /* client: a CertificateRequest came. server: we sent one */
+    bool staple_asked, scts_asked;                 /* by the peer: for our certificate */
+    bool staple_promised;                          /* client, TLS 1.2: a CertificateStatus may come */
+    bool cert_requested;                     /* client: a CertificateRequest came. server: we sent one */
     const struct cv_sig_scheme *sign_scheme; /* of our signature */
     struct cv_buf request_context;
     struct cv_buf request_schemes; /* u16 each */
@@ -451,6 +451,8 @@ cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key);
 cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty);
 /* Keeps an OCSPResponse that came with the peer's chain. */
 cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple);
+/* Whether we asked the peer for a staple. */
+bool cv_staple_wanted(const struct cv_conn *c);
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
 cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
 /* Keeps what a CertificateRequest asks for, in hs. */

@@ -74,7 +74,7 @@ static cv_err validate_stapled(struct cv_conn *c, const struct cv_cert *certs, s
     if (n > 0 && staples == NULL) return CV_E_NO_MEMORY;
     revocation.staples = staples;
     revocation.n_staples = parse_staples(staples, list);
-    revocation.must_staple = c->params.role == CV_CLIENT; /* nobody is asked for one who is not a server */
+    revocation.must_staple = cv_staple_wanted(c);
     cv_err e = validate(c, certs, n_certs, &revocation);
     if (n > 0) cv_conn_release(c, staples, n * sizeof *staples);
     return e;

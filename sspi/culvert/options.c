@@ -27,6 +27,7 @@ static const char shared_usage[] =
     "  --revocation leaf|chain  refuse certificates not known not to be revoked, by what is stapled and "
     "--crl\n"
     "  --crl FILE         a revocation list (PEM or DER); may be repeated\n"
+    "  --ocsp FILE        the OCSP response (DER) to staple for the certificate\n"
     "  --psk-file FILE    pre-shared keys of TLS 1.3, a line IDENTITY:HEX for each\n"
     "  --psk-ke           with them, no key exchange where the other side has none: no forward secrecy\n"
     "  --rekey            new keys with each piece of data; the peer is asked for new ones, too\n"
@@ -101,6 +102,7 @@ static const struct cv_option shared[] = {
     OPTION("tls12", cv_set_text, tls12, no_text),
     OPTION("revocation", set_revocation, revocation, "is neither leaf nor chain"),
     OPTION("crl", cv_set_file, crls, "is one too many"),
+    OPTION("ocsp", cv_set_text, ocsp, no_text),
     OPTION("psk-file", cv_set_text, psk_file, no_text),
     OPTION("psk-ke", cv_set_flag, psk_ke, NULL),
     OPTION("rekey", cv_set_flag, rekey, NULL),

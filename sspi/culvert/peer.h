@@ -18,22 +18,23 @@ enum cv_peer_verify { VERIFY_UNSAID, VERIFY_NONE, VERIFY_REQUEST, VERIFY_REQUIRE
 struct cv_peer_options {
     const char *command; /* "culvert client", in front of every message */
     const char *cert, *key, *ca;
-    const char *alpn;   /* "h2,http/1.1" */
-    const char *groups; /* "x25519,secp256r1": no others */
-    const char *suites; /* "1301,c02b": no others */
-    const char *tls12;  /* "renegotiation,cbc-without-etm" */
+    const char *alpn;    /* "h2,http/1.1" */
+    const char *groups;  /* "x25519,secp256r1": no others */
+    const char *suites;  /* "1301,c02b": no others */
+    const char *tls12;   /* "renegotiation,cbc-without-etm" */
     const char *schemes; /* "0403,0804": of signatures, no others */
     const char *extensions, *compression, *raw_keys;
     struct cv_peer_files pins;
     const char *keylog;
     const char *password_file; /* of the key */
-    const char *ocsp;          /* server: stapled */
+    const char *ocsp;          /* stapled */
+    bool ask_staple;           /* server */
     struct cv_peer_files crls;
-    DWORD revocation; /* SCH_CRED_REVOCATION_CHECK_… */
-    DWORD min, max;   /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
-    bool insecure;    /* client: nothing is verified */
+    DWORD revocation;           /* SCH_CRED_REVOCATION_CHECK_… */
+    DWORD min, max;             /* SP_PROT_TLS1_2 or SP_PROT_TLS1_3; 0: no limit */
+    bool insecure;              /* client: nothing is verified */
     enum cv_peer_verify verify; /* server: the client's certificate */
-    const char *psk_file; /* IDENTITY:HEX in each line */
+    const char *psk_file;       /* IDENTITY:HEX in each line */
     bool server, info, rekey, psk_ke;
     unsigned long early_data; /* server: bytes that its tickets allow; 0: none */
 };

@@ -64,6 +64,18 @@ static BOOL find_list(void *ctx, const CulvertRevocation_Query *query, const BYT
     return found;
 }
 
+static SECURITY_STATUS set_staple(struct cv_peer *p)
+{
+    CulvertCredential_Staple staple = {.iCertificate = 0};
+    BYTE *response = cv_peer_read_file(p, p->options.ocsp, &staple.cbResponse);
+    if (response == NULL) return SEC_E_NO_CREDENTIALS;
+    staple.pbResponse = response;
+    SECURITY_STATUS status =
+        SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_STAPLE, &staple, sizeof staple);
+    free(response);
+    return status;
+}
+
 SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p)
 {
     SECURITY_STATUS status = SEC_E_OK;
@@ -72,14 +84,10 @@ SECURITY_STATUS cv_peer_set_revocation(struct cv_peer *p)
         status =
             SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_REVOCATION, &lists, sizeof lists);
     }
-    if (status == SEC_E_OK && p->options.ocsp != NULL) {
-        CulvertCredential_Staple staple = {.iCertificate = 0};
-        BYTE *response = cv_peer_read_file(p, p->options.ocsp, &staple.cbResponse);
-        if (response == NULL) return SEC_E_NO_CREDENTIALS;
-        staple.pbResponse = response;
-        status =
-            SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_STAPLE, &staple, sizeof staple);
-        free(response);
+    if (status == SEC_E_OK && p->options.ocsp != NULL) status = set_staple(p);
+    if (status == SEC_E_OK && p->options.ask_staple) {
+        CulvertCredential_AskStaple ask = {1};
+        status = SetCredentialsAttributesA(&p->credential, SECPKG_ATTR_CULVERT_ASK_STAPLE, &ask, sizeof ask);
     }
     return status;
 }

@@ -45,7 +45,7 @@ static const char usage[] =
     "Serves TLS; without --www, --echo or --reverse it prints what clients send.\n"
     "  --client-ca FILE   whom client certificates must come from\n"
     "  --verify none|request|require  a certificate of the client (default: none; require with --client-ca)\n"
-    "  --ocsp FILE        the OCSP response (DER) to staple for the certificate\n"
+    "  --ask-staple       ask for an OCSP response beside a client's certificate, too (TLS 1.3)\n"
     "  --www              a status page by HTTP/1.1\n"
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
@@ -85,7 +85,7 @@ static const struct cv_option own_options[] = {
      .set = set_verify,
      .at = OWN(peer.options.verify),
      .wrong = "is none of none, request, require"},
-    {.name = "ocsp", .set = cv_set_text, .at = OWN(peer.options.ocsp), .wrong = ""},
+    {.name = "ask-staple", .set = cv_set_flag, .at = OWN(peer.options.ask_staple)},
     {.name = "www", .set = set_service, .at = OWN(service), .limit = SERVICE_WWW},
     {.name = "echo", .set = set_service, .at = OWN(service), .limit = SERVICE_ECHO},
     {.name = "reverse", .set = set_service, .at = OWN(service), .limit = SERVICE_REVERSE},

@@ -50,7 +50,7 @@ typedef struct _CulvertContext_Handshake {
     const char *pszOwnScheme, *pszPeerScheme;
 } CulvertContext_Handshake, *PCulvertContext_Handshake;
 
-/* The OCSPResponse that the server stapled for its certificate, in DER, as CulvertContext_StapledResponse;
+/* The OCSPResponse that the peer stapled for its certificate, in DER, as CulvertContext_StapledResponse;
  * freed by FreeContextBuffer. SEC_E_NO_CREDENTIALS if there was none. */
 #define SECPKG_ATTR_CULVERT_STAPLED_RESPONSE 0x70000008
 
@@ -186,7 +186,7 @@ typedef struct _CulvertCredential_Tls12 {
     ULONG dwFlags;
 } CulvertCredential_Tls12, *PCulvertCredential_Tls12;
 
-/* Who is asked for the revocation data that SCH_CRED_REVOCATION_CHECK_… need, beside what servers staple. */
+/* Who is asked for the revocation data that SCH_CRED_REVOCATION_CHECK_… need, beside what peers staple. */
 #define SECPKG_ATTR_CULVERT_REVOCATION 0x70000030
 
 #define CULVERT_REVOCATION_OCSP 1 /* an OCSPResponse in DER is wanted */
@@ -211,14 +211,22 @@ typedef struct _CulvertCredential_Revocation {
     void *pvContext;
 } CulvertCredential_Revocation, *PCulvertCredential_Revocation;
 
-/* The OCSPResponse, in DER, that a server staples for one of its certificates where a client asks; copied. A
- * server renews it with a new credential. */
+/* The OCSPResponse, in DER, that is stapled for one of our certificates where the peer asks: a client, or in
+ * TLS 1.3 a server that asks for a certificate; copied. It is renewed with a new credential. */
 #define SECPKG_ATTR_CULVERT_STAPLE 0x70000031
 typedef struct _CulvertCredential_Staple {
     ULONG iCertificate; /* its place in paCred */
     ULONG cbResponse;   /* 0: none; less than 64 KiB */
     const BYTE *pbResponse;
 } CulvertCredential_Staple, *PCulvertCredential_Staple;
+
+/* A server that asks for a client's certificate asks for its OCSPResponse, too, if fAsk (RFC 9846 4.5.1.1;
+ * TLS 1.3 only). A certificate with the TLS feature status_request (RFC 7633) then needs one. */
+#define SECPKG_ATTR_CULVERT_ASK_STAPLE 0x70000032
+typedef struct _CulvertCredential_AskStaple {
+    ULONG fAsk;
+} CulvertCredential_AskStaple, *PCulvertCredential_AskStaple;
+
 /* Operations that the application answers in the library's place, at once or later: a key in an HSM, a choice
  * that takes a look-up, sessions in a remote store. Each function returns SEC_E_OK with its answer;
  * SEC_I_ASYNC_CALL_PENDING (which InitializeSecurityContext or AcceptSecurityContext then returns: call it

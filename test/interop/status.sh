@@ -1,8 +1,10 @@
 #!/bin/sh
-# Stapled OCSP responses and lists, with OpenSSL's and GnuTLS's programs: both roles, TLS 1.2 and 1.3.
-# Usage: status.sh BUILD_FOLDER, from the top of the source tree. Certificates: test/pki/status.
+# Stapled OCSP responses and lists, with OpenSSL's and GnuTLS's programs: both roles, TLS 1.2 and 1.3; and staples of
+# clients, which of these Go has. Usage: status.sh BUILD_FOLDER INTEROP_FOLDER, from the top of the source tree.
+# Certificates: test/pki/status.
 set -eu
 culvert=$1/culvert
+go=$2/go
 pki=test/pki/status
 work=$(mktemp -d)
 pid=""
@@ -89,10 +91,13 @@ as_client() { # SERVER VERSION
 for version in tls1_2 tls1_3; do as_client openssl $version; done
 for version in TLS1.2 TLS1.3; do as_client gnutls $version; done
 
-# culvert_server STAPLE: sets port.
+# culvert_server STAPLE OPTION...: sets port.
 culvert_server() {
+    staple=$1
+    shift
     : >"$work/log"
-    "$culvert" server 127.0.0.1:0 --cert $pki/server.pem --key $pki/server.key --reverse ${1:+--ocsp $pki/$1} >"$work/log" 2>&1 &
+    "$culvert" server 127.0.0.1:0 --cert $pki/server.pem --key $pki/server.key --echo ${staple:+--ocsp $pki/$staple} "$@" \
+        >"$work/log" 2>&1 &
     pid=$!
     wait_for 'listening on .*:[0-9]' "$work/log"
     port=$(sed -n 's/.*listening on .*:\([0-9]*\).*/\1/p' "$work/log" | head -1)
@@ -124,5 +129,47 @@ gnutls-cli --port $port 127.0.0.1 --verify-hostname server.example --x509cafile 
 seen "gnutls client, revoked" 'revoked'
 stop
 
-[ $failed = 0 ] && echo "status: $n checks of stapling and lists with OpenSSL and GnuTLS passed"
+# Beside a client's certificate (RFC 9846 4.5.1.1): our server asks Go's clients, who answer, and others, who need not;
+# Go's server always asks.
+culvert_server "" --client-ca $pki/root.pem --ask-staple --revocation leaf
+go_client() {
+    stem=$1
+    shift
+    "$go/client" -connect 127.0.0.1:$port -ca $pki/root.pem -cert $pki/"$stem".pem -key $pki/"$stem".key "$@"
+}
+expect 0 "go client: a good response" go_client client -ocsp $pki/client-good.ocsp
+expect 1 "go client: revoked" go_client client -ocsp $pki/client-revoked.ocsp
+expect 1 "go client: none" go_client client
+expect 0 "go client: must-staple" go_client must-client -ocsp $pki/must-client-good.ocsp
+expect 1 "go client: must-staple without" go_client must-client
+stop
+culvert_server "" --client-ca $pki/root.pem --ask-staple
+openssl s_client -connect 127.0.0.1:$port -CAfile $pki/root.pem -cert $pki/client.pem -key $pki/client.key \
+    -cert_chain $pki/client.pem -verify_return_error <<E >"$work/out" 2>&1 || :
+hello
+E
+seen "openssl client, asked for a response" 'Verify return code: 0'
+gnutls-cli --port $port 127.0.0.1 --verify-hostname server.example --x509cafile $pki/root.pem --x509certfile $pki/client.pem \
+    --x509keyfile $pki/client.key </dev/null >"$work/out" 2>&1 || :
+seen "gnutls client, asked for a response" 'Handshake was completed'
+stop
+: >"$work/log"
+mkfifo "$work/stdin"
+sleep 60 >"$work/stdin" &
+keeper=$!
+"$go/server" -client-ca $pki/root.pem -verify require -cert $pki/server.pem -key $pki/server.key <"$work/stdin" >"$work/log" 2>&1 &
+pid=$!
+wait_for '^LISTEN' "$work/log"
+port=$(sed -n 's/^LISTEN //p' "$work/log")
+expect 0 "go server: a response" client --cert $pki/client.pem --key $pki/client.key --ocsp $pki/client-good.ocsp
+expect 0 "go server: no response" client --cert $pki/client.pem --key $pki/client.key
+kill $keeper
+wait_for '"n":1' "$work/log"
+sort "$work/log" >"$work/out"
+seen "go server: what came" "\"stapled\":$(wc -c <$pki/client-good.ocsp)"
+n=$((n + 1))
+[ "$(grep -c stapled "$work/out")" = 1 ] || failed=1
+stop
+
+[ $failed = 0 ] && echo "status: $n checks of stapling and lists with OpenSSL, GnuTLS and Go passed"
 exit $failed

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes test/pki/status: a chain whose certificates name an OCSP responder and a list, one whose leaf demands a
-stapled answer, one that names nothing, and answers and lists for them.
+stapled answer, one that names nothing, two clients' of the first kinds, and answers and lists for them.
 
 The files are checked in, so that tests do not depend on this script; run it again only to change them.
 Valid from 2020 to 2120. Needs the package `cryptography` (45 or later).
@@ -69,17 +69,19 @@ def crl(issuer, key, serials):
 
 def main():
     OUT.mkdir(exist_ok=True)
-    keys = {who: ec.generate_private_key(ec.SECP256R1()) for who in ("root", "ica", "server", "must", "silent")}
+    keys = {who: ec.generate_private_key(ec.SECP256R1()) for who in ("root", "ica", "server", "must", "silent", "client", "must-client")}
     ca = [(x509.BasicConstraints(True, None), True), (usage(key_cert_sign=True, crl_sign=True), True)]
     root = issue("Culvert Status Root", keys["root"], "Culvert Status Root", keys["root"], ca, 1)
     ica = issue("Culvert Status CA", keys["ica"], "Culvert Status Root", keys["root"], ca + sources("ica"), 2)
     leaf = [(x509.SubjectAlternativeName([x509.DNSName("server.example"), x509.DNSName("localhost")]), False),
-            (usage(digital_signature=True), True),
-            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-            (x509.BasicConstraints(False, None), True)]
+            (usage(digital_signature=True), True), (x509.BasicConstraints(False, None), True)]
+    purpose = {who: (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH if "client" in who
+                                            else ExtendedKeyUsageOID.SERVER_AUTH]), False) for who in keys}
     staple = (x509.TLSFeature([x509.TLSFeatureType.status_request]), False)
-    extra = {"server": sources("server"), "must": sources("must") + [staple], "silent": []}
-    certs = {who: issue("server.example", keys[who], "Culvert Status CA", keys["ica"], leaf + more, 3 + i)
+    extra = {"server": sources("server"), "must": sources("must") + [staple], "silent": [],
+             "client": sources("client"), "must-client": sources("must-client") + [staple]}
+    certs = {who: issue("client.example" if "client" in who else "server.example", keys[who], "Culvert Status CA",
+                        keys["ica"], leaf + [purpose[who]] + more, 3 + i)
              for i, (who, more) in enumerate(extra.items())}
 
     (OUT / "root.pem").write_bytes(root.public_bytes(PEM))
@@ -88,7 +90,7 @@ def main():
         (OUT / f"{who}.key").write_bytes(keys[who].private_bytes(
             PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     good, revoked = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED
-    for who in ("server", "must"):
+    for who in ("server", "must", "client", "must-client"):
         (OUT / f"{who}-good.ocsp").write_bytes(answer(certs[who], ica, keys["ica"], good))
         (OUT / f"{who}-revoked.ocsp").write_bytes(answer(certs[who], ica, keys["ica"], revoked))
         (OUT / f"{who}-expired.ocsp").write_bytes(answer(certs[who], ica, keys["ica"], good, PAST))

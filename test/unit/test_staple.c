@@ -324,12 +324,118 @@ static void unasked_nothing_is_stapled(void **state)
     }
 }
 
+/* --- staples of clients: RFC 9846 4.5.1.1 --- */
+
+struct client_scene {
+    const char *stem, *staple;
+    bool asked, checked;
+    uint16_t version;
+    cv_err want;
+};
+
+static void set_up_client(struct state *s, const struct client_scene *scene)
+{
+    static const struct scene nothing = {.stem = "silent"};
+    struct side *client = &s->pair.client, *server = &s->pair.server;
+    struct file text;
+    struct cv_bytes rest = {NULL, 0};
+    memset(s, 0, sizeof *s);
+    s->scene = &nothing;
+    pair_init(&s->pair, "p256");
+    server->port.now = client->port.now = 1893456000;
+    client->config.min_version = client->config.max_version = scene->version;
+    server->config.min_version = server->config.max_version = scene->version;
+    load(s, scene->stem);
+    client->config.identities = &s->id.identity;
+    client->config.n_identities = 1;
+    if (scene->staple != NULL) {
+        read_file(&s->staple, scene->staple);
+        s->id.identity.staple = cv_bytes(s->staple.p, s->staple.len);
+    }
+    read_file(&text, "root.pem");
+    assert_int_equal(cv_cert_parse(&server->root, decode(&text, &rest, s->root.p)), CV_OK);
+    server->params.client_auth = CV_AUTH_REQUIRE;
+    server->config.ask_staple = scene->asked;
+    s->how = (struct cv_revocation){.check = cv_revocation_check, .scope = CV_REVOCATION_END_CERT};
+    if (scene->checked) server->config.revocation = &s->how;
+}
+
+static void check_told_staple(const struct state *s, bool expected)
+{
+    struct cv_conn_info info;
+    cv_conn_info(s->pair.server.conn, &info);
+    struct cv_bytes list = info.peer_staples, staple;
+    assert_int_equal(list.len != 0, expected);
+    if (!expected) return;
+    assert_int_equal(cv_read_vec24(&list, &staple), CV_OK);
+    assert_true(list.len == 0 && cv_bytes_equal(staple, s->id.identity.staple));
+}
+
+static void clients_staple_where_they_are_asked(void **state)
+{
+    (void)state;
+    static const struct client_scene scenes[] = {
+        {"client", "client-good.ocsp", true, true, CV_TLS13, CV_OK},
+        {"client", "client-good.ocsp", true, false, CV_TLS13, CV_OK},
+        {"client", "client-good.ocsp", false, false, CV_TLS13, CV_OK},
+        {"client", "client-good.ocsp", false, true, CV_TLS13, OFFLINE},
+        {"client", NULL, true, true, CV_TLS13, OFFLINE},
+        {"client", NULL, true, false, CV_TLS13, CV_OK},
+        {"client", "client-revoked.ocsp", true, true, CV_TLS13, CV_E_CERT_REVOKED},
+        {"client", "client-expired.ocsp", true, true, CV_TLS13, OFFLINE},
+        {"client", "server-good.ocsp", true, true, CV_TLS13, OFFLINE},
+        {"must-client", "must-client-good.ocsp", true, true, CV_TLS13, CV_OK},
+        {"must-client", NULL, true, true, CV_TLS13, CV_E_CERT_STAPLE},
+        {"must-client", NULL, false, true, CV_TLS13, OFFLINE}, /* RFC 7633: who does not ask cannot demand */
+        /* there it cannot be asked for */
+        {"client", "client-good.ocsp", true, true, CV_TLS12, OFFLINE},
+        {"must-client", "must-client-good.ocsp", true, false, CV_TLS12, CV_OK},
+    };
+    for (size_t i = 0; i < N(scenes); i++) {
+        struct state s;
+        struct cv_conn_info info;
+        set_up_client(&s, &scenes[i]);
+        cv_err e = pair_connect(&s.pair);
+        cv_conn_info(s.pair.server.conn, &info);
+        if ((e == CV_OK ? CV_OK : info.error) != scenes[i].want)
+            fail_msg("row %zu: %s, %s", i, cv_err_name(e), cv_err_name(info.error));
+        if (e == CV_OK)
+            check_told_staple(&s, scenes[i].asked && scenes[i].staple && scenes[i].version == CV_TLS13);
+        pair_free(&s.pair);
+    }
+}
+
+/* Asked behind the handshake, too. */
+static void clients_staple_behind_the_handshake(void **state)
+{
+    (void)state;
+    static const struct client_scene scene = {"must-client", "must-client-good.ocsp", true, true, CV_TLS13,
+                                              CV_OK};
+    struct state s;
+    struct cv_step step;
+    set_up_client(&s, &scene);
+    s.pair.server.params.client_auth = CV_AUTH_NONE;
+    assert_int_equal(pair_connect(&s.pair), CV_OK);
+    check_told_staple(&s, false);
+    assert_int_equal(cv_conn_request_auth(s.pair.server.conn, CV_AUTH_REQUIRE), CV_OK);
+    assert_int_equal(pair_move(&s.pair.server, &s.pair.client), CV_OK);
+    assert_int_equal(cv_conn_step(s.pair.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+    assert_int_equal(pair_move(&s.pair.client, &s.pair.server), CV_OK);
+    check_told_staple(&s, true);
+    pair_free(&s.pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(attack_30_stapled_answers_count), cmocka_unit_test(demanded_checks_fail_closed),
-        cmocka_unit_test(what_is_fetched_decides),         cmocka_unit_test(nobody_is_asked_twice),
-        cmocka_unit_test(a_promised_status_need_not_come), cmocka_unit_test(unasked_nothing_is_stapled),
+        cmocka_unit_test(attack_30_stapled_answers_count),
+        cmocka_unit_test(demanded_checks_fail_closed),
+        cmocka_unit_test(what_is_fetched_decides),
+        cmocka_unit_test(nobody_is_asked_twice),
+        cmocka_unit_test(a_promised_status_need_not_come),
+        cmocka_unit_test(unasked_nothing_is_stapled),
+        cmocka_unit_test(clients_staple_where_they_are_asked),
+        cmocka_unit_test(clients_staple_behind_the_handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

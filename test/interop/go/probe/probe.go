@@ -46,6 +46,7 @@ type Report struct {
 	Resumed bool   `json:"resumed"`
 	HRR     bool   `json:"hrr"`
 	Peer    string `json:"peer,omitempty"`
+	Stapled int    `json:"stapled,omitempty"` // bytes of the OCSP response beside the peer's certificate
 	Bytes   int    `json:"bytes"`
 	Closed  string `json:"closed,omitempty"` // "notify" or "truncated": how the peer ended
 	Error   string `json:"error,omitempty"`
@@ -64,6 +65,7 @@ func (r *Report) Fill(s tls.ConnectionState) {
 	if len(s.PeerCertificates) > 0 {
 		r.Peer = s.PeerCertificates[0].Subject.CommonName
 	}
+	r.Stapled = len(s.OCSPResponse)
 	r.HRR = s.HelloRetryRequest
 	for name, id := range groupIDs {
 		if id == s.CurveID {
@@ -84,7 +86,7 @@ func (r *Report) End(err error) {
 	}
 }
 
-type options struct{ cert, key, ca, alpn, suites, groups, schemes, version string }
+type options struct{ cert, key, ocsp, ca, alpn, suites, groups, schemes, version string }
 
 var given options
 
@@ -92,6 +94,7 @@ var given options
 func Flags(caFlag string) {
 	flag.StringVar(&given.cert, "cert", "", "own chain, PEM")
 	flag.StringVar(&given.key, "key", "", "own key, PEM")
+	flag.StringVar(&given.ocsp, "ocsp", "", "OCSP response to staple, DER")
 	flag.StringVar(&given.ca, caFlag, "", "roots for the peer, PEM")
 	flag.StringVar(&given.alpn, "alpn", "", "protocols, comma-separated")
 	flag.StringVar(&given.suites, "suites", "", "suites in hexadecimal, comma-separated")
@@ -139,6 +142,10 @@ func Config() (*tls.Config, *x509.CertPool) {
 		Check(err)
 		for _, s := range list(given.schemes) {
 			pair.SupportedSignatureAlgorithms = append(pair.SupportedSignatureAlgorithms, schemeIDs[s])
+		}
+		if given.ocsp != "" {
+			pair.OCSPStaple, err = os.ReadFile(given.ocsp)
+			Check(err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 		// A client gives it whatever issuers the server names.
