@@ -25,17 +25,26 @@ struct cv_aead {
     uint16_t state_len;
     uint64_t record_limit; /* full-size records under one key: RFC 9846 section 5.5; UINT64_MAX if none */
 
-    void (*init)(void *state, const uint8_t *key);
+    /* What the functions below work by: the implementation of the mode's steps. */
+    union {
+        const struct cv_gcm_impl *gcm;               /* gcm.h */
+        const struct cv_ccm_impl *ccm;               /* ccm.h */
+        const struct cv_chachapoly_impl *chachapoly; /* chachapoly.h */
+    };
+
+    /* Each is called with the descriptor that it is taken from. */
+
+    void (*init)(const struct cv_aead *a, void *state, const uint8_t *key);
 
     /* Encrypts head || tail in place and writes tag_len bytes to tag. Segments may be empty (NULL, 0),
      * may not overlap, and together hold fewer than 2^24 bytes: CCM cannot say more. */
-    void (*seal)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
-                 uint8_t *tail, size_t tail_len, uint8_t *tag);
+    void (*seal)(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                 uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag);
 
     /* Decrypts len bytes of src to dst (the same memory, or none of it) if the tag verifies; otherwise
      * CV_E_BAD_RECORD_MAC, and dst is zeroed. */
-    cv_err (*open)(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                   const uint8_t *src, size_t len, const uint8_t *tag);
+    cv_err (*open)(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                   uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag);
 };
 
 extern const struct cv_aead cv_aes128_gcm;

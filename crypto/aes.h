@@ -14,6 +14,12 @@ enum {
     CV_AES256_ROUNDS = 14, /* key of 32 bytes */
 };
 
+/* The rounds that a key of so many bytes takes. */
+static inline unsigned cv_aes_rounds(size_t key_len)
+{
+    return (unsigned)key_len / 4 + 6;
+}
+
 /* Words of an expanded key: 16 bytes a round key, transposed into bit planes. */
 #define CV_AES_CT_WORDS(n_rounds) (2 * ((n_rounds) + 1))
 

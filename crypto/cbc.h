@@ -15,14 +15,18 @@ struct cv_cbc {
     uint8_t key_len;
     uint16_t state_len;
 
+    /* Each is called with the descriptor that it is taken from. */
+
     /* For one direction only: a state made with decrypting set decrypts and does nothing else. */
-    void (*init)(void *state, const uint8_t *key, bool decrypting);
+    void (*init)(const struct cv_cbc *c, void *state, const uint8_t *key, bool decrypting);
 
     /* Encrypts n_blocks in place. chain: the IV, and then, to go on with, the last block of ciphertext. */
-    void (*encrypt)(const void *state, uint8_t *chain, uint8_t *blocks, size_t n_blocks);
+    void (*encrypt)(const struct cv_cbc *c, const void *state, uint8_t *chain, uint8_t *blocks,
+                    size_t n_blocks);
 
     /* Decrypts n_blocks of src to dst, the same memory or none of it. chain as above. */
-    void (*decrypt)(const void *state, uint8_t *chain, uint8_t *dst, const uint8_t *src, size_t n_blocks);
+    void (*decrypt)(const struct cv_cbc *c, const void *state, uint8_t *chain, uint8_t *dst,
+                    const uint8_t *src, size_t n_blocks);
 };
 
 extern const struct cv_cbc cv_aes128_cbc;

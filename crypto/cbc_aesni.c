@@ -20,7 +20,8 @@ INLINE void store(uint8_t *p, __m128i x)
     _mm_storeu_si128((__m128i *)(void *)p, x);
 }
 
-INLINE void encrypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, uint8_t *p, size_t n_blocks)
+INLINE void encrypt_rounds(const __m128i *keys, unsigned n_rounds, uint8_t *chain, uint8_t *p,
+                           size_t n_blocks)
 {
     __m128i x = load(chain);
     for (; n_blocks > 0; n_blocks--, p += BLOCK) {
@@ -47,8 +48,8 @@ INLINE __m128i decrypt_lanes(const __m128i *keys, unsigned n_rounds, __m128i cha
     return cipher[n - 1];
 }
 
-INLINE void decrypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, uint8_t *dst, const uint8_t *src,
-                    size_t n_blocks)
+INLINE void decrypt_rounds(const __m128i *keys, unsigned n_rounds, uint8_t *chain, uint8_t *dst,
+                           const uint8_t *src, size_t n_blocks)
 {
     __m128i last = load(chain);
     for (; n_blocks >= LANES; n_blocks -= LANES, dst += LANES * BLOCK, src += LANES * BLOCK)
@@ -58,56 +59,49 @@ INLINE void decrypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, uint
     store(chain, last);
 }
 
-static void init_128(void *state, const uint8_t *key, bool decrypting)
+static void init(const struct cv_cbc *c, void *state, const uint8_t *key, bool decrypting)
 {
-    cv_aesni_expand(state, CV_AES128_ROUNDS, key);
-    if (decrypting) cv_aesni_invert_keys(state, CV_AES128_ROUNDS);
+    cv_aesni_expand(state, cv_aes_rounds(c->key_len), key);
+    if (decrypting) cv_aesni_invert_keys(state, cv_aes_rounds(c->key_len));
 }
 
-static void init_256(void *state, const uint8_t *key, bool decrypting)
+/* Loops over a constant number of rounds are unrolled. */
+CV_TARGET_AESNI static void encrypt(const struct cv_cbc *c, const void *state, uint8_t *chain,
+                                    uint8_t *blocks, size_t n_blocks)
 {
-    cv_aesni_expand(state, CV_AES256_ROUNDS, key);
-    if (decrypting) cv_aesni_invert_keys(state, CV_AES256_ROUNDS);
+    if (cv_aes_rounds(c->key_len) == CV_AES128_ROUNDS) {
+        encrypt_rounds(state, CV_AES128_ROUNDS, chain, blocks, n_blocks);
+    } else {
+        encrypt_rounds(state, CV_AES256_ROUNDS, chain, blocks, n_blocks);
+    }
 }
 
-CV_TARGET_AESNI static void encrypt_128(const void *state, uint8_t *chain, uint8_t *blocks, size_t n_blocks)
+CV_TARGET_AESNI static void decrypt(const struct cv_cbc *c, const void *state, uint8_t *chain, uint8_t *dst,
+                                    const uint8_t *src, size_t n_blocks)
 {
-    encrypt(state, CV_AES128_ROUNDS, chain, blocks, n_blocks);
-}
-
-CV_TARGET_AESNI static void encrypt_256(const void *state, uint8_t *chain, uint8_t *blocks, size_t n_blocks)
-{
-    encrypt(state, CV_AES256_ROUNDS, chain, blocks, n_blocks);
-}
-
-CV_TARGET_AESNI static void decrypt_128(const void *state, uint8_t *chain, uint8_t *dst, const uint8_t *src,
-                                        size_t n_blocks)
-{
-    decrypt(state, CV_AES128_ROUNDS, chain, dst, src, n_blocks);
-}
-
-CV_TARGET_AESNI static void decrypt_256(const void *state, uint8_t *chain, uint8_t *dst, const uint8_t *src,
-                                        size_t n_blocks)
-{
-    decrypt(state, CV_AES256_ROUNDS, chain, dst, src, n_blocks);
+    if (cv_aes_rounds(c->key_len) == CV_AES128_ROUNDS) {
+        decrypt_rounds(state, CV_AES128_ROUNDS, chain, dst, src, n_blocks);
+    } else {
+        decrypt_rounds(state, CV_AES256_ROUNDS, chain, dst, src, n_blocks);
+    }
 }
 
 const struct cv_cbc cv_aes128_cbc_aesni = {
     .name = "AES-128-CBC",
     .key_len = 16,
     .state_len = (CV_AES128_ROUNDS + 1) * sizeof(__m128i),
-    .init = init_128,
-    .encrypt = encrypt_128,
-    .decrypt = decrypt_128,
+    .init = init,
+    .encrypt = encrypt,
+    .decrypt = decrypt,
 };
 
 const struct cv_cbc cv_aes256_cbc_aesni = {
     .name = "AES-256-CBC",
     .key_len = 32,
     .state_len = (CV_AES256_ROUNDS + 1) * sizeof(__m128i),
-    .init = init_256,
-    .encrypt = encrypt_256,
-    .decrypt = decrypt_256,
+    .init = init,
+    .encrypt = encrypt,
+    .decrypt = decrypt,
 };
 
 #endif

@@ -26,8 +26,8 @@ static void absorb_key(const struct cv_hash *hash, uint64_t chain[8], const uint
     union cv_hash_state h;
     memset(block, pad, sizeof block);
     cv_xor_bytes(block, block, key, hash->digest_len);
-    hash->init(&h);
-    hash->update(&h, block, hash->block_len);
+    hash->init(hash, &h);
+    hash->update(hash, &h, block, hash->block_len);
     memcpy(chain, &h, chain_len(hash));
     cv_wipe(block, sizeof block);
     cv_wipe(&h, sizeof h);
@@ -48,8 +48,8 @@ static void outer_hash(const struct cv_hash *hash, const struct cv_cbc_hmac_stat
 {
     union cv_hash_state h;
     resume(hash, &h, s->outer);
-    hash->update(&h, digest, hash->digest_len);
-    hash->final(&h, mac);
+    hash->update(hash, &h, digest, hash->digest_len);
+    hash->final(hash, &h, mac);
 }
 
 static void make_head(uint8_t head[HEAD_LEN], const uint8_t *header, uint32_t len)
@@ -69,9 +69,9 @@ static void mac_parts(const struct cv_hash *hash, const struct cv_cbc_hmac_state
     for (size_t i = 0; i < n_parts; i++) len += parts[i].len;
     make_head(head, header, (uint32_t)len);
     resume(hash, &h, s->inner);
-    hash->update(&h, head, sizeof head);
-    for (size_t i = 0; i < n_parts; i++) hash->update(&h, parts[i].p, parts[i].len);
-    hash->final(&h, digest);
+    hash->update(hash, &h, head, sizeof head);
+    for (size_t i = 0; i < n_parts; i++) hash->update(hash, &h, parts[i].p, parts[i].len);
+    hash->final(hash, &h, digest);
     outer_hash(hash, s, mac, digest);
     cv_wipe(digest, sizeof digest);
 }
@@ -139,12 +139,12 @@ static void mac_secret_len(const struct cv_hash *hash, const struct cv_cbc_hmac_
     uint32_t number = (uint32_t)((HEAD_LEN + b.min) >> shift);
     uint32_t end = (uint32_t)((HEAD_LEN + b.max + length_field) >> shift) + 1;
     if (number > 0) {
-        hash->update(&h, head, sizeof head);
-        hash->update(&h, data, ((size_t)number << shift) - sizeof head);
+        hash->update(hash, &h, head, sizeof head);
+        hash->update(hash, &h, data, ((size_t)number << shift) - sizeof head);
     }
     for (; number < end; number++) {
         padded_block(block, hash->block_len, &p, number);
-        hash->update(&h, block, hash->block_len);
+        hash->update(hash, &h, block, hash->block_len);
         cv_ct_move(cv_ct_eq32(number, p.last_block), &picked, &h, chain_len(hash));
     }
     words_to_digest(hash, digest, &picked);
@@ -158,7 +158,7 @@ static void mac_secret_len(const struct cv_hash *hash, const struct cv_cbc_hmac_
 static void init(const struct cv_cbc_hmac *alg, struct cv_cbc_hmac_state *s, const uint8_t *mac_key,
                  const uint8_t *key, bool opening, bool encrypt_then_mac)
 {
-    alg->cipher->init(s->cipher, key, opening);
+    alg->cipher->init(alg->cipher, s->cipher, key, opening);
     absorb_key(alg->hash, s->inner, mac_key, 0x36);
     absorb_key(alg->hash, s->outer, mac_key, 0x5c);
     s->encrypt_then_mac = encrypt_then_mac;
@@ -214,11 +214,11 @@ static void encrypt_segments(const struct cv_cbc *cipher, const void *state, uin
     for (size_t i = 0; i < n_segments; i++) {
         struct segment *s = &segments[i];
         size_t whole = s->len / BLOCK;
-        cipher->encrypt(state, chain, s->p, whole);
+        cipher->encrypt(cipher, state, chain, s->p, whole);
         advance(s, whole * BLOCK);
         if (s->len == 0) continue;
         copy_block(block, s, false);
-        cipher->encrypt(state, chain, block, 1);
+        cipher->encrypt(cipher, state, chain, block, 1);
         copy_block(block, s, true);
         advance(s, BLOCK);
     }
@@ -234,7 +234,7 @@ static void seal(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac_state *
     uint8_t chain[BLOCK] = {0};
     memset(iv, 0, BLOCK);
     memcpy(iv, header, CV_CBC_HMAC_HEADER_LEN);
-    alg->cipher->encrypt(s->cipher, chain, iv, 1);
+    alg->cipher->encrypt(alg->cipher, s->cipher, chain, iv, 1);
 
     if (!s->encrypt_then_mac) {
         const struct cv_bytes plain[] = {{head, head_len}, {tail, tail_len}};
@@ -284,7 +284,7 @@ static void decrypt_body(const struct cv_cbc_hmac *alg, const struct cv_cbc_hmac
 {
     uint8_t chain[BLOCK];
     memcpy(chain, iv, BLOCK);
-    alg->cipher->decrypt(s->cipher, chain, dst, body, len / BLOCK);
+    alg->cipher->decrypt(alg->cipher, s->cipher, chain, dst, body, len / BLOCK);
 }
 
 /* The verdict on a whole record, which shows on the wire. */

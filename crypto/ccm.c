@@ -14,6 +14,7 @@ enum { BLOCK = CV_AES_BLOCK_LEN, LENGTH_LEN = 15 - CV_AEAD_NONCE_LEN };
 struct message {
     const struct cv_ccm_impl *impl;
     const void *state;
+    unsigned n_rounds;
     const uint8_t *nonce;
     uint32_t counter; /* of the next keystream block */
     size_t at;        /* bytes of the current block done */
@@ -36,9 +37,9 @@ static void next_keystream(struct message *m, bool chain)
 {
     format_block(m->pair + BLOCK, LENGTH_LEN - 1, m->nonce, m->counter++);
     if (chain) {
-        m->impl->encrypt(m->state, m->pair, 2);
+        m->impl->encrypt(m->state, m->n_rounds, m->pair, 2);
     } else {
-        m->impl->encrypt(m->state, m->pair + BLOCK, 1);
+        m->impl->encrypt(m->state, m->n_rounds, m->pair + BLOCK, 1);
     }
 }
 
@@ -69,19 +70,21 @@ static void chain_aad(struct message *m, struct cv_bytes aad)
         memcpy(block + n, aad.p, take);
         memset(block + n + take, 0, BLOCK - n - take);
         cv_xor_bytes(m->pair, m->pair, block, BLOCK);
-        m->impl->encrypt(m->state, m->pair, 1);
+        m->impl->encrypt(m->state, m->n_rounds, m->pair, 1);
         aad.p += take;
         aad.len -= take;
         n = 0;
     }
 }
 
-static void message_init(struct message *m, const struct cv_ccm_impl *impl, size_t tag_len, const void *state,
-                         const uint8_t *nonce, struct cv_bytes aad, size_t len, bool opening)
+static void message_init(struct message *m, const struct cv_aead *a, const void *state, const uint8_t *nonce,
+                         struct cv_bytes aad, size_t len, bool opening)
 {
-    const unsigned flags = (aad.len ? 0x40u : 0) | (unsigned)((tag_len - 2) / 2 << 3) | (LENGTH_LEN - 1);
-    m->impl = impl;
+    const unsigned flags =
+        (aad.len ? 0x40u : 0) | (unsigned)(((size_t)a->tag_len - 2) / 2 << 3) | (LENGTH_LEN - 1);
+    m->impl = a->ccm;
     m->state = state;
+    m->n_rounds = cv_aes_rounds(a->key_len);
     m->nonce = nonce;
     m->counter = 0;
     m->at = 0;
@@ -98,7 +101,7 @@ static void crypt_whole(struct message *m, uint8_t *dst, const uint8_t *src, siz
 {
     uint8_t *counter = m->pair + BLOCK;
     format_block(counter, LENGTH_LEN - 1, m->nonce, m->counter);
-    m->impl->crypt(m->state, m->pair, counter, dst, src, n_blocks, m->opening);
+    m->impl->crypt(m->state, m->n_rounds, m->pair, counter, dst, src, n_blocks, m->opening);
     m->counter += (uint32_t)n_blocks;
 }
 
@@ -132,7 +135,7 @@ static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, s
 
 static void message_tag(struct message *m, uint8_t *tag, size_t tag_len)
 {
-    if (m->at) m->impl->encrypt(m->state, m->pair, 1);
+    if (m->at) m->impl->encrypt(m->state, m->n_rounds, m->pair, 1);
     cv_xor_bytes(tag, m->pair, m->tag_mask, tag_len);
 }
 
@@ -142,28 +145,27 @@ static void message_wipe(struct message *m)
     cv_wipe(m->tag_mask, sizeof m->tag_mask);
 }
 
-void cv_ccm_seal(const struct cv_ccm_impl *impl, size_t tag_len, const void *state, const uint8_t *nonce,
-                 struct cv_bytes aad, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
-                 uint8_t *tag)
+void cv_ccm_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                 uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
     struct message m;
-    message_init(&m, impl, tag_len, state, nonce, aad, head_len + tail_len, false);
+    message_init(&m, a, state, nonce, aad, head_len + tail_len, false);
     crypt_segment(&m, head, head, head_len);
     crypt_segment(&m, tail, tail, tail_len);
-    message_tag(&m, tag, tag_len);
+    message_tag(&m, tag, a->tag_len);
     message_wipe(&m);
 }
 
-cv_err cv_ccm_open(const struct cv_ccm_impl *impl, size_t tag_len, const void *state, const uint8_t *nonce,
-                   struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
+cv_err cv_ccm_open(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                   uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
 {
     struct message m;
     uint8_t expected[BLOCK];
-    message_init(&m, impl, tag_len, state, nonce, aad, len, true);
+    message_init(&m, a, state, nonce, aad, len, true);
     crypt_segment(&m, dst, src, len);
-    message_tag(&m, expected, tag_len);
+    message_tag(&m, expected, a->tag_len);
     message_wipe(&m);
-    uint32_t equal = cv_ct_equal(expected, tag, tag_len);
+    uint32_t equal = cv_ct_equal(expected, tag, a->tag_len);
     cv_secret_declassify(&equal, sizeof equal); /* whether the record is accepted shows on the wire */
     cv_wipe(expected, sizeof expected);
     if (equal) return CV_OK;

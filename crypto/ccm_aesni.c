@@ -8,24 +8,14 @@
 /* The key state is the expanded key. */
 #define STATE_LEN(n_rounds) (((n_rounds) + 1) * sizeof(__m128i))
 
-static void init_128(void *state, const uint8_t *key)
+static void init(const struct cv_aead *a, void *state, const uint8_t *key)
 {
-    cv_aesni_expand(state, CV_AES128_ROUNDS, key);
+    cv_aesni_expand(state, cv_aes_rounds(a->key_len), key);
 }
 
-static void init_256(void *state, const uint8_t *key)
+static void encrypt(const void *state, unsigned n_rounds, uint8_t *blocks, size_t n_blocks)
 {
-    cv_aesni_expand(state, CV_AES256_ROUNDS, key);
-}
-
-static void encrypt_128(const void *state, uint8_t *blocks, size_t n_blocks)
-{
-    cv_aesni_encrypt(state, CV_AES128_ROUNDS, blocks, n_blocks);
-}
-
-static void encrypt_256(const void *state, uint8_t *blocks, size_t n_blocks)
-{
-    cv_aesni_encrypt(state, CV_AES256_ROUNDS, blocks, n_blocks);
+    cv_aesni_encrypt(state, n_rounds, blocks, n_blocks);
 }
 
 #define INLINE CV_TARGET_AESNI static inline __attribute__((always_inline))
@@ -42,8 +32,8 @@ INLINE void encrypt_two(const __m128i *keys, unsigned n_rounds, __m128i *a, __m1
     *b = _mm_aesenclast_si128(y, keys[n_rounds]);
 }
 
-INLINE void crypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, const uint8_t *counter,
-                  uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
+INLINE void crypt_rounds(const __m128i *keys, unsigned n_rounds, uint8_t *chain, const uint8_t *counter,
+                         uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
 {
     /* bytes reversed, so that the counter is the lowest word; it has 24 bits and does not run over */
     __m128i next = cv_reverse_bytes(_mm_loadu_si128((const __m128i *)(const void *)counter));
@@ -60,68 +50,19 @@ INLINE void crypt(const __m128i *keys, unsigned n_rounds, uint8_t *chain, const 
     _mm_storeu_si128((__m128i *)(void *)chain, mac);
 }
 
-CV_TARGET_AESNI static void crypt_128(const void *state, uint8_t *chain, const uint8_t *counter, uint8_t *dst,
-                                      const uint8_t *src, size_t n_blocks, bool opening)
+/* Loops over a constant number of rounds are unrolled. */
+CV_TARGET_AESNI static void crypt(const void *state, unsigned n_rounds, uint8_t *chain,
+                                  const uint8_t *counter, uint8_t *dst, const uint8_t *src, size_t n_blocks,
+                                  bool opening)
 {
-    crypt(state, CV_AES128_ROUNDS, chain, counter, dst, src, n_blocks, opening);
+    if (n_rounds == CV_AES128_ROUNDS) {
+        crypt_rounds(state, CV_AES128_ROUNDS, chain, counter, dst, src, n_blocks, opening);
+    } else {
+        crypt_rounds(state, CV_AES256_ROUNDS, chain, counter, dst, src, n_blocks, opening);
+    }
 }
 
-CV_TARGET_AESNI static void crypt_256(const void *state, uint8_t *chain, const uint8_t *counter, uint8_t *dst,
-                                      const uint8_t *src, size_t n_blocks, bool opening)
-{
-    crypt(state, CV_AES256_ROUNDS, chain, counter, dst, src, n_blocks, opening);
-}
-
-static const struct cv_ccm_impl impl_128 = {.encrypt = encrypt_128, .crypt = crypt_128};
-static const struct cv_ccm_impl impl_256 = {.encrypt = encrypt_256, .crypt = crypt_256};
-
-static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_ccm_seal(&impl_128, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_ccm_open(&impl_128, 16, state, nonce, aad, dst, src, len, tag);
-}
-
-static void seal_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                       size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_ccm_seal(&impl_128, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_128_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                         const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_ccm_open(&impl_128, 8, state, nonce, aad, dst, src, len, tag);
-}
-
-static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_ccm_seal(&impl_256, 16, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_ccm_open(&impl_256, 16, state, nonce, aad, dst, src, len, tag);
-}
-
-static void seal_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                       size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_ccm_seal(&impl_256, 8, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_256_8(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                         const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_ccm_open(&impl_256, 8, state, nonce, aad, dst, src, len, tag);
-}
+static const struct cv_ccm_impl impl = {.encrypt = encrypt, .crypt = crypt};
 
 const struct cv_aead cv_aes128_ccm_aesni = {
     .name = "AES-128-CCM",
@@ -129,9 +70,10 @@ const struct cv_aead cv_aes128_ccm_aesni = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES128_ROUNDS),
     .record_limit = CV_CCM_RECORD_LIMIT,
-    .init = init_128,
-    .seal = seal_128,
-    .open = open_128,
+    .ccm = &impl,
+    .init = init,
+    .seal = cv_ccm_seal,
+    .open = cv_ccm_open,
 };
 
 const struct cv_aead cv_aes128_ccm_8_aesni = {
@@ -140,9 +82,10 @@ const struct cv_aead cv_aes128_ccm_8_aesni = {
     .tag_len = 8,
     .state_len = STATE_LEN(CV_AES128_ROUNDS),
     .record_limit = CV_CCM_RECORD_LIMIT,
-    .init = init_128,
-    .seal = seal_128_8,
-    .open = open_128_8,
+    .ccm = &impl,
+    .init = init,
+    .seal = cv_ccm_seal,
+    .open = cv_ccm_open,
 };
 
 const struct cv_aead cv_aes256_ccm_aesni = {
@@ -151,9 +94,10 @@ const struct cv_aead cv_aes256_ccm_aesni = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES256_ROUNDS),
     .record_limit = CV_CCM_RECORD_LIMIT,
-    .init = init_256,
-    .seal = seal_256,
-    .open = open_256,
+    .ccm = &impl,
+    .init = init,
+    .seal = cv_ccm_seal,
+    .open = cv_ccm_open,
 };
 
 const struct cv_aead cv_aes256_ccm_8_aesni = {
@@ -162,9 +106,10 @@ const struct cv_aead cv_aes256_ccm_8_aesni = {
     .tag_len = 8,
     .state_len = STATE_LEN(CV_AES256_ROUNDS),
     .record_limit = CV_CCM_RECORD_LIMIT,
-    .init = init_256,
-    .seal = seal_256_8,
-    .open = open_256_8,
+    .ccm = &impl,
+    .init = init,
+    .seal = cv_ccm_seal,
+    .open = cv_ccm_open,
 };
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 64, KEY_LEN = 32, POLY_BLOCK = 16 };
+enum { BLOCK = 64, POLY_BLOCK = 16 };
 
 /* One message. Where vector code makes several blocks of keystream at once, the first batch holds the
  * Poly1305 key too, whole batches behind it skip the buffer, and what is left is one batch more. */
@@ -81,10 +81,10 @@ static void hash_pad(struct message *m)
     if (m->n_partial) hash_segment(m, zeros, POLY_BLOCK - m->n_partial);
 }
 
-static void message_init(struct message *m, const struct cv_chachapoly_impl *impl, const void *state,
-                         const uint8_t *nonce, struct cv_bytes aad, size_t len)
+static void message_init(struct message *m, const struct cv_aead *a, const void *state, const uint8_t *nonce,
+                         struct cv_bytes aad, size_t len)
 {
-    m->impl = impl;
+    m->impl = a->chachapoly;
     m->key = state;
     m->nonce = nonce;
     m->left = len;
@@ -113,17 +113,16 @@ static void message_wipe(struct message *m)
     cv_wipe(m->keystream, BLOCK * m->impl->batch);
 }
 
-void cv_chachapoly_init(void *state, const uint8_t *key)
+void cv_chachapoly_init(const struct cv_aead *a, void *state, const uint8_t *key)
 {
-    memcpy(state, key, KEY_LEN);
+    memcpy(state, key, a->key_len);
 }
 
-void cv_chachapoly_seal(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
-                        struct cv_bytes aad, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
-                        uint8_t *tag)
+void cv_chachapoly_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                        uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
     struct message m;
-    message_init(&m, impl, state, nonce, aad, head_len + tail_len);
+    message_init(&m, a, state, nonce, aad, head_len + tail_len);
     crypt_segment(&m, head, head, head_len);
     crypt_segment(&m, tail, tail, tail_len);
     hash_segment(&m, head, head_len);
@@ -132,13 +131,13 @@ void cv_chachapoly_seal(const struct cv_chachapoly_impl *impl, const void *state
     message_wipe(&m);
 }
 
-cv_err cv_chachapoly_open(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
+cv_err cv_chachapoly_open(const struct cv_aead *a, const void *state, const uint8_t *nonce,
                           struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
                           const uint8_t *tag)
 {
     struct message m;
     uint8_t expected[16];
-    message_init(&m, impl, state, nonce, aad, len);
+    message_init(&m, a, state, nonce, aad, len);
     hash_segment(&m, src, len);
     message_tag(&m, expected, aad.len, len);
     uint32_t equal = cv_ct_equal(expected, tag, sizeof expected);

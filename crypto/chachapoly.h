@@ -24,12 +24,11 @@ struct cv_chachapoly_impl {
     void (*hash)(struct cv_poly1305 *p, const uint8_t *m, size_t n_blocks);
 };
 
-/* The key state is the key. */
-void cv_chachapoly_init(void *state, const uint8_t *key);
-void cv_chachapoly_seal(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
-                        struct cv_bytes aad, uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len,
-                        uint8_t *tag);
-cv_err cv_chachapoly_open(const struct cv_chachapoly_impl *impl, const void *state, const uint8_t *nonce,
+/* The functions of struct cv_aead, by its chachapoly. The key state is the key. */
+void cv_chachapoly_init(const struct cv_aead *a, void *state, const uint8_t *key);
+void cv_chachapoly_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                        uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag);
+cv_err cv_chachapoly_open(const struct cv_aead *a, const void *state, const uint8_t *nonce,
                           struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
                           const uint8_t *tag);
 

@@ -153,9 +153,10 @@ const struct cv_aead cv_chacha20_poly1305_neon = {
     .tag_len = 16,
     .state_len = 32,
     .record_limit = CV_CHACHAPOLY_RECORD_LIMIT,
+    .chachapoly = &impl,
     .init = cv_chachapoly_init,
-    .seal = seal,
-    .open = open,
+    .seal = cv_chachapoly_seal,
+    .open = cv_chachapoly_open,
 };
 
 #endif

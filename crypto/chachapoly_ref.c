@@ -11,25 +11,14 @@ static void xor_blocks(uint8_t *dst, const uint8_t *src, size_t n_blocks, const 
 
 static const struct cv_chachapoly_impl impl = {.batch = 1, .crypt = xor_blocks, .hash = cv_poly1305_blocks};
 
-static void seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
-                 uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_chachapoly_seal(&impl, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                   const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_chachapoly_open(&impl, state, nonce, aad, dst, src, len, tag);
-}
-
 const struct cv_aead cv_chacha20_poly1305 = {
     .name = "ChaCha20-Poly1305",
     .key_len = 32,
     .tag_len = 16,
     .state_len = 32,
     .record_limit = CV_CHACHAPOLY_RECORD_LIMIT,
+    .chachapoly = &impl,
     .init = cv_chachapoly_init,
-    .seal = seal,
-    .open = open,
+    .seal = cv_chachapoly_seal,
+    .open = cv_chachapoly_open,
 };

@@ -345,16 +345,4 @@ TARGET static void poly_blocks(struct cv_poly1305 *p, const uint8_t *m, size_t n
 
 static const struct cv_chachapoly_impl impl = {.batch = LANES, .crypt = chacha_crypt, .hash = poly_blocks};
 
-static void seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head, size_t head_len,
-                 uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_chachapoly_seal(&impl, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                   const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_chachapoly_open(&impl, state, nonce, aad, dst, src, len, tag);
-}
-
 #endif

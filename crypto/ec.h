@@ -168,12 +168,12 @@ cv_err cv_ec_random_scalar(const struct cv_ec_curve *c, cv_gf_limb *k, const str
 /* The point k * G as it is sent: 1 + 2 * len bytes. */
 void cv_ec_public_share(const struct cv_ec_curve *c, uint8_t *share, const cv_gf_limb *k);
 
-/* ecdh.c: what struct cv_group asks for. */
-cv_err cv_ecdh_generate(const struct cv_ec_curve *c, uint8_t *private_key, uint8_t *share,
+/* ecdh.c: the functions of struct cv_group, by its curve. */
+cv_err cv_ecdh_generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
                         const struct cv_rng *rng);
-cv_err cv_ecdh_respond(const struct cv_ec_curve *c, uint8_t *share, uint8_t *secret,
+cv_err cv_ecdh_respond(const struct cv_group *g, uint8_t *share, uint8_t *secret,
                        struct cv_bytes client_share, const struct cv_rng *rng);
-cv_err cv_ecdh_finish(const struct cv_ec_curve *c, uint8_t *secret, const uint8_t *private_key,
+cv_err cv_ecdh_finish(const struct cv_group *g, uint8_t *secret, const uint8_t *private_key,
                       struct cv_bytes server_share);
 
 /* ecdsa.c: cv_verify_fn and cv_sign_fn of crypto/sig.h. */

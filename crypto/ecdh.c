@@ -16,9 +16,10 @@ static void shared_secret(const struct cv_ec_curve *c, uint8_t *secret, const cv
     cv_wipe_stack(); /* the last product is the secret */
 }
 
-cv_err cv_ecdh_generate(const struct cv_ec_curve *c, uint8_t *private_key, uint8_t *share,
+cv_err cv_ecdh_generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
                         const struct cv_rng *rng)
 {
+    const struct cv_ec_curve *c = g->curve;
     cv_gf_limb k[CV_GF_LIMBS_MAX];
     cv_err e = cv_ec_random_scalar(c, k, rng);
     if (e != CV_OK) return e;
@@ -29,9 +30,10 @@ cv_err cv_ecdh_generate(const struct cv_ec_curve *c, uint8_t *private_key, uint8
     return CV_OK;
 }
 
-cv_err cv_ecdh_respond(const struct cv_ec_curve *c, uint8_t *share, uint8_t *secret,
+cv_err cv_ecdh_respond(const struct cv_group *g, uint8_t *share, uint8_t *secret,
                        struct cv_bytes client_share, const struct cv_rng *rng)
 {
+    const struct cv_ec_curve *c = g->curve;
     cv_gf_limb k[CV_GF_LIMBS_MAX], peer[2 * CV_GF_LIMBS_MAX];
     if (cv_ec_decode_point(c, peer, client_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
     cv_err e = cv_ec_random_scalar(c, k, rng);
@@ -42,9 +44,10 @@ cv_err cv_ecdh_respond(const struct cv_ec_curve *c, uint8_t *share, uint8_t *sec
     return CV_OK;
 }
 
-cv_err cv_ecdh_finish(const struct cv_ec_curve *c, uint8_t *secret, const uint8_t *private_key,
+cv_err cv_ecdh_finish(const struct cv_group *g, uint8_t *secret, const uint8_t *private_key,
                       struct cv_bytes server_share)
 {
+    const struct cv_ec_curve *c = g->curve;
     cv_gf_limb k[CV_GF_LIMBS_MAX], peer[2 * CV_GF_LIMBS_MAX];
     if (cv_ec_decode_point(c, peer, server_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
     cv_err e = cv_ec_decode_scalar(c, k, cv_bytes(private_key, c->len));

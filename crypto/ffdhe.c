@@ -110,16 +110,17 @@ static void field_init(struct field *f, const struct cv_ffdhe *g)
 }
 
 /* out = base^x mod p; base is not in Montgomery form and is overwritten. */
-static void power(const struct cv_ffdhe *g, const struct field *f, const struct cv_mont_powers *powers,
-                  uint8_t *out, cv_limb *base, const uint8_t *x)
+static void power(const struct cv_group *g, const struct field *f, uint8_t *out, cv_limb *base,
+                  const uint8_t *x)
 {
     cv_limb e[EXPONENT_LIMBS_MAX], one[LIMBS_MAX] = {1};
-    size_t k = f->mont.n_limbs, e_limbs = cv_limbs_for(g->exponent_len);
-    cv_limbs_from_bytes(e, e_limbs, x, g->exponent_len);
+    size_t k = f->mont.n_limbs, e_limbs = cv_limbs_for(g->field->exponent_len);
+    cv_limbs_from_bytes(e, e_limbs, x, g->field->exponent_len);
     cv_mont_mul(&f->mont, base, base, f->r2);
-    powers->exp(&(struct cv_mont_power){.m = &f->mont, .r = base, .a = base, .e = e, .r2 = f->r2}, e_limbs);
+    g->powers->exp(&(struct cv_mont_power){.m = &f->mont, .r = base, .a = base, .e = e, .r2 = f->r2},
+                   e_limbs);
     cv_mont_mul(&f->mont, base, base, one);
-    cv_limbs_to_bytes(out, g->p_len, base, k);
+    cv_limbs_to_bytes(out, g->field->p_len, base, k);
     cv_wipe(e, sizeof e);
     cv_wipe(base, k * sizeof *base);
     cv_wipe_stack();
@@ -137,59 +138,59 @@ static cv_err check_share(const struct cv_ffdhe *g, struct cv_bytes y)
     return below ? CV_OK : CV_E_BAD_KEY_SHARE;
 }
 
-static cv_err agree(const struct cv_ffdhe *g, const struct field *f, const struct cv_mont_powers *powers,
-                    uint8_t *secret, const uint8_t *private_key, struct cv_bytes share)
+static cv_err agree(const struct cv_group *g, const struct field *f, uint8_t *secret,
+                    const uint8_t *private_key, struct cv_bytes share)
 {
     cv_limb y[LIMBS_MAX];
-    cv_limbs_from_bytes(y, cv_limbs_for(g->p_len), share.p, share.len);
-    power(g, f, powers, secret, y, private_key);
-    uint32_t any = secret[g->p_len - 1] & 0xfeu;
-    for (size_t i = 0; i < g->p_len - 1; i++) any |= secret[i];
+    cv_limbs_from_bytes(y, cv_limbs_for(g->field->p_len), share.p, share.len);
+    power(g, f, secret, y, private_key);
+    uint32_t any = secret[g->field->p_len - 1] & 0xfeu;
+    for (size_t i = 0; i < g->field->p_len - 1; i++) any |= secret[i];
     uint32_t ok = cv_ct_nonzero32(any);
     cv_secret_declassify(&ok, sizeof ok); /* the handshake ends, or does not, before everybody's eyes */
     if (ok) return CV_OK;
-    cv_wipe(secret, g->p_len);
+    cv_wipe(secret, g->field->p_len);
     return CV_E_BAD_KEY_SHARE;
 }
 
-static cv_err make_share(const struct cv_ffdhe *g, const struct field *f, const struct cv_mont_powers *powers,
-                         uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)
+static cv_err make_share(const struct cv_group *g, const struct field *f, uint8_t *private_key,
+                         uint8_t *share, const struct cv_rng *rng)
 {
     cv_limb two[LIMBS_MAX] = {2};
-    cv_err e = cv_random(rng, private_key, g->exponent_len);
+    cv_err e = cv_random(rng, private_key, g->field->exponent_len);
     if (e != CV_OK) return e;
-    cv_secret_mark(private_key, g->exponent_len);
-    power(g, f, powers, share, two, private_key);
-    cv_secret_declassify(share, g->p_len); /* goes on the wire */
+    cv_secret_mark(private_key, g->field->exponent_len);
+    power(g, f, share, two, private_key);
+    cv_secret_declassify(share, g->field->p_len); /* goes on the wire */
     return CV_OK;
 }
 
-cv_err cv_ffdhe_generate(const struct cv_ffdhe *g, const struct cv_mont_powers *powers, uint8_t *private_key,
-                         uint8_t *share, const struct cv_rng *rng)
+cv_err cv_ffdhe_generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
+                         const struct cv_rng *rng)
 {
     struct field f;
-    field_init(&f, g);
-    return make_share(g, &f, powers, private_key, share, rng);
+    field_init(&f, g->field);
+    return make_share(g, &f, private_key, share, rng);
 }
 
-cv_err cv_ffdhe_respond(const struct cv_ffdhe *g, const struct cv_mont_powers *powers, uint8_t *share,
-                        uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng)
+cv_err cv_ffdhe_respond(const struct cv_group *g, uint8_t *share, uint8_t *secret,
+                        struct cv_bytes client_share, const struct cv_rng *rng)
 {
     struct field f;
     uint8_t private_key[CV_FFDHE_EXPONENT_MAX];
-    if (check_share(g, client_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
-    field_init(&f, g);
-    cv_err e = make_share(g, &f, powers, private_key, share, rng);
-    if (e == CV_OK) e = agree(g, &f, powers, secret, private_key, client_share);
+    if (check_share(g->field, client_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
+    field_init(&f, g->field);
+    cv_err e = make_share(g, &f, private_key, share, rng);
+    if (e == CV_OK) e = agree(g, &f, secret, private_key, client_share);
     cv_wipe(private_key, sizeof private_key);
     return e;
 }
 
-cv_err cv_ffdhe_finish(const struct cv_ffdhe *g, const struct cv_mont_powers *powers, uint8_t *secret,
-                       const uint8_t *private_key, struct cv_bytes server_share)
+cv_err cv_ffdhe_finish(const struct cv_group *g, uint8_t *secret, const uint8_t *private_key,
+                       struct cv_bytes server_share)
 {
     struct field f;
-    if (check_share(g, server_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
-    field_init(&f, g);
-    return agree(g, &f, powers, secret, private_key, server_share);
+    if (check_share(g->field, server_share) != CV_OK) return CV_E_BAD_KEY_SHARE;
+    field_init(&f, g->field);
+    return agree(g, &f, secret, private_key, server_share);
 }

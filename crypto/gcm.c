@@ -17,6 +17,7 @@ enum {
 struct message {
     const struct cv_gcm_impl *impl;
     const void *state;
+    unsigned n_rounds;
     const uint8_t *nonce;
     size_t left;      /* bytes of the message to come */
     uint32_t counter; /* of the next block without keystream */
@@ -81,7 +82,7 @@ static void fetch_keystream(struct message *m)
     if (want_mask) counters[n++] = 1;
     for (size_t len = 0; len < m->left && n < CV_GCM_KEYSTREAM_MAX; len += BLOCK)
         counters[n++] = m->counter++;
-    m->impl->keystream(m->state, m->keystream, m->nonce, counters, n);
+    m->impl->keystream(m->state, m->n_rounds, m->keystream, m->nonce, counters, n);
     if (want_mask) memcpy(m->tag_mask, m->keystream, BLOCK);
     m->have_mask = true;
     m->keystream_at = want_mask ? BLOCK : 0;
@@ -92,7 +93,7 @@ static size_t crypt_bulk(struct message *m, uint8_t *dst, const uint8_t *src, si
 {
     size_t n_blocks = len / BLOCK;
     hash_pending(m);
-    m->impl->crypt(m->state, m->y, m->nonce, m->counter, dst, src, n_blocks, m->opening);
+    m->impl->crypt(m->state, m->n_rounds, m->y, m->nonce, m->counter, dst, src, n_blocks, m->opening);
     m->counter += (uint32_t)n_blocks;
     return BLOCK * n_blocks;
 }
@@ -128,11 +129,12 @@ static void crypt_segment(struct message *m, uint8_t *dst, const uint8_t *src, s
     }
 }
 
-static void message_init(struct message *m, const struct cv_gcm_impl *impl, const void *state,
-                         const uint8_t *nonce, struct cv_bytes aad, size_t len, bool opening)
+static void message_init(struct message *m, const struct cv_aead *a, const void *state, const uint8_t *nonce,
+                         struct cv_bytes aad, size_t len, bool opening)
 {
-    m->impl = impl;
+    m->impl = a->gcm;
     m->state = state;
+    m->n_rounds = cv_aes_rounds(a->key_len);
     m->nonce = nonce;
     m->left = len;
     m->counter = 2; /* 1 masks the tag: SP 800-38D section 7.1 */
@@ -155,8 +157,8 @@ static void message_tag(struct message *m, uint8_t *tag, size_t aad_len, size_t 
     cv_xor_bytes(tag, m->y, m->tag_mask, BLOCK);
 }
 
-/* The keystream, and the plaintext that it gives away, must not stay; nor may round keys and powers of the hash
- * key that an implementation spilled. */
+/* The keystream, and the plaintext that it gives away, must not stay; nor may round keys and powers of the
+ * hash key that an implementation spilled. */
 static void message_wipe(struct message *m)
 {
     cv_wipe_stack();
@@ -165,23 +167,23 @@ static void message_wipe(struct message *m)
     cv_wipe(m->y, sizeof m->y);
 }
 
-void cv_gcm_seal(const struct cv_gcm_impl *impl, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+void cv_gcm_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
                  uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
     struct message m;
-    message_init(&m, impl, state, nonce, aad, head_len + tail_len, false);
+    message_init(&m, a, state, nonce, aad, head_len + tail_len, false);
     crypt_segment(&m, head, head, head_len);
     crypt_segment(&m, tail, tail, tail_len);
     message_tag(&m, tag, aad.len, head_len + tail_len);
     message_wipe(&m);
 }
 
-cv_err cv_gcm_open(const struct cv_gcm_impl *impl, const void *state, const uint8_t *nonce,
-                   struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
+cv_err cv_gcm_open(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                   uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
 {
     struct message m;
     uint8_t expected[BLOCK];
-    message_init(&m, impl, state, nonce, aad, len, true);
+    message_init(&m, a, state, nonce, aad, len, true);
     crypt_segment(&m, dst, src, len);
     message_tag(&m, expected, aad.len, len);
     message_wipe(&m);

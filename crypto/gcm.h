@@ -17,22 +17,24 @@
 #endif
 
 struct cv_gcm_impl {
-    /* Encrypts the counter blocks nonce || counters[i]; n at most CV_GCM_KEYSTREAM_MAX. */
-    void (*keystream)(const void *state, uint8_t *out, const uint8_t *nonce, const uint32_t *counters,
-                      size_t n);
+    /* Encrypts the counter blocks nonce || counters[i]; n at most CV_GCM_KEYSTREAM_MAX. n_rounds: AES's, for
+     * the length of the key. */
+    void (*keystream)(const void *state, unsigned n_rounds, uint8_t *out, const uint8_t *nonce,
+                      const uint32_t *counters, size_t n);
 
     void (*ghash)(const void *state, uint8_t *y, const uint8_t *p, size_t n_blocks);
 
     /* Encrypts (or decrypts) n_blocks from this counter on, and hashes the ciphertext, in one pass.
      * dst is src or does not overlap it. */
-    void (*crypt)(const void *state, uint8_t *y, const uint8_t *nonce, uint32_t counter, uint8_t *dst,
-                  const uint8_t *src, size_t n_blocks, bool opening);
+    void (*crypt)(const void *state, unsigned n_rounds, uint8_t *y, const uint8_t *nonce, uint32_t counter,
+                  uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening);
 };
 
-void cv_gcm_seal(const struct cv_gcm_impl *impl, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+/* The functions of struct cv_aead, by its gcm and key_len. */
+void cv_gcm_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
                  uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag);
-cv_err cv_gcm_open(const struct cv_gcm_impl *impl, const void *state, const uint8_t *nonce,
-                   struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag);
+cv_err cv_gcm_open(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                   uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag);
 
 /* y = (y + block) * h for each block; h is E(0). Constant time, without tables. */
 void cv_ghash_ct(uint8_t *y, const uint8_t *h, const uint8_t *p, size_t n_blocks);

@@ -24,8 +24,6 @@ struct state {
     uint8x16_t round_keys[];
 };
 
-#define STATE_LEN(n_rounds) (sizeof(struct state) + ((n_rounds) + 1) * sizeof(uint8x16_t))
-
 /* AESE with no key is ShiftRows and SubBytes; where the columns are equal, SubBytes alone. */
 TARGET static uint32_t sub_word(uint32_t w)
 {
@@ -188,8 +186,8 @@ TARGET INLINE uint8x16_t counter_block(uint32x4_t nonce, uint32_t counter)
     return vreinterpretq_u8_u32(vsetq_lane_u32(__builtin_bswap32(counter), nonce, 3));
 }
 
-TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *out, const uint8_t *nonce,
-                             const uint32_t *counters, size_t n)
+TARGET INLINE void keystream_rounds(const struct state *s, unsigned n_rounds, uint8_t *out,
+                                    const uint8_t *nonce, const uint32_t *counters, size_t n)
 {
     const uint32x4_t base = load_nonce(nonce);
     uint8x16_t b[GROUP];
@@ -198,8 +196,9 @@ TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *
     for (size_t i = 0; i < n; i++) vst1q_u8(out + BLOCK * i, b[i]);
 }
 
-TARGET INLINE void crypt(const struct state *s, unsigned n_rounds, uint8_t *y_bytes, const uint8_t *nonce,
-                         uint32_t counter, uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
+TARGET INLINE void crypt_rounds(const struct state *s, unsigned n_rounds, uint8_t *y_bytes,
+                                const uint8_t *nonce, uint32_t counter, uint8_t *dst, const uint8_t *src,
+                                size_t n_blocks, bool opening)
 {
     const uint32x4_t base = load_nonce(nonce);
     uint8x16_t y = reverse_bytes(vld1q_u8(y_bytes)), b[GROUP], hashed[GROUP];
@@ -221,70 +220,13 @@ TARGET INLINE void crypt(const struct state *s, unsigned n_rounds, uint8_t *y_by
     vst1q_u8(y_bytes, reverse_bytes(y));
 }
 
-TARGET static void keystream_128(const void *state, uint8_t *out, const uint8_t *nonce,
-                                 const uint32_t *counters, size_t n)
+static void state_init(struct state *s, unsigned n_rounds, const uint8_t *key)
 {
-    keystream(state, CV_AES128_ROUNDS, out, nonce, counters, n);
+    expand(s->round_keys, n_rounds, key);
+    make_powers(s, n_rounds);
 }
 
-TARGET static void keystream_256(const void *state, uint8_t *out, const uint8_t *nonce,
-                                 const uint32_t *counters, size_t n)
-{
-    keystream(state, CV_AES256_ROUNDS, out, nonce, counters, n);
-}
-
-TARGET static void crypt_128(const void *state, uint8_t *y, const uint8_t *nonce, uint32_t counter,
-                             uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
-{
-    crypt(state, CV_AES128_ROUNDS, y, nonce, counter, dst, src, n_blocks, opening);
-}
-
-TARGET static void crypt_256(const void *state, uint8_t *y, const uint8_t *nonce, uint32_t counter,
-                             uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
-{
-    crypt(state, CV_AES256_ROUNDS, y, nonce, counter, dst, src, n_blocks, opening);
-}
-
-static const struct cv_gcm_impl impl_128 = {.keystream = keystream_128, .ghash = ghash, .crypt = crypt_128};
-static const struct cv_gcm_impl impl_256 = {.keystream = keystream_256, .ghash = ghash, .crypt = crypt_256};
-
-static void init_128(void *state, const uint8_t *key)
-{
-    struct state *s = state;
-    expand(s->round_keys, CV_AES128_ROUNDS, key);
-    make_powers(s, CV_AES128_ROUNDS);
-}
-
-static void init_256(void *state, const uint8_t *key)
-{
-    struct state *s = state;
-    expand(s->round_keys, CV_AES256_ROUNDS, key);
-    make_powers(s, CV_AES256_ROUNDS);
-}
-
-static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_gcm_seal(&impl_128, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_gcm_open(&impl_128, state, nonce, aad, dst, src, len, tag);
-}
-
-static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_gcm_seal(&impl_256, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_gcm_open(&impl_256, state, nonce, aad, dst, src, len, tag);
-}
+#include "crypto/gcm_rounds.h"
 
 const struct cv_aead cv_aes128_gcm_armv8 = {
     .name = "AES-128-GCM",
@@ -292,9 +234,10 @@ const struct cv_aead cv_aes128_gcm_armv8 = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES128_ROUNDS),
     .record_limit = CV_GCM_RECORD_LIMIT,
-    .init = init_128,
-    .seal = seal_128,
-    .open = open_128,
+    .gcm = &impl,
+    .init = init,
+    .seal = cv_gcm_seal,
+    .open = cv_gcm_open,
 };
 
 const struct cv_aead cv_aes256_gcm_armv8 = {
@@ -303,9 +246,10 @@ const struct cv_aead cv_aes256_gcm_armv8 = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES256_ROUNDS),
     .record_limit = CV_GCM_RECORD_LIMIT,
-    .init = init_256,
-    .seal = seal_256,
-    .open = open_256,
+    .gcm = &impl,
+    .init = init,
+    .seal = cv_gcm_seal,
+    .open = cv_gcm_open,
 };
 
 #endif

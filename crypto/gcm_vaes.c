@@ -19,8 +19,6 @@ struct state {
     __m128i round_keys[];
 };
 
-#define STATE_LEN(n_rounds) (sizeof(struct state) + ((n_rounds) + 1) * sizeof(__m128i))
-
 /* As struct cv_clmul_product, four sums side by side. */
 struct wide_product {
     __m512i hi, mid, lo;
@@ -125,8 +123,8 @@ TARGET INLINE void encrypt_group(const struct state *s, unsigned n_rounds, __m51
     for (unsigned i = 0; i < n_vectors; i++) b[i] = _mm512_aesenclast_epi128(b[i], key);
 }
 
-TARGET INLINE void keystream(const struct state *s, unsigned n_rounds, uint8_t *out, const uint8_t *nonce,
-                             const uint32_t *counters, size_t n)
+TARGET INLINE void keystream_rounds(const struct state *s, unsigned n_rounds, uint8_t *out,
+                                    const uint8_t *nonce, const uint32_t *counters, size_t n)
 {
     uint8_t block[BLOCK] = {0};
     memcpy(block, nonce, CV_AEAD_NONCE_LEN);
@@ -186,9 +184,9 @@ TARGET INLINE void xor_group(uint8_t *dst, const uint8_t *src, const __m512i b[N
 
 /* What is hashed beside a group's encryption: opening, its own ciphertext; sealing, that of the group
  * before, whose last one is left to the end. */
-TARGET INLINE void crypt(const struct state *s, unsigned n_rounds, uint8_t *y_bytes, const uint8_t *nonce,
-                         uint32_t first_counter, uint8_t *dst, const uint8_t *src, size_t n_blocks,
-                         bool opening)
+TARGET INLINE void crypt_rounds(const struct state *s, unsigned n_rounds, uint8_t *y_bytes,
+                                const uint8_t *nonce, uint32_t first_counter, uint8_t *dst,
+                                const uint8_t *src, size_t n_blocks, bool opening)
 {
     const __m512i zero = _mm512_setzero_si512();
     __m128i y = cv_reverse_bytes(load_block(y_bytes));
@@ -222,78 +220,13 @@ TARGET INLINE void crypt(const struct state *s, unsigned n_rounds, uint8_t *y_by
     _mm256_zeroupper();
 }
 
-TARGET static void keystream_128(const void *state, uint8_t *out, const uint8_t *nonce,
-                                 const uint32_t *counters, size_t n)
+static void state_init(struct state *s, unsigned n_rounds, const uint8_t *key)
 {
-    keystream(state, CV_AES128_ROUNDS, out, nonce, counters, n);
+    cv_aesni_expand(s->round_keys, n_rounds, key);
+    cv_aesni_ghash_powers(s->powers, GROUP, s->round_keys, n_rounds);
 }
 
-TARGET static void keystream_256(const void *state, uint8_t *out, const uint8_t *nonce,
-                                 const uint32_t *counters, size_t n)
-{
-    keystream(state, CV_AES256_ROUNDS, out, nonce, counters, n);
-}
-
-TARGET static void crypt_128(const void *state, uint8_t *y, const uint8_t *nonce, uint32_t counter,
-                             uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
-{
-    if (opening) {
-        crypt(state, CV_AES128_ROUNDS, y, nonce, counter, dst, src, n_blocks, true);
-    } else {
-        crypt(state, CV_AES128_ROUNDS, y, nonce, counter, dst, src, n_blocks, false);
-    }
-}
-
-TARGET static void crypt_256(const void *state, uint8_t *y, const uint8_t *nonce, uint32_t counter,
-                             uint8_t *dst, const uint8_t *src, size_t n_blocks, bool opening)
-{
-    if (opening) {
-        crypt(state, CV_AES256_ROUNDS, y, nonce, counter, dst, src, n_blocks, true);
-    } else {
-        crypt(state, CV_AES256_ROUNDS, y, nonce, counter, dst, src, n_blocks, false);
-    }
-}
-
-static const struct cv_gcm_impl impl_128 = {.keystream = keystream_128, .ghash = ghash, .crypt = crypt_128};
-static const struct cv_gcm_impl impl_256 = {.keystream = keystream_256, .ghash = ghash, .crypt = crypt_256};
-
-static void init_128(void *state, const uint8_t *key)
-{
-    struct state *s = state;
-    cv_aesni_expand(s->round_keys, CV_AES128_ROUNDS, key);
-    cv_aesni_ghash_powers(s->powers, GROUP, s->round_keys, CV_AES128_ROUNDS);
-}
-
-static void init_256(void *state, const uint8_t *key)
-{
-    struct state *s = state;
-    cv_aesni_expand(s->round_keys, CV_AES256_ROUNDS, key);
-    cv_aesni_ghash_powers(s->powers, GROUP, s->round_keys, CV_AES256_ROUNDS);
-}
-
-static void seal_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_gcm_seal(&impl_128, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_128(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_gcm_open(&impl_128, state, nonce, aad, dst, src, len, tag);
-}
-
-static void seal_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                     size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
-{
-    cv_gcm_seal(&impl_256, state, nonce, aad, head, head_len, tail, tail_len, tag);
-}
-
-static cv_err open_256(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                       const uint8_t *src, size_t len, const uint8_t *tag)
-{
-    return cv_gcm_open(&impl_256, state, nonce, aad, dst, src, len, tag);
-}
+#include "crypto/gcm_rounds.h"
 
 const struct cv_aead cv_aes128_gcm_vaes = {
     .name = "AES-128-GCM",
@@ -301,9 +234,10 @@ const struct cv_aead cv_aes128_gcm_vaes = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES128_ROUNDS),
     .record_limit = CV_GCM_RECORD_LIMIT,
-    .init = init_128,
-    .seal = seal_128,
-    .open = open_128,
+    .gcm = &impl,
+    .init = init,
+    .seal = cv_gcm_seal,
+    .open = cv_gcm_open,
 };
 
 const struct cv_aead cv_aes256_gcm_vaes = {
@@ -312,9 +246,10 @@ const struct cv_aead cv_aes256_gcm_vaes = {
     .tag_len = 16,
     .state_len = STATE_LEN(CV_AES256_ROUNDS),
     .record_limit = CV_GCM_RECORD_LIMIT,
-    .init = init_256,
-    .seal = seal_256,
-    .open = open_256,
+    .gcm = &impl,
+    .init = init,
+    .seal = cv_gcm_seal,
+    .open = cv_gcm_open,
 };
 
 #endif

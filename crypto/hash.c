@@ -3,7 +3,7 @@
 void cv_hash_digest(const struct cv_hash *alg, uint8_t *digest, const void *p, size_t len)
 {
     union cv_hash_state s;
-    alg->init(&s);
-    alg->update(&s, p, len);
-    alg->final(&s, digest);
+    alg->init(alg, &s);
+    alg->update(alg, &s, p, len);
+    alg->final(alg, &s, digest);
 }

@@ -47,9 +47,16 @@ struct cv_hash {
     enum cv_hash_id id;
     uint8_t digest_len;
     uint8_t block_len;
-    void (*init)(union cv_hash_state *s);
-    void (*update)(union cv_hash_state *s, const uint8_t *p, size_t len);
-    void (*final)(union cv_hash_state *s, uint8_t *digest); /* digest_len bytes; s is wiped */
+
+    /* SHA-1 and SHA-2: where they begin, and how they absorb n_blocks whole blocks into h: eight words of 32
+     * bits up to SHA-256, of 64 bits above. SHA-3: NULL. */
+    const void *iv;
+    void (*blocks)(void *h, const uint8_t *p, size_t n_blocks);
+
+    /* Each is called with the descriptor that it is taken from. */
+    void (*init)(const struct cv_hash *alg, union cv_hash_state *s);
+    void (*update)(const struct cv_hash *alg, union cv_hash_state *s, const uint8_t *p, size_t len);
+    void (*final)(const struct cv_hash *alg, union cv_hash_state *s, uint8_t *digest); /* s is wiped */
 };
 
 /* A running hash: which one, and how far. */
@@ -61,15 +68,15 @@ struct cv_hash_ctx {
 static inline void cv_hash_init(struct cv_hash_ctx *c, const struct cv_hash *alg)
 {
     c->alg = alg;
-    alg->init(&c->s);
+    alg->init(alg, &c->s);
 }
 static inline void cv_hash_update(struct cv_hash_ctx *c, const void *p, size_t len)
 {
-    c->alg->update(&c->s, p, len);
+    c->alg->update(c->alg, &c->s, p, len);
 }
 static inline void cv_hash_final(struct cv_hash_ctx *c, uint8_t *digest)
 {
-    c->alg->final(&c->s, digest);
+    c->alg->final(c->alg, &c->s, digest);
 }
 
 /* One message at once. */

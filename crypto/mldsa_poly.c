@@ -169,13 +169,11 @@ uint32_t cv_mldsa_exceeds(const struct cv_mldsa_poly *f, int32_t bound)
 
 void cv_mldsa_sample_uniform(struct cv_mldsa_poly *f, const uint8_t rho[32], uint8_t column, uint8_t row)
 {
+    const uint8_t index[2] = {column, row};
     uint8_t block[CV_SHAKE128_RATE];
     struct cv_shake x;
     size_t n = 0;
-    cv_shake128_init(&x);
-    cv_shake_absorb(&x, rho, 32);
-    cv_shake_absorb(&x, &column, 1);
-    cv_shake_absorb(&x, &row, 1);
+    cv_shake128_expand(&x, cv_bytes(rho, 32), cv_bytes(index, sizeof index));
     while (n < N) {
         cv_shake_squeeze(&x, block, sizeof block);
         for (const uint8_t *p = block; p < block + sizeof block && n < N; p += 3) {
@@ -202,9 +200,7 @@ void cv_mldsa_sample_small(struct cv_mldsa_poly *f, unsigned eta, const uint8_t 
     uint8_t block[CV_SHAKE256_RATE];
     struct cv_shake x;
     size_t n = 0;
-    cv_shake256_init(&x);
-    cv_shake_absorb(&x, seed, 64);
-    cv_shake_absorb(&x, number, sizeof number);
+    cv_shake256_expand(&x, cv_bytes(seed, 64), cv_bytes(number, sizeof number));
     while (n < N) {
         cv_shake_squeeze(&x, block, sizeof block);
         for (size_t i = 0; i < 2 * sizeof block && n < N; i++) {
@@ -225,9 +221,7 @@ void cv_mldsa_sample_mask(struct cv_mldsa_poly *f, unsigned gamma1_bits, const u
     const uint8_t number[2] = {(uint8_t)nonce, (uint8_t)(nonce >> 8)};
     uint8_t bytes[32 * 20];
     struct cv_shake x;
-    cv_shake256_init(&x);
-    cv_shake_absorb(&x, seed, 64);
-    cv_shake_absorb(&x, number, sizeof number);
+    cv_shake256_expand(&x, cv_bytes(seed, 64), cv_bytes(number, sizeof number));
     cv_shake_squeeze(&x, bytes, 32 * (gamma1_bits + 1));
     cv_mldsa_unpack_signed(f, bytes, gamma1_bits + 1);
     cv_wipe(bytes, sizeof bytes);

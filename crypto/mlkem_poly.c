@@ -158,13 +158,11 @@ void cv_mlkem_sub(struct cv_mlkem_poly *r, const struct cv_mlkem_poly *a)
 
 void cv_mlkem_sample_uniform(struct cv_mlkem_poly *f, const uint8_t rho[32], uint8_t column, uint8_t row)
 {
+    const uint8_t index[2] = {column, row};
     uint8_t block[CV_SHAKE128_RATE];
     struct cv_shake x;
     size_t n = 0;
-    cv_shake128_init(&x);
-    cv_shake_absorb(&x, rho, 32);
-    cv_shake_absorb(&x, &column, 1);
-    cv_shake_absorb(&x, &row, 1);
+    cv_shake128_expand(&x, cv_bytes(rho, 32), cv_bytes(index, sizeof index));
     while (n < N) {
         cv_shake_squeeze(&x, block, sizeof block);
         for (const uint8_t *p = block; p < block + sizeof block; p += 3) {
@@ -183,9 +181,7 @@ void cv_mlkem_sample_small(struct cv_mlkem_poly *f, const uint8_t seed[32], uint
 {
     uint8_t bytes[N / 2];
     struct cv_shake x;
-    cv_shake256_init(&x);
-    cv_shake_absorb(&x, seed, 32);
-    cv_shake_absorb(&x, &nonce, 1);
+    cv_shake256_expand(&x, cv_bytes(seed, 32), cv_bytes(&nonce, 1));
     cv_shake_squeeze(&x, bytes, sizeof bytes);
     for (size_t i = 0; i < N / 8; i++) {
         uint32_t w = cv_load_le32(bytes + 4 * i);

@@ -74,21 +74,6 @@ const struct cv_ec_curve cv_ec_p256 = {
     .add_affine = point_add_affine,
 };
 
-static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)
-{
-    return cv_ecdh_generate(&cv_ec_p256, private_key, share, rng);
-}
-
-static cv_err respond(uint8_t *share, uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng)
-{
-    return cv_ecdh_respond(&cv_ec_p256, share, secret, client_share, rng);
-}
-
-static cv_err finish(uint8_t *secret, const uint8_t *private_key, struct cv_bytes server_share)
-{
-    return cv_ecdh_finish(&cv_ec_p256, secret, private_key, server_share);
-}
-
 const struct cv_group cv_group_p256 = {
     .id = 0x0017,
     .name = "secp256r1",
@@ -97,9 +82,10 @@ const struct cv_group cv_group_p256 = {
     .client_share_len = 1 + 2 * 32,
     .server_share_len = 1 + 2 * 32,
     .secret_len = 32,
-    .generate = generate,
-    .respond = respond,
-    .finish = finish,
+    .curve = &cv_ec_p256,
+    .generate = cv_ecdh_generate,
+    .respond = cv_ecdh_respond,
+    .finish = cv_ecdh_finish,
 };
 
 cv_err cv_ecdsa_p256_verify(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,

@@ -90,21 +90,6 @@ const struct cv_ec_curve cv_ec_p521 = {
     .add_affine = cv_ec_add_affine,
 };
 
-static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)
-{
-    return cv_ecdh_generate(&cv_ec_p521, private_key, share, rng);
-}
-
-static cv_err respond(uint8_t *share, uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng)
-{
-    return cv_ecdh_respond(&cv_ec_p521, share, secret, client_share, rng);
-}
-
-static cv_err finish(uint8_t *secret, const uint8_t *private_key, struct cv_bytes server_share)
-{
-    return cv_ecdh_finish(&cv_ec_p521, secret, private_key, server_share);
-}
-
 const struct cv_group cv_group_p521 = {
     .id = 0x0019,
     .name = "secp521r1",
@@ -113,9 +98,10 @@ const struct cv_group cv_group_p521 = {
     .client_share_len = 1 + 2 * 66,
     .server_share_len = 1 + 2 * 66,
     .secret_len = 66,
-    .generate = generate,
-    .respond = respond,
-    .finish = finish,
+    .curve = &cv_ec_p521,
+    .generate = cv_ecdh_generate,
+    .respond = cv_ecdh_respond,
+    .finish = cv_ecdh_finish,
 };
 
 cv_err cv_ecdsa_p521_verify(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,

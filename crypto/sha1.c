@@ -74,27 +74,14 @@ static void blocks(void *state, const uint8_t *p, size_t n_blocks)
     cv_wipe(w, sizeof w);
 }
 
-static void init(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha1_iv);
-}
-
-static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha256_absorb(s, blocks, p, len);
-}
-
-static void final(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks, digest, 20);
-}
-
 const struct cv_hash cv_sha1 = {
     .name = "SHA-1",
     .id = CV_HASH_SHA1,
     .digest_len = 20,
     .block_len = 64,
-    .init = init,
-    .update = update,
-    .final = final,
+    .iv = cv_sha1_iv,
+    .blocks = blocks,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };

@@ -5,21 +5,21 @@
 
 /* Where a state keeps its parts; 32- and 64-bit variants differ in nothing else. */
 struct md {
-    cv_sha2_blocks_fn *blocks;
+    const struct cv_hash *alg;
     void *h;
     uint64_t *len;
     uint8_t *block;
-    size_t block_len;
+    size_t block_len; /* a constant to the compiler, which need not divide */
 };
 
-static struct md md256(union cv_hash_state *s, cv_sha2_blocks_fn *blocks)
+static struct md md256(const struct cv_hash *alg, union cv_hash_state *s)
 {
-    return (struct md){blocks, s->sha256.h, &s->sha256.len, s->sha256.block, sizeof s->sha256.block};
+    return (struct md){alg, s->sha256.h, &s->sha256.len, s->sha256.block, sizeof s->sha256.block};
 }
 
-static struct md md512(union cv_hash_state *s, cv_sha2_blocks_fn *blocks)
+static struct md md512(const struct cv_hash *alg, union cv_hash_state *s)
 {
-    return (struct md){blocks, s->sha512.h, &s->sha512.len, s->sha512.block, sizeof s->sha512.block};
+    return (struct md){alg, s->sha512.h, &s->sha512.len, s->sha512.block, sizeof s->sha512.block};
 }
 
 static void md_absorb(struct md m, const uint8_t *p, size_t len)
@@ -33,10 +33,10 @@ static void md_absorb(struct md m, const uint8_t *p, size_t len)
         p += take;
         len -= take;
         if (at + take < m.block_len) return;
-        m.blocks(m.h, m.block, 1);
+        m.alg->blocks(m.h, m.block, 1);
     }
     size_t n_blocks = len / m.block_len;
-    if (n_blocks > 0) m.blocks(m.h, p, n_blocks);
+    if (n_blocks > 0) m.alg->blocks(m.h, p, n_blocks);
     p += n_blocks * m.block_len;
     len -= n_blocks * m.block_len;
     if (len > 0) memcpy(m.block, p, len);
@@ -50,46 +50,46 @@ static void md_pad(struct md m)
     m.block[at++] = 0x80;
     if (at > m.block_len - m.block_len / 8) {
         memset(m.block + at, 0, m.block_len - at);
-        m.blocks(m.h, m.block, 1);
+        m.alg->blocks(m.h, m.block, 1);
         at = 0;
     }
     memset(m.block + at, 0, m.block_len - 8 - at);
     cv_store_be64(m.block + m.block_len - 8, *m.len << 3);
-    m.blocks(m.h, m.block, 1);
+    m.alg->blocks(m.h, m.block, 1);
 }
 
-void cv_sha256_start(union cv_hash_state *s, const uint32_t iv[8])
+void cv_sha256_init(const struct cv_hash *alg, union cv_hash_state *s)
 {
-    memcpy(s->sha256.h, iv, sizeof s->sha256.h);
+    memcpy(s->sha256.h, alg->iv, sizeof s->sha256.h);
     s->sha256.len = 0;
 }
 
-void cv_sha256_absorb(union cv_hash_state *s, cv_sha2_blocks_fn *blocks, const uint8_t *p, size_t len)
+void cv_sha256_update(const struct cv_hash *alg, union cv_hash_state *s, const uint8_t *p, size_t len)
 {
-    md_absorb(md256(s, blocks), p, len);
+    md_absorb(md256(alg, s), p, len);
 }
 
-void cv_sha256_finish(union cv_hash_state *s, cv_sha2_blocks_fn *blocks, uint8_t *digest, size_t digest_len)
+void cv_sha256_final(const struct cv_hash *alg, union cv_hash_state *s, uint8_t *digest)
 {
-    md_pad(md256(s, blocks));
-    for (size_t i = 0; i < digest_len / 4; i++) cv_store_be32(digest + 4 * i, s->sha256.h[i]);
+    md_pad(md256(alg, s));
+    for (size_t i = 0; i < alg->digest_len / 4; i++) cv_store_be32(digest + 4 * i, s->sha256.h[i]);
     cv_wipe(s, sizeof *s);
 }
 
-void cv_sha512_start(union cv_hash_state *s, const uint64_t iv[8])
+void cv_sha512_init(const struct cv_hash *alg, union cv_hash_state *s)
 {
-    memcpy(s->sha512.h, iv, sizeof s->sha512.h);
+    memcpy(s->sha512.h, alg->iv, sizeof s->sha512.h);
     s->sha512.len = 0;
 }
 
-void cv_sha512_absorb(union cv_hash_state *s, cv_sha2_blocks_fn *blocks, const uint8_t *p, size_t len)
+void cv_sha512_update(const struct cv_hash *alg, union cv_hash_state *s, const uint8_t *p, size_t len)
 {
-    md_absorb(md512(s, blocks), p, len);
+    md_absorb(md512(alg, s), p, len);
 }
 
-void cv_sha512_finish(union cv_hash_state *s, cv_sha2_blocks_fn *blocks, uint8_t *digest, size_t digest_len)
+void cv_sha512_final(const struct cv_hash *alg, union cv_hash_state *s, uint8_t *digest)
 {
-    md_pad(md512(s, blocks));
-    for (size_t i = 0; i < digest_len / 8; i++) cv_store_be64(digest + 8 * i, s->sha512.h[i]);
+    md_pad(md512(alg, s));
+    for (size_t i = 0; i < alg->digest_len / 8; i++) cv_store_be64(digest + 8 * i, s->sha512.h[i]);
     cv_wipe(s, sizeof *s);
 }

@@ -102,39 +102,16 @@ static void blocks(void *state, const uint8_t *p, size_t n_blocks)
     cv_wipe(w, sizeof w);
 }
 
-static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha256_absorb(s, blocks, p, len);
-}
-
-static void init224(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha224_iv);
-}
-
-static void final224(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks, digest, 28);
-}
-
-static void init256(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha256_iv);
-}
-
-static void final256(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks, digest, 32);
-}
-
 const struct cv_hash cv_sha224 = {
     .name = "SHA-224",
     .id = CV_HASH_SHA224,
     .digest_len = 28,
     .block_len = 64,
-    .init = init224,
-    .update = update,
-    .final = final224,
+    .iv = cv_sha224_iv,
+    .blocks = blocks,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };
 
 const struct cv_hash cv_sha256 = {
@@ -142,7 +119,9 @@ const struct cv_hash cv_sha256 = {
     .id = CV_HASH_SHA256,
     .digest_len = 32,
     .block_len = 64,
-    .init = init256,
-    .update = update,
-    .final = final256,
+    .iv = cv_sha256_iv,
+    .blocks = blocks,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };

@@ -147,54 +147,16 @@ TARGET static void blocks1(void *state, const uint8_t *p, size_t n_blocks)
     cv_wipe(&s, sizeof s);
 }
 
-static void update1(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha256_absorb(s, blocks1, p, len);
-}
-
-static void update256(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha256_absorb(s, blocks256, p, len);
-}
-
-static void init1(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha1_iv);
-}
-
-static void final1(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks1, digest, 20);
-}
-
-static void init224(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha224_iv);
-}
-
-static void final224(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks256, digest, 28);
-}
-
-static void init256(union cv_hash_state *s)
-{
-    cv_sha256_start(s, cv_sha256_iv);
-}
-
-static void final256(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha256_finish(s, blocks256, digest, 32);
-}
-
 const struct cv_hash cv_sha1_shani = {
     .name = "SHA-1",
     .id = CV_HASH_SHA1,
     .digest_len = 20,
     .block_len = 64,
-    .init = init1,
-    .update = update1,
-    .final = final1,
+    .iv = cv_sha1_iv,
+    .blocks = blocks1,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };
 
 const struct cv_hash cv_sha224_shani = {
@@ -202,9 +164,11 @@ const struct cv_hash cv_sha224_shani = {
     .id = CV_HASH_SHA224,
     .digest_len = 28,
     .block_len = 64,
-    .init = init224,
-    .update = update256,
-    .final = final224,
+    .iv = cv_sha224_iv,
+    .blocks = blocks256,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };
 
 const struct cv_hash cv_sha256_shani = {
@@ -212,9 +176,11 @@ const struct cv_hash cv_sha256_shani = {
     .id = CV_HASH_SHA256,
     .digest_len = 32,
     .block_len = 64,
-    .init = init256,
-    .update = update256,
-    .final = final256,
+    .iv = cv_sha256_iv,
+    .blocks = blocks256,
+    .init = cv_sha256_init,
+    .update = cv_sha256_update,
+    .final = cv_sha256_final,
 };
 
 #else

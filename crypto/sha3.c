@@ -120,6 +120,24 @@ void cv_shake256_init(struct cv_shake *x)
     x->squeezing = false;
 }
 
+static void expand(struct cv_shake *x, struct cv_bytes seed, struct cv_bytes index)
+{
+    absorb(&x->k, seed.p, seed.len);
+    absorb(&x->k, index.p, index.len);
+}
+
+void cv_shake128_expand(struct cv_shake *x, struct cv_bytes seed, struct cv_bytes index)
+{
+    cv_shake128_init(x);
+    expand(x, seed, index);
+}
+
+void cv_shake256_expand(struct cv_shake *x, struct cv_bytes seed, struct cv_bytes index)
+{
+    cv_shake256_init(x);
+    expand(x, seed, index);
+}
+
 void cv_shake_absorb(struct cv_shake *x, const void *p, size_t len)
 {
     absorb(&x->k, p, len);
@@ -158,46 +176,22 @@ void cv_shake256(uint8_t *out, size_t out_len, const void *p, size_t len)
     shake(&x, out, out_len, p, len);
 }
 
-static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
+static void init(const struct cv_hash *alg, union cv_hash_state *s)
 {
+    start(&s->keccak, alg->block_len);
+}
+
+static void update(const struct cv_hash *alg, union cv_hash_state *s, const uint8_t *p, size_t len)
+{
+    (void)alg;
     absorb(&s->keccak, p, len);
 }
 
-static void finish(union cv_hash_state *s, uint8_t *digest, size_t digest_len)
+static void final(const struct cv_hash *alg, union cv_hash_state *s, uint8_t *digest)
 {
     pad(&s->keccak, SUFFIX_SHA3);
-    squeeze(&s->keccak, digest, digest_len);
+    squeeze(&s->keccak, digest, alg->digest_len);
     cv_wipe(s, sizeof *s);
-}
-
-static void init256(union cv_hash_state *s)
-{
-    start(&s->keccak, 136);
-}
-
-static void final256(union cv_hash_state *s, uint8_t *digest)
-{
-    finish(s, digest, 32);
-}
-
-static void init384(union cv_hash_state *s)
-{
-    start(&s->keccak, 104);
-}
-
-static void final384(union cv_hash_state *s, uint8_t *digest)
-{
-    finish(s, digest, 48);
-}
-
-static void init512(union cv_hash_state *s)
-{
-    start(&s->keccak, 72);
-}
-
-static void final512(union cv_hash_state *s, uint8_t *digest)
-{
-    finish(s, digest, 64);
 }
 
 const struct cv_hash cv_sha3_256 = {
@@ -205,9 +199,9 @@ const struct cv_hash cv_sha3_256 = {
     .id = CV_HASH_SHA3_256,
     .digest_len = 32,
     .block_len = 136,
-    .init = init256,
+    .init = init,
     .update = update,
-    .final = final256,
+    .final = final,
 };
 
 const struct cv_hash cv_sha3_384 = {
@@ -215,9 +209,9 @@ const struct cv_hash cv_sha3_384 = {
     .id = CV_HASH_SHA3_384,
     .digest_len = 48,
     .block_len = 104,
-    .init = init384,
+    .init = init,
     .update = update,
-    .final = final384,
+    .final = final,
 };
 
 const struct cv_hash cv_sha3_512 = {
@@ -225,7 +219,7 @@ const struct cv_hash cv_sha3_512 = {
     .id = CV_HASH_SHA3_512,
     .digest_len = 64,
     .block_len = 72,
-    .init = init512,
+    .init = init,
     .update = update,
-    .final = final512,
+    .final = final,
 };

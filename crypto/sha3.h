@@ -15,6 +15,11 @@ struct cv_shake {
 void cv_shake128_init(struct cv_shake *x);
 void cv_shake256_init(struct cv_shake *x);
 
+/* Begins with a seed and the bytes that tell apart what is expanded from it: the streams of ML-KEM and
+ * ML-DSA. */
+void cv_shake128_expand(struct cv_shake *x, struct cv_bytes seed, struct cv_bytes index);
+void cv_shake256_expand(struct cv_shake *x, struct cv_bytes seed, struct cv_bytes index);
+
 /* Not after the first squeeze. */
 void cv_shake_absorb(struct cv_shake *x, const void *p, size_t len);
 

@@ -88,39 +88,16 @@ void cv_sha512_blocks(void *state, const uint8_t *p, size_t n_blocks)
     cv_wipe(w, sizeof w);
 }
 
-static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha512_absorb(s, cv_sha512_blocks, p, len);
-}
-
-static void init384(union cv_hash_state *s)
-{
-    cv_sha512_start(s, cv_sha384_iv);
-}
-
-static void final384(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha512_finish(s, cv_sha512_blocks, digest, 48);
-}
-
-static void init512(union cv_hash_state *s)
-{
-    cv_sha512_start(s, cv_sha512_iv);
-}
-
-static void final512(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha512_finish(s, cv_sha512_blocks, digest, 64);
-}
-
 const struct cv_hash cv_sha384 = {
     .name = "SHA-384",
     .id = CV_HASH_SHA384,
     .digest_len = 48,
     .block_len = 128,
-    .init = init384,
-    .update = update,
-    .final = final384,
+    .iv = cv_sha384_iv,
+    .blocks = cv_sha512_blocks,
+    .init = cv_sha512_init,
+    .update = cv_sha512_update,
+    .final = cv_sha512_final,
 };
 
 const struct cv_hash cv_sha512 = {
@@ -128,7 +105,9 @@ const struct cv_hash cv_sha512 = {
     .id = CV_HASH_SHA512,
     .digest_len = 64,
     .block_len = 128,
-    .init = init512,
-    .update = update,
-    .final = final512,
+    .iv = cv_sha512_iv,
+    .blocks = cv_sha512_blocks,
+    .init = cv_sha512_init,
+    .update = cv_sha512_update,
+    .final = cv_sha512_final,
 };

@@ -120,39 +120,16 @@ static void blocks(void *state, const uint8_t *p, size_t n_blocks)
     if (n_blocks > 0) cv_sha512_blocks(state, p, n_blocks); /* alone, a block is faster without vectors */
 }
 
-static void update(union cv_hash_state *s, const uint8_t *p, size_t len)
-{
-    cv_sha512_absorb(s, blocks, p, len);
-}
-
-static void init384(union cv_hash_state *s)
-{
-    cv_sha512_start(s, cv_sha384_iv);
-}
-
-static void final384(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha512_finish(s, blocks, digest, 48);
-}
-
-static void init512(union cv_hash_state *s)
-{
-    cv_sha512_start(s, cv_sha512_iv);
-}
-
-static void final512(union cv_hash_state *s, uint8_t *digest)
-{
-    cv_sha512_finish(s, blocks, digest, 64);
-}
-
 const struct cv_hash cv_sha384_avx2 = {
     .name = "SHA-384",
     .id = CV_HASH_SHA384,
     .digest_len = 48,
     .block_len = 128,
-    .init = init384,
-    .update = update,
-    .final = final384,
+    .iv = cv_sha384_iv,
+    .blocks = blocks,
+    .init = cv_sha512_init,
+    .update = cv_sha512_update,
+    .final = cv_sha512_final,
 };
 
 const struct cv_hash cv_sha512_avx2 = {
@@ -160,9 +137,11 @@ const struct cv_hash cv_sha512_avx2 = {
     .id = CV_HASH_SHA512,
     .digest_len = 64,
     .block_len = 128,
-    .init = init512,
-    .update = update,
-    .final = final512,
+    .iv = cv_sha512_iv,
+    .blocks = blocks,
+    .init = cv_sha512_init,
+    .update = cv_sha512_update,
+    .final = cv_sha512_final,
 };
 
 #else

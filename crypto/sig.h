@@ -22,7 +22,7 @@ enum cv_key_type {
 };
 
 enum {
-    CV_SIG_MAX = 4627,     /* ML-DSA-87 */
+    CV_SIG_MAX = 4627,      /* ML-DSA-87 */
     CV_RSA_BITS_MIN = 2048, /* for what we make and, by default, accept */
     CV_RSA_BITS_MAX = 8192,
     CV_RSA_EXPONENT_BITS_MAX = 64, /* of public exponents */
@@ -30,16 +30,16 @@ enum {
 
 struct cv_public_key {
     enum cv_key_type type;
-    struct cv_bytes point; /* EC: uncompressed point with its 0x04; Ed25519 and others: the raw key */
-    struct cv_bytes n, e;  /* RSA: big-endian, no leading zero byte */
+    struct cv_bytes point;    /* EC: uncompressed point with its 0x04; Ed25519 and others: the raw key */
+    struct cv_bytes n, e;     /* RSA: big-endian, no leading zero byte */
     enum cv_hash_id pss_hash; /* RSA_PSS: the one hash (of MGF1 too) that the key allows; NONE: any */
     uint16_t pss_salt_min;    /* RSA_PSS: the least salt length that the key allows */
 };
 
 struct cv_private_key {
     enum cv_key_type type;
-    struct cv_bytes secret; /* EC: scalar of the field's length, big-endian; Ed25519: the seed; ML-DSA: the
-                             * seed or, without one, the expanded key */
+    struct cv_bytes secret;   /* EC: scalar of the field's length, big-endian; Ed25519: the seed; ML-DSA: the
+                               * seed or, without one, the expanded key */
     struct cv_bytes expanded; /* ML-DSA: the expanded key that stands beside a seed */
     struct cv_bytes n, e, d, p, q, dp, dq, qinv; /* RSA, big-endian, no leading zero byte */
 };
@@ -65,13 +65,13 @@ typedef cv_err cv_verify_pss_fn(const struct cv_public_key *key, const struct cv
                                 struct cv_bytes sig);
 
 struct cv_sig_scheme {
-    uint16_t id;      /* TLS SignatureScheme; 0 if TLS has no code point (P-384 with SHA-256 in a certificate) */
+    uint16_t id; /* TLS SignatureScheme; 0 if TLS has no code point (P-384 with SHA-256 in a certificate) */
     const char *name; /* "ecdsa_secp256r1_sha256" */
     enum cv_key_type key;
     enum cv_sig_family family;
     const struct cv_hash *hash; /* NULL: the scheme signs the message itself */
     cv_verify_fn *verify;
-    cv_sign_fn *sign; /* NULL: this configuration only verifies */
+    cv_sign_fn *sign;             /* NULL: this configuration only verifies */
     cv_verify_pss_fn *verify_pss; /* PSS: salts of other lengths in certificates; NULL: refused there */
 };
 
@@ -81,7 +81,7 @@ cv_verify_fn cv_ed25519_verify, cv_ed448_verify;
 cv_sign_fn cv_ed25519_sign, cv_ed448_sign;
 cv_verify_fn cv_mldsa44_verify, cv_mldsa65_verify, cv_mldsa87_verify;
 cv_sign_fn cv_mldsa44_sign, cv_mldsa65_sign, cv_mldsa87_sign; /* 50, 75 and 110 KiB of stack */
-cv_verify_fn cv_rsa_pkcs1_verify, cv_rsa_pss_verify; /* PSS: MGF1 and salt length as the hash */
+cv_verify_fn cv_rsa_pkcs1_verify, cv_rsa_pss_verify;          /* PSS: MGF1 and salt length as the hash */
 cv_sign_fn cv_rsa_pkcs1_sign, cv_rsa_pss_sign;
 
 /* PSS with parameters of a certificate: mgf_hash may differ, salt of exactly salt_len bytes. */
@@ -99,8 +99,8 @@ cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;
 cv_err cv_ec_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 cv_err cv_ed25519_public_key(const struct cv_private_key *key, uint8_t out[32]);
 cv_err cv_ed448_public_key(const struct cv_private_key *key, uint8_t out[57]);
-/* The same for ML-DSA: 1312, 1952 or 2592 bytes; *out_len is the room. CV_E_KEY_SYNTAX also where parts of the
- * private key contradict each other. CV_E_BUFFER_TOO_SMALL. */
+/* The same for ML-DSA: 1312, 1952 or 2592 bytes; *out_len is the room. CV_E_KEY_SYNTAX also where parts of
+ * the private key contradict each other. CV_E_BUFFER_TOO_SMALL. */
 cv_err cv_mldsa_public_key(const struct cv_private_key *key, uint8_t *out, size_t *out_len);
 
 #endif

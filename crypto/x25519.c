@@ -105,8 +105,10 @@ void cv_x25519_share(uint8_t share[32], const uint8_t scalar[32])
     cv_wipe_stack(); /* words of the scalar */
 }
 
-static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)
+static cv_err generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
+                       const struct cv_rng *rng)
 {
+    (void)g;
     cv_err e = cv_random(rng, private_key, CV_X25519_LEN);
     if (e != CV_OK) return e;
     cv_secret_mark(private_key, CV_X25519_LEN);
@@ -115,18 +117,21 @@ static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng
     return CV_OK;
 }
 
-static cv_err finish(uint8_t *secret, const uint8_t *private_key, struct cv_bytes server_share)
+static cv_err finish(const struct cv_group *g, uint8_t *secret, const uint8_t *private_key,
+                     struct cv_bytes server_share)
 {
+    (void)g;
     if (server_share.len != CV_X25519_LEN) return CV_E_BAD_KEY_SHARE;
     return cv_x25519(secret, private_key, server_share.p);
 }
 
-static cv_err respond(uint8_t *share, uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng)
+static cv_err respond(const struct cv_group *g, uint8_t *share, uint8_t *secret, struct cv_bytes client_share,
+                      const struct cv_rng *rng)
 {
     uint8_t private_key[CV_X25519_LEN];
     if (client_share.len != CV_X25519_LEN) return CV_E_BAD_KEY_SHARE;
-    cv_err e = generate(private_key, share, rng);
-    if (e == CV_OK) e = finish(secret, private_key, client_share);
+    cv_err e = generate(g, private_key, share, rng);
+    if (e == CV_OK) e = finish(g, secret, private_key, client_share);
     cv_wipe(private_key, sizeof private_key);
     return e;
 }

@@ -43,7 +43,7 @@ static cv_err new_key(struct cv_cert_key **out)
     struct cv_cert_key *key = cv_cert_key_new(KEY_CAP);
     struct cv_bytes der;
     if (key == NULL) return CV_E_NO_MEMORY;
-    cv_err e = cv_group_p256.generate(scalar, share, &cv_library()->port->rng);
+    cv_err e = cv_group_p256.generate(&cv_group_p256, scalar, share, &cv_library()->port->rng);
     struct cv_der_out o = {.p = key->der, .cap = KEY_CAP};
     cv_der_put_oid(&o, szOID_ECC_CURVE_P256);
     cv_der_wrap(&o, CV_DER_CONTEXT_CON | 0, 0);

@@ -220,7 +220,7 @@ static cv_err send_key_exchange(struct cv_conn *c)
     size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
-    e = group->respond(share, shared, cv_buf_bytes(&hs->share), &c->config->port->rng);
+    e = group->respond(group, share, shared, cv_buf_bytes(&hs->share), &c->config->port->rng);
     if (e == CV_OK) {
         cv_build_close(&b, mark, len_len);
         e = cv_msg_end(c, &b);

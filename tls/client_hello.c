@@ -39,7 +39,7 @@ cv_err cv_client_make_share(struct cv_conn *c, const struct cv_group *group)
     hs->share_group = group;
     hs->share_part = false;
     hs->share.len = group->client_share_len;
-    return group->generate(hs->private_key, hs->share.p, &c->config->port->rng);
+    return group->generate(group, hs->private_key, hs->share.p, &c->config->port->rng);
 }
 
 cv_err cv_client_predict_share(struct cv_conn *c)
@@ -62,7 +62,7 @@ cv_err cv_client_finish_share(struct cv_conn *c, uint8_t *secret, struct cv_byte
 {
     struct cv_hs *hs = c->hs;
     size_t at = c->group == hs->share_group ? 0 : hs->share_group->part_private_at;
-    cv_err e = c->group->finish(secret, hs->private_key + at, server_share);
+    cv_err e = c->group->finish(c->group, secret, hs->private_key + at, server_share);
     cv_wipe(hs->private_key, sizeof hs->private_key);
     return e;
 }

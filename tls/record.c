@@ -12,7 +12,7 @@ static void set_aead_keys(struct cv_half *half, const struct cv_suite *suite, co
     half->seq = 0;
     memset(half->iv, 0, sizeof half->iv);
     memcpy(half->iv, iv, CV_AEAD_NONCE_LEN - (size_t)suite->explicit_nonce_len);
-    suite->aead->init(half->state, key);
+    suite->aead->init(suite->aead, half->state, key);
 }
 
 void cv_half_set_keys(struct cv_half *half, const struct cv_suite *suite, const struct cv_keys12 *keys,
@@ -146,7 +146,8 @@ static cv_err open_aead(struct cv_half *rx, uint8_t *dst, const uint8_t *header,
     make_nonce(rx, nonce);
     if (explicit_nonce.len != 0)
         memcpy(nonce + CV_AEAD_NONCE_LEN - explicit_nonce.len, explicit_nonce.p, explicit_nonce.len);
-    return aead->open(rx->state, nonce, make_aad(&aad, rx, header, *len), dst, body.p, *len, body.p + *len);
+    return aead->open(aead, rx->state, nonce, make_aad(&aad, rx, header, *len), dst, body.p, *len,
+                      body.p + *len);
 }
 
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
@@ -214,7 +215,7 @@ static void seal_aead(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t
          * bare. */
         memcpy(prefix + CV_RECORD_HEADER_LEN, nonce + CV_AEAD_NONCE_LEN - explicit_len, explicit_len);
     }
-    tx->suite->aead->seal(tx->state, nonce, ad, head, head_len, tail, tail_len, tag);
+    tx->suite->aead->seal(tx->suite->aead, tx->state, nonce, ad, head, head_len, tail, tail_len, tag);
 }
 
 cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,

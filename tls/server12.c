@@ -282,7 +282,7 @@ static cv_err make_params(struct cv_conn *c)
     size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
-    if ((e = group->generate(hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
+    if ((e = group->generate(group, hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
     cv_build_close(&b, mark, len_len);
     hs->key_exchange.len = b.len;
     return cv_build_end(&b);
@@ -487,7 +487,7 @@ static cv_err client_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
     if (e != CV_OK) return e;
     if (c->suite->dhe && (e = cv_pad_share12(c->group, padded, &share)) != CV_OK) return e;
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
-    e = c->group->finish(shared, hs->private_key, share);
+    e = c->group->finish(c->group, shared, hs->private_key, share);
     cv_wipe(hs->private_key, sizeof hs->private_key);
     if (e == CV_OK) cv_secrets12_master(c, shared, c->group->secret_len);
     cv_wipe(shared, sizeof shared);

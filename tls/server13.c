@@ -304,7 +304,7 @@ static cv_err ext_key_share(struct cv_conn *c, struct cv_builder *b, uint8_t *sh
     size_t inner = cv_build_open(b, 2);
     uint8_t *share = cv_build_space(b, group->server_share_len);
     if (share == NULL) return CV_E_INTERNAL;
-    cv_err e = group->respond(share, shared, client_share, &c->config->port->rng);
+    cv_err e = group->respond(group, share, shared, client_share, &c->config->port->rng);
     cv_build_close(b, inner, 2);
     cv_build_close(b, mark, 2);
     return e;

@@ -245,9 +245,9 @@ cv_err cv_ticket_seal(struct cv_ticket_keys *k, uint8_t *ticket, size_t cap, siz
         cv_wipe(ticket, b.len); /* the secret lies there in the clear */
         goto out;
     }
-    k->aead->init(&state, key.key);
-    k->aead->seal(&state, nonce, cv_bytes(key.name, NAME_LEN), ticket + HEAD_LEN, body_end - HEAD_LEN, NULL,
-                  0, tag);
+    k->aead->init(k->aead, &state, key.key);
+    k->aead->seal(k->aead, &state, nonce, cv_bytes(key.name, NAME_LEN), ticket + HEAD_LEN,
+                  body_end - HEAD_LEN, NULL, 0, tag);
     cv_wipe(&state, sizeof state);
     cv_secret_declassify(ticket + HEAD_LEN, b.len - HEAD_LEN); /* ciphertext and tag */
     *ticket_len = b.len;
@@ -262,8 +262,9 @@ static cv_err open_body(struct cv_ticket_keys *k, struct cv_session **out, const
 {
     struct cv_session fields = {.size = 0};
     union aead_state state;
-    k->aead->init(&state, key->key);
-    cv_err e = k->aead->open(&state, nonce, cv_bytes(key->name, NAME_LEN), plain, body.p, body.len, tag);
+    k->aead->init(k->aead, &state, key->key);
+    cv_err e =
+        k->aead->open(k->aead, &state, nonce, cv_bytes(key->name, NAME_LEN), plain, body.p, body.len, tag);
     cv_wipe(&state, sizeof state);
     /* Form and fields of a session are what both sides of its handshake know; its PSK is marked again. */
     if (e == CV_OK) cv_secret_declassify(plain, body.len);

@@ -257,8 +257,8 @@ static bool check_open(struct cv_verdict *out, const struct cv_vector *v, const 
         const uint8_t *src = ct.p;
         memset(buf, 0xa5, ct.len);
         if (in_place) src = memcpy(buf, ct.p, ct.len);
-        cv_err e =
-            aead->open(state, v->f[FIELD_NONCE].p, v->f[FIELD_AAD], buf, src, ct.len, v->f[FIELD_TAG].p);
+        cv_err e = aead->open(aead, state, v->f[FIELD_NONCE].p, v->f[FIELD_AAD], buf, src, ct.len,
+                              v->f[FIELD_TAG].p);
         if ((e == CV_OK) != v->valid) {
             cv_vector_fail(out, v->valid ? "does not open" : "opens with a wrong tag");
             return false;
@@ -282,7 +282,8 @@ static bool check_seal(struct cv_verdict *out, const struct cv_vector *v, const 
         uint8_t tag[CV_AEAD_TAG_MAX];
         size_t head = msg.len * part / 3;
         memcpy(buf, msg.p, msg.len);
-        aead->seal(state, v->f[FIELD_NONCE].p, v->f[FIELD_AAD], buf, head, buf + head, msg.len - head, tag);
+        aead->seal(aead, state, v->f[FIELD_NONCE].p, v->f[FIELD_AAD], buf, head, buf + head, msg.len - head,
+                   tag);
         if (!cv_vector_same(out, "ciphertext", v->f[FIELD_CT], buf, msg.len) ||
             !cv_vector_same(out, "tag", v->f[FIELD_TAG], tag, aead->tag_len))
             return false;
@@ -296,7 +297,7 @@ static bool check_aead(struct cv_verdict *out, const struct cv_vector *v, const 
     size_t len = v->f[FIELD_MSG].len > v->f[FIELD_CT].len ? v->f[FIELD_MSG].len : v->f[FIELD_CT].len;
     uint8_t *buf = malloc(len + 1);
     if (buf == NULL) abort();
-    aead->init(state, v->f[FIELD_KEY].p);
+    aead->init(aead, state, v->f[FIELD_KEY].p);
     bool ok = (!v->valid || check_seal(out, v, aead, state, buf)) && check_open(out, v, aead, state, buf);
     free(buf);
     return ok;
@@ -353,16 +354,16 @@ static void check_cbc(struct cv_verdict *out, const struct cv_vector *v, const s
     bool fits = iv.len == sizeof chain && ct.len > 0 && ct.len % CV_AES_BLOCK_LEN == 0;
     if (fits) {
         memcpy(chain, iv.p, sizeof chain);
-        cbc->init(state, v->f[FIELD_KEY].p, true);
-        cbc->decrypt(state, chain, buf, ct.p, n_blocks);
+        cbc->init(cbc, state, v->f[FIELD_KEY].p, true);
+        cbc->decrypt(cbc, state, chain, buf, ct.p, n_blocks);
         if (!names_equal(v->alg, "AES-CBC")) fits = pkcs5_fits(buf, ct.len, &plain_len);
     }
     if (fits != v->valid) {
         cv_vector_fail(out, fits ? "padding accepted" : "padding refused");
     } else if (v->valid && cv_vector_same(out, "plaintext", msg, buf, plain_len)) {
         memcpy(chain, iv.p, sizeof chain); /* buf holds the padding still */
-        cbc->init(state, v->f[FIELD_KEY].p, false);
-        cbc->encrypt(state, chain, buf, n_blocks);
+        cbc->init(cbc, state, v->f[FIELD_KEY].p, false);
+        cbc->encrypt(cbc, state, chain, buf, n_blocks);
         (void)cv_vector_same(out, "ciphertext", ct, buf, ct.len);
     }
     free(buf);

@@ -83,7 +83,7 @@ static void check_dh_with(struct cv_verdict *out, const struct cv_vector *v, con
         if (e == CV_OK && key.type != c->key) e = CV_E_BAD_KEY_SHARE;
         share = key.point;
     }
-    if (e == CV_OK) e = c->group->finish(secret, scalar, share);
+    if (e == CV_OK) e = c->group->finish(c->group, secret, scalar, share);
     const struct cv_bytes shared = cv_bytes(secret, c->group->secret_len);
     if (v->differs) {
         if (e == CV_OK && cv_bytes_equal(v->f[FIELD_SHARED], shared))

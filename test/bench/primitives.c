@@ -32,7 +32,8 @@ static void seal(void *arg)
     uint8_t nonce[CV_AEAD_NONCE_LEN] = {0};
     r->n++;
     memcpy(nonce, &r->n, sizeof r->n);
-    r->aead->seal(r->state, nonce, cv_bytes(bench_in, 13), r->data, r->len, NULL, 0, r->data + r->len);
+    r->aead->seal(r->aead, r->state, nonce, cv_bytes(bench_in, 13), r->data, r->len, NULL, 0,
+                  r->data + r->len);
 }
 
 static void open_sealed(void *arg)
@@ -40,16 +41,16 @@ static void open_sealed(void *arg)
     struct aead_run *r = arg;
     uint8_t nonce[CV_AEAD_NONCE_LEN] = {0};
     memcpy(nonce, &r->n, sizeof r->n);
-    demand(
-        r->aead->open(r->state, nonce, cv_bytes(bench_in, 13), bench_out, r->data, r->len, r->data + r->len),
-        "open");
+    demand(r->aead->open(r->aead, r->state, nonce, cv_bytes(bench_in, 13), bench_out, r->data, r->len,
+                         r->data + r->len),
+           "open");
 }
 
 static void bench_aead(const char *name, const struct cv_aead *aead)
 {
     char metric[64];
     struct aead_run r = {.aead = aead};
-    aead->init(r.state, bench_in);
+    aead->init(aead, r.state, bench_in);
     for (size_t i = 0; i < N_AEAD_SIZES; i++) {
         r.len = bench_aead_sizes[i];
         (void)snprintf(metric, sizeof metric, "A_%s_seal_%zu", name, r.len);
@@ -127,13 +128,14 @@ struct group_run {
 static void generate(void *arg)
 {
     struct group_run *r = arg;
-    demand(r->group->generate(r->private_key, r->share, random_source), "generate");
+    demand(r->group->generate(r->group, r->private_key, r->share, random_source), "generate");
 }
 
 static void derive(void *arg)
 {
     struct group_run *r = arg;
-    demand(r->group->finish(r->secret, r->private_key, cv_bytes(r->peer_share, r->group->server_share_len)),
+    demand(r->group->finish(r->group, r->secret, r->private_key,
+                            cv_bytes(r->peer_share, r->group->server_share_len)),
            "finish");
 }
 
@@ -141,7 +143,8 @@ static void bench_group(const struct cv_group *group, const char *derive_metric,
 {
     struct group_run r = {.group = group};
     generate(&r);
-    demand(group->respond(r.peer_share, r.secret, cv_bytes(r.share, group->client_share_len), random_source),
+    demand(group->respond(group, r.peer_share, r.secret, cv_bytes(r.share, group->client_share_len),
+                          random_source),
            "respond");
     bench_op(derive_metric, derive, &r);
     bench_op(keygen_metric, generate, &r);

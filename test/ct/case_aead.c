@@ -52,18 +52,18 @@ static void seal_and_open(const struct cv_aead *aead, size_t len)
     ct_fill_secret(nonce, sizeof nonce);
     ct_fill_secret(text, len);
     ct_fill(aad, sizeof aad);
-    aead->init(state, key);
-    aead->seal(state, nonce, ad, text, head_len, text + head_len, len - head_len, tag);
+    aead->init(aead, state, key);
+    aead->seal(aead, state, nonce, ad, text, head_len, text + head_len, len - head_len, tag);
     ct_want_secret("ciphertext", text, len);
     ct_want_secret("tag", tag, aead->tag_len);
 
     /* the wire */
     ct_reveal(text, len);
     ct_reveal(tag, aead->tag_len);
-    ct_want(aead->open(state, nonce, ad, back, text, len, tag) == CV_OK, "open");
+    ct_want(aead->open(aead, state, nonce, ad, back, text, len, tag) == CV_OK, "open");
     ct_want_secret("plaintext", back, len);
     tag[0] ^= 1;
-    ct_want(aead->open(state, nonce, ad, back, text, len, tag) == CV_E_BAD_RECORD_MAC, "forged tag");
+    ct_want(aead->open(aead, state, nonce, ad, back, text, len, tag) == CV_E_BAD_RECORD_MAC, "forged tag");
     cv_wipe(state, sizeof state);
 }
 

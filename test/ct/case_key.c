@@ -18,13 +18,13 @@ static void agree_in(const struct cv_group *group)
     struct cv_bytes from_client = cv_bytes(client_share, group->client_share_len);
     struct cv_bytes from_server = cv_bytes(server_share, group->server_share_len);
     ct_note("ran", group->name);
-    ct_want(group->generate(private_key, client_share, &ct_rng) == CV_OK, "generate");
+    ct_want(group->generate(group, private_key, client_share, &ct_rng) == CV_OK, "generate");
     ct_want_secret("private key", private_key, group->private_len);
     ct_want_public("client's share", client_share, group->client_share_len);
-    ct_want(group->respond(server_share, server, from_client, &ct_rng) == CV_OK, "respond");
+    ct_want(group->respond(group, server_share, server, from_client, &ct_rng) == CV_OK, "respond");
     ct_want_public("server's share", server_share, group->server_share_len);
     ct_want_secret("server's secret", server, group->secret_len);
-    ct_want(group->finish(client, private_key, from_server) == CV_OK, "finish");
+    ct_want(group->finish(group, client, private_key, from_server) == CV_OK, "finish");
     ct_want_secret("client's secret", client, group->secret_len);
     ct_reveal(client, group->secret_len);
     ct_reveal(server, group->secret_len);
@@ -34,10 +34,9 @@ static void agree_in(const struct cv_group *group)
 static void agree(void)
 {
     static const struct cv_group *const groups[] = {
-        &cv_group_x448,
-        &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,          &cv_group_p521,
-        &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024, &cv_group_ffdhe2048,
-        &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
+        &cv_group_x448,      &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,
+        &cv_group_p521,      &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
+        &cv_group_ffdhe2048, &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) agree_in(groups[i]);
 #if defined(__x86_64__)
@@ -225,6 +224,6 @@ static void rsa(void)
 }
 
 const struct ct_case ct_key_cases[] = {
-    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519}, {"ed448", ed448},
-    {"mldsa", mldsa}, {"rsa", rsa},     {NULL, NULL},
+    {"agree", agree}, {"parse", parse}, {"ecdsa", ecdsa}, {"ed25519", ed25519},
+    {"ed448", ed448}, {"mldsa", mldsa}, {"rsa", rsa},     {NULL, NULL},
 };

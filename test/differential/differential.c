@@ -128,15 +128,15 @@ static void compare_aead(const struct cv_aead *aead, const struct sealed *s)
     uint8_t tag[TAG], *p = memory + next() % ALIGN;
     size_t head = s->len == 0 ? 0 : next() % (s->len + 1), gap = next() % 17;
     const struct cv_bytes aad = cv_bytes(s->aad, s->aad_len);
-    aead->init(key_state, s->key);
+    aead->init(aead, key_state, s->key);
     memcpy(p, s->plain, head);
     memcpy(p + head + gap, s->plain + head, s->len - head);
-    aead->seal(key_state, s->nonce, aad, p, head, p + head + gap, s->len - head, tag);
+    aead->seal(aead, key_state, s->nonce, aad, p, head, p + head + gap, s->len - head, tag);
     memmove(p + head, p + head + gap, s->len - head);
     must(memcmp(p, s->text, s->len) == 0, "ciphertext", aead->name, s->len);
     must(memcmp(tag, s->tag, aead->tag_len) == 0, "tag", aead->name, s->len);
     uint8_t *out = next() % 2 ? p : back + next() % ALIGN;
-    cv_err e = aead->open(key_state, s->nonce, aad, out, p, s->len, s->tag);
+    cv_err e = aead->open(aead, key_state, s->nonce, aad, out, p, s->len, s->tag);
     must(e == CV_OK && memcmp(out, s->plain, s->len) == 0, "opening", aead->name, s->len);
 }
 
@@ -239,7 +239,7 @@ static void compare_agreement(const struct cv_group *group, EVP_PKEY *theirs)
     uint8_t private_key[CV_KEX_PRIVATE_MAX], share[CV_KEX_SHARE_MAX], ours[CV_KEX_SECRET_MAX];
     uint8_t secret[CV_KEX_SECRET_MAX], *their_share = NULL;
     size_t secret_len = sizeof secret, their_len = EVP_PKEY_get1_encoded_public_key(theirs, &their_share);
-    must(group->generate(private_key, share, &rng) == CV_OK, "generate", group->name, 0);
+    must(group->generate(group, private_key, share, &rng) == CV_OK, "generate", group->name, 0);
     EVP_PKEY *peer = EVP_PKEY_new();
     bool ok = EVP_PKEY_copy_parameters(peer, theirs) == 1 &&
               EVP_PKEY_set1_encoded_public_key(peer, share, group->client_share_len) == 1;
@@ -247,7 +247,7 @@ static void compare_agreement(const struct cv_group *group, EVP_PKEY *theirs)
     ok = ok && EVP_PKEY_derive_init(ctx) == 1 && EVP_PKEY_derive_set_peer(ctx, peer) == 1 &&
          EVP_PKEY_derive(ctx, secret, &secret_len) == 1;
     must(ok, "OpenSSL cannot", group->name, 0);
-    cv_err e = group->finish(ours, private_key, cv_bytes(their_share, their_len));
+    cv_err e = group->finish(group, ours, private_key, cv_bytes(their_share, their_len));
     must(e == CV_OK && secret_len == group->secret_len && memcmp(ours, secret, secret_len) == 0, "secret",
          group->name, 0);
     EVP_PKEY_CTX_free(ctx);

@@ -113,7 +113,8 @@ static void leak_run(void)
 static void x25519_start(void)
 {
     uint8_t secret[32];
-    must(cv_group_x25519.respond(in.b, secret, cv_bytes((const uint8_t[32]){9}, 32), &rng) == CV_OK,
+    must(cv_group_x25519.respond(&cv_group_x25519, in.b, secret, cv_bytes((const uint8_t[32]){9}, 32),
+                                 &rng) == CV_OK,
          "respond");
 }
 
@@ -125,7 +126,7 @@ static void x25519_prepare(uint8_t class)
 
 static void x25519_run(void)
 {
-    must(cv_group_x25519.finish(in.out, in.a, cv_bytes(in.b, 32)) == CV_OK, "finish");
+    must(cv_group_x25519.finish(&cv_group_x25519, in.out, in.a, cv_bytes(in.b, 32)) == CV_OK, "finish");
 }
 
 /* --- ECDSA: nonces with leading zero bits, or without; what the nonce was follows from the signature --- */
@@ -213,7 +214,7 @@ static void cbc_start(void)
     fill(key, sizeof key);
     fill(mac_key, sizeof mac_key);
     cv_cbc_hmac_init(&cbc_sha256, &opener, mac_key, key, true, false);
-    cv_aes128_cbc.init(cipher, key, false);
+    cv_aes128_cbc.init(&cv_aes128_cbc, cipher, key, false);
     memset(in.b, 0, 16);
     for (size_t class = 0; class < 2; class ++)
         for (size_t i = 0; i < N_BODIES; i++) {
@@ -221,7 +222,7 @@ static void cbc_start(void)
             fill(body, BODY);
             if (class == 0) body[BODY - 1] = 0;
             if (class == 1) memset(body + BODY - 256, 255, 256);
-            cv_aes128_cbc.encrypt(cipher, chain, body, BODY / 16);
+            cv_aes128_cbc.encrypt(&cv_aes128_cbc, cipher, chain, body, BODY / 16);
         }
 }
 

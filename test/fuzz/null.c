@@ -6,20 +6,21 @@
 
 /* --- hash --- */
 
-static void hash_init(union cv_hash_state *s)
+static void hash_init(const struct cv_hash *alg, union cv_hash_state *s)
 {
+    (void)alg;
     memset(s, 0, sizeof *s);
 }
 
-static void hash_update(union cv_hash_state *s, const uint8_t *p, size_t len)
+static void hash_update(const struct cv_hash *alg, union cv_hash_state *s, const uint8_t *p, size_t len)
 {
-    (void)p;
+    (void)alg, (void)p;
     s->sha256.len += len;
 }
 
-static void hash_final(union cv_hash_state *s, uint8_t *digest)
+static void hash_final(const struct cv_hash *alg, union cv_hash_state *s, uint8_t *digest)
 {
-    memset(digest, NULL_DIGEST_BYTE, 32);
+    memset(digest, NULL_DIGEST_BYTE, alg->digest_len);
     memset(s, 0, sizeof *s);
 }
 
@@ -35,22 +36,22 @@ const struct cv_hash null_hash = {
 
 /* --- AEAD --- */
 
-static void aead_init(void *state, const uint8_t *key)
+static void aead_init(const struct cv_aead *a, void *state, const uint8_t *key)
 {
-    memcpy(state, key, 16);
+    memcpy(state, key, a->key_len);
 }
 
-static void aead_seal(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *head,
-                      size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
+static void aead_seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                      uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag)
 {
-    (void)state, (void)nonce, (void)aad, (void)head, (void)head_len, (void)tail, (void)tail_len;
+    (void)a, (void)state, (void)nonce, (void)aad, (void)head, (void)head_len, (void)tail, (void)tail_len;
     memset(tag, NULL_TAG_BYTE, CV_AEAD_TAG_MAX);
 }
 
-static cv_err aead_open(const void *state, const uint8_t *nonce, struct cv_bytes aad, uint8_t *dst,
-                        const uint8_t *src, size_t len, const uint8_t *tag)
+static cv_err aead_open(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
+                        uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag)
 {
-    (void)state, (void)nonce, (void)aad, (void)tag;
+    (void)a, (void)state, (void)nonce, (void)aad, (void)tag;
     if (len > 0 && dst != src) memcpy(dst, src, len);
     return CV_OK;
 }
@@ -107,27 +108,30 @@ static void replace_scheme(struct cv_sig_scheme *s)
 
 enum { SHARE_LEN = 8, SECRET_LEN = 32 };
 
-static cv_err generate(uint8_t *private_key, uint8_t *share, const struct cv_rng *rng)
+static cv_err generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
+                       const struct cv_rng *rng)
 {
-    (void)rng;
+    (void)g, (void)rng;
     memset(private_key, 0, SECRET_LEN);
     memset(share, 0x43, SHARE_LEN);
     return CV_OK;
 }
 
-static cv_err finish(uint8_t *secret, const uint8_t *private_key, struct cv_bytes server_share)
+static cv_err finish(const struct cv_group *g, uint8_t *secret, const uint8_t *private_key,
+                     struct cv_bytes server_share)
 {
-    (void)private_key;
+    (void)g, (void)private_key;
     if (server_share.len != SHARE_LEN) return CV_E_BAD_KEY_SHARE;
     memset(secret, 0, SECRET_LEN);
     return CV_OK;
 }
 
-static cv_err respond(uint8_t *share, uint8_t *secret, struct cv_bytes client_share, const struct cv_rng *rng)
+static cv_err respond(const struct cv_group *g, uint8_t *share, uint8_t *secret, struct cv_bytes client_share,
+                      const struct cv_rng *rng)
 {
     (void)rng;
     memset(share, 0x53, SHARE_LEN);
-    return finish(secret, NULL, client_share);
+    return finish(g, secret, NULL, client_share);
 }
 
 #define GROUP(number, text, strength)                                                                        \

@@ -431,7 +431,7 @@ void peer_share(struct peer *p, const struct cv_group *group)
     cv_build_u16(&b, group->id);
     size_t mark = cv_build_open(&b, 2);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
-    assert_int_equal(group->generate(p->private_key, share, &p->side->port.port.rng), CV_OK);
+    assert_int_equal(group->generate(group, p->private_key, share, &p->side->port.port.rng), CV_OK);
     cv_build_close(&b, mark, 2);
     cv_build_close(&b, list, 2);
     peer_ext_set(p, 51, body, b.len);
@@ -492,7 +492,7 @@ static void took_server_hello(struct peer *p, struct cv_bytes msg)
     peer_note(p);
     if (sh.is_retry) return;
     assert_int_equal(sh.group, p->group->id);
-    assert_int_equal(p->group->finish(shared, p->private_key, sh.share), CV_OK);
+    assert_int_equal(p->group->finish(p->group, shared, p->private_key, sh.share), CV_OK);
     handshake_keys(p, shared, sh.has_psk);
 }
 
@@ -542,7 +542,7 @@ void peer_server_hello(struct peer *p)
     cv_build_u16(&b, p->group->id);
     cv_build_u16(&b, p->group->server_share_len);
     uint8_t *share = cv_build_space(&b, p->group->server_share_len);
-    assert_int_equal(p->group->respond(share, shared, share_of(p), &p->side->port.port.rng), CV_OK);
+    assert_int_equal(p->group->respond(p->group, share, shared, share_of(p), &p->side->port.port.rng), CV_OK);
     peer_ext_add(p, 51, body, b.len);
     if (p->session != NULL) peer_ext_add(p, 41, "\0\0", 2);
     peer_make_server_hello(p);

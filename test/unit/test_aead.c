@@ -301,13 +301,13 @@ static void expect_vector(const struct cv_aead *a, const struct vector *v)
     const size_t len = unhex(plain, v->plain);
     assert_int_equal(unhex(cipher, v->cipher), len);
     assert_int_equal(unhex(tag, v->tag), a->tag_len);
-    a->init(key_state, key);
+    a->init(a, key_state, key);
 
     memcpy(out, plain, len);
-    a->seal(key_state, nonce, ad, out, len, NULL, 0, made);
+    a->seal(a, key_state, nonce, ad, out, len, NULL, 0, made);
     assert_memory_equal(out, cipher, len);
     assert_memory_equal(made, tag, a->tag_len);
-    assert_int_equal(a->open(key_state, nonce, ad, out, cipher, len, tag), CV_OK);
+    assert_int_equal(a->open(a, key_state, nonce, ad, out, cipher, len, tag), CV_OK);
     assert_memory_equal(out, plain, len);
 }
 
@@ -373,10 +373,10 @@ static void long_message_has_the_known_tag(void **state)
             if (strcmp(tags[j][0], a->name) != 0) continue;
             unhex(tag, tags[j][1]);
             memcpy(sealed, message, N_LONG);
-            a->init(key_state, key_bytes);
-            a->seal(key_state, nonce_bytes, aad, sealed, N_LONG - 17, sealed + N_LONG - 17, 17, made);
+            a->init(a, key_state, key_bytes);
+            a->seal(a, key_state, nonce_bytes, aad, sealed, N_LONG - 17, sealed + N_LONG - 17, 17, made);
             assert_memory_equal(made, tag, 16);
-            assert_int_equal(a->open(key_state, nonce_bytes, aad, sealed, sealed, N_LONG, tag), CV_OK);
+            assert_int_equal(a->open(a, key_state, nonce_bytes, aad, sealed, sealed, N_LONG, tag), CV_OK);
             assert_memory_equal(sealed, message, N_LONG);
         }
     }
@@ -392,7 +392,7 @@ static void expect_round_trip(const struct cv_aead *a, struct cv_bytes aad, size
     memset(p, GUARD, len + 2);
     memcpy(p, message, head_len);
     memcpy(p + head_len + 1, message + head_len, tail_len); /* the segments do not adjoin */
-    a->seal(key_state, nonce_bytes, aad, head_len ? p : NULL, head_len, tail_len ? p + head_len + 1 : NULL,
+    a->seal(a, key_state, nonce_bytes, aad, head_len ? p : NULL, head_len, tail_len ? p + head_len + 1 : NULL,
             tail_len, made);
     assert_int_equal(p[head_len], GUARD);
     assert_int_equal(p[len + 1], GUARD);
@@ -401,11 +401,12 @@ static void expect_round_trip(const struct cv_aead *a, struct cv_bytes aad, size
     assert_memory_equal(made, tag, a->tag_len);
 
     memset(q, GUARD, len + 1);
-    assert_int_equal(a->open(key_state, nonce_bytes, aad, len ? q : NULL, len ? p : NULL, len, tag), CV_OK);
+    assert_int_equal(a->open(a, key_state, nonce_bytes, aad, len ? q : NULL, len ? p : NULL, len, tag),
+                     CV_OK);
     assert_memory_equal(q, message, len);
     assert_int_equal(q[len], GUARD);
     assert_memory_equal(p, wanted, len);
-    assert_int_equal(a->open(key_state, nonce_bytes, aad, p, p, len, tag), CV_OK);
+    assert_int_equal(a->open(a, key_state, nonce_bytes, aad, p, p, len, tag), CV_OK);
     assert_memory_equal(p, message, len);
 }
 
@@ -413,7 +414,7 @@ static void expect_round_trip(const struct cv_aead *a, struct cv_bytes aad, size
 static void make_wanted(const struct subject *s, struct cv_bytes aad, size_t len, uint8_t *tag)
 {
     memcpy(wanted, message, len);
-    s->portable->seal(portable_state, nonce_bytes, aad, wanted, len, NULL, 0, tag);
+    s->portable->seal(s->portable, portable_state, nonce_bytes, aad, wanted, len, NULL, 0, tag);
 }
 
 static void every_length_equals_portable(void **state)
@@ -424,8 +425,8 @@ static void every_length_equals_portable(void **state)
         const struct subject *s = &subjects[i];
         uint8_t tag[16];
         if (!can_run(s)) continue;
-        s->aead->init(key_state, key_bytes);
-        s->portable->init(portable_state, key_bytes);
+        s->aead->init(s->aead, key_state, key_bytes);
+        s->portable->init(s->portable, portable_state, key_bytes);
         for (size_t len = 0; len <= 600; len++) {
             const struct cv_bytes aad = cv_bytes(aad_bytes, len % 37);
             make_wanted(s, aad, len, tag);
@@ -450,8 +451,8 @@ static void every_split_gives_the_same(void **state)
         const struct cv_bytes aad = cv_bytes(aad_bytes, 13);
         uint8_t tag[16];
         if (!can_run(s)) continue;
-        s->aead->init(key_state, key_bytes);
-        s->portable->init(portable_state, key_bytes);
+        s->aead->init(s->aead, key_state, key_bytes);
+        s->portable->init(s->portable, portable_state, key_bytes);
         for (size_t j = 0; j < sizeof lens / sizeof *lens; j++) {
             make_wanted(s, aad, lens[j], tag);
             for (size_t head_len = 0; head_len <= lens[j]; head_len++)
@@ -467,8 +468,8 @@ static void every_aad_length_equals_portable(void **state)
         const struct subject *s = &subjects[i];
         uint8_t tag[16];
         if (!can_run(s)) continue;
-        s->aead->init(key_state, key_bytes);
-        s->portable->init(portable_state, key_bytes);
+        s->aead->init(s->aead, key_state, key_bytes);
+        s->portable->init(s->portable, portable_state, key_bytes);
         for (size_t aad_len = 0; aad_len <= sizeof aad_bytes; aad_len++) {
             const struct cv_bytes aad = cv_bytes(aad_bytes + sizeof aad_bytes - aad_len, aad_len);
             make_wanted(s, aad, 43, tag);
@@ -481,7 +482,7 @@ static void expect_refused(const struct cv_aead *a, const uint8_t *nonce, struct
                            const uint8_t *tag)
 {
     memset(opened, GUARD, len + 1);
-    assert_int_equal(a->open(key_state, nonce, aad, opened, sealed, len, tag), CV_E_BAD_RECORD_MAC);
+    assert_int_equal(a->open(a, key_state, nonce, aad, opened, sealed, len, tag), CV_E_BAD_RECORD_MAC);
     assert_true(all_are(opened, len, 0));
     assert_int_equal(opened[len], GUARD);
 }
@@ -493,13 +494,13 @@ static void any_change_is_refused_and_zeroed(void **state)
     for (size_t i = 0; i < N_SUBJECTS; i++) {
         const struct cv_aead *a = subjects[i].aead;
         if (!can_run(&subjects[i])) continue;
-        a->init(key_state, key_bytes);
+        a->init(a, key_state, key_bytes);
         for (size_t j = 0; j < sizeof lens / sizeof *lens; j++) {
             const size_t len = lens[j];
             const struct cv_bytes aad = cv_bytes(aad_bytes, 5), cut = cv_bytes(aad_bytes, 4);
             uint8_t tag[16], other[CV_AEAD_NONCE_LEN];
             memcpy(sealed, message, len);
-            a->seal(key_state, nonce_bytes, aad, sealed, len, NULL, 0, tag);
+            a->seal(a, key_state, nonce_bytes, aad, sealed, len, NULL, 0, tag);
             for (size_t bit = 0; bit < 8u * a->tag_len; bit++) {
                 tag[bit / 8] ^= (uint8_t)(1u << bit % 8);
                 expect_refused(a, nonce_bytes, aad, len, tag);
@@ -514,9 +515,9 @@ static void any_change_is_refused_and_zeroed(void **state)
             memcpy(other, nonce_bytes, sizeof other);
             other[11] ^= 1;
             expect_refused(a, other, aad, len, tag);
-            assert_int_equal(a->open(key_state, nonce_bytes, aad, opened, sealed, len, tag), CV_OK);
+            assert_int_equal(a->open(a, key_state, nonce_bytes, aad, opened, sealed, len, tag), CV_OK);
             tag[0] ^= 1;
-            assert_int_equal(a->open(key_state, nonce_bytes, aad, sealed, sealed, len, tag),
+            assert_int_equal(a->open(a, key_state, nonce_bytes, aad, sealed, sealed, len, tag),
                              CV_E_BAD_RECORD_MAC);
             assert_true(all_are(sealed, len, 0));
         }
@@ -537,13 +538,13 @@ static void key_state_is_plain_bytes(void **state)
         assert_true(a->key_len <= CV_AEAD_KEY_MAX);
         assert_true(a->tag_len <= CV_AEAD_TAG_MAX);
         memset(room, GUARD, sizeof room);
-        a->init(room, key_bytes);
+        a->init(a, room, key_bytes);
         assert_true(all_are(room + a->state_len, sizeof room - a->state_len, GUARD));
         memcpy(copy + 16, room, a->state_len);
         memcpy(sealed, message, 300);
-        a->seal(room, nonce_bytes, aad, sealed, 300, NULL, 0, tag);
+        a->seal(a, room, nonce_bytes, aad, sealed, 300, NULL, 0, tag);
         memset(room, 0, sizeof room);
-        assert_int_equal(a->open(copy + 16, nonce_bytes, aad, opened, sealed, 300, tag), CV_OK);
+        assert_int_equal(a->open(a, copy + 16, nonce_bytes, aad, opened, sealed, 300, tag), CV_OK);
         assert_memory_equal(opened, message, 300);
     }
 }

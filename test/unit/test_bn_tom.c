@@ -236,11 +236,11 @@ static void ffdhe_agrees(void **unused)
             assert_int_equal(cv_bn_is_safe_group(&memory, &safe, p, cv_bytes(two, 1)), CV_OK);
             assert_true(safe);
         }
-        assert_int_equal(g->generate(key, share, &rng), CV_OK);
+        assert_int_equal(g->generate(g, key, share, &rng), CV_OK);
         assert_int_equal(
             cv_bn_powmod(&memory, want, p.len, cv_bytes(two, 1), cv_bytes(key, g->private_len), p), CV_OK);
         assert_memory_equal(share, want, p.len);
-        assert_int_equal(g->respond(server, secret, cv_bytes(share, p.len), &rng), CV_OK);
+        assert_int_equal(g->respond(g, server, secret, cv_bytes(share, p.len), &rng), CV_OK);
         assert_int_equal(
             cv_bn_powmod(&memory, want, p.len, cv_bytes(server, p.len), cv_bytes(key, g->private_len), p),
             CV_OK);

@@ -165,13 +165,13 @@ static void diffie_hellman_of_the_rfc(void **unused)
     unhex(bob, LEN, bob_key);
     const struct cv_rng alice_rng = {canned_fill, &(struct canned){alice, LEN, 0}};
     const struct cv_rng bob_rng = {canned_fill, &(struct canned){bob, LEN, 0}};
-    assert_int_equal(g->generate(key, share, &alice_rng), CV_OK);
+    assert_int_equal(g->generate(g, key, share, &alice_rng), CV_OK);
     want_bytes(share, alice_share, LEN);
-    assert_int_equal(g->respond(server_share, secret, cv_bytes(share, LEN), &bob_rng), CV_OK);
+    assert_int_equal(g->respond(g, server_share, secret, cv_bytes(share, LEN), &bob_rng), CV_OK);
     want_bytes(server_share, bob_share, LEN);
     want_bytes(secret, shared, LEN);
     memset(secret, 0, sizeof secret);
-    assert_int_equal(g->finish(secret, key, cv_bytes(server_share, LEN)), CV_OK);
+    assert_int_equal(g->finish(g, secret, key, cv_bytes(server_share, LEN)), CV_OK);
     want_bytes(secret, shared, LEN);
 }
 
@@ -193,20 +193,20 @@ static void refuses_bad_shares(void **unused)
         if (i == 4) memset(bad, 0, 28);
         if (i == 4) bad[28] = 0xff;
         memset(secret, 0xaa, sizeof secret);
-        assert_int_equal(g->finish(secret, key, cv_bytes(bad, LEN)), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->finish(g, secret, key, cv_bytes(bad, LEN)), CV_E_BAD_KEY_SHARE);
         assert_memory_equal(secret, zeros, LEN);
-        assert_int_equal(g->respond(share, secret, cv_bytes(bad, LEN), &rng), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(bad, LEN), &rng), CV_E_BAD_KEY_SHARE);
     }
     static const size_t lens[] = {0, 1, LEN - 1, LEN + 1};
     memset(bad, 9, sizeof bad);
     source.n_calls = 0;
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
-        assert_int_equal(g->finish(secret, key, cv_bytes(bad, lens[i])), CV_E_BAD_KEY_SHARE);
-        assert_int_equal(g->respond(share, secret, cv_bytes(bad, lens[i]), &rng), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->finish(g, secret, key, cv_bytes(bad, lens[i])), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(bad, lens[i]), &rng), CV_E_BAD_KEY_SHARE);
     }
     assert_int_equal(source.n_calls, 0); /* before any work */
-    assert_int_equal(g->generate(key, share, &no_rng), CV_E_RNG);
-    assert_int_equal(g->respond(share, secret, cv_bytes(bad, LEN), &no_rng), CV_E_RNG);
+    assert_int_equal(g->generate(g, key, share, &no_rng), CV_E_RNG);
+    assert_int_equal(g->respond(g, share, secret, cv_bytes(bad, LEN), &no_rng), CV_E_RNG);
 }
 
 /* Computed with Python's integers. */

@@ -95,7 +95,7 @@ static void ecdh_agrees_with_the_vectors(void **state)
         assert_int_equal(unhex(own, sizeof own, cavp[i].own_hex), g->client_share_len);
         assert_int_equal(unhex(peer, sizeof peer, cavp[i].peer_hex), g->client_share_len);
         assert_int_equal(unhex(expected, sizeof expected, cavp[i].secret_hex), g->secret_len);
-        assert_int_equal(g->finish(out, private_key, cv_bytes(peer, g->server_share_len)), CV_OK);
+        assert_int_equal(g->finish(g, out, private_key, cv_bytes(peer, g->server_share_len)), CV_OK);
         assert_memory_equal(out, expected, g->secret_len);
         struct cv_private_key key = {.type = cavp[i].type, .secret = cv_bytes(private_key, g->private_len)};
         assert_int_equal(cv_ec_public_key(&key, out, &out_len), CV_OK);
@@ -133,9 +133,9 @@ static void both_sides_get_the_same_secret(void **state)
         const struct cv_group *g = groups[i];
         uint8_t private_key[66], client[133], server[133], a[66], b[66];
         for (int round = 0; round < 8; round++) {
-            assert_int_equal(g->generate(private_key, client, &rng), CV_OK);
-            assert_int_equal(g->respond(server, a, cv_bytes(client, g->client_share_len), &rng), CV_OK);
-            assert_int_equal(g->finish(b, private_key, cv_bytes(server, g->server_share_len)), CV_OK);
+            assert_int_equal(g->generate(g, private_key, client, &rng), CV_OK);
+            assert_int_equal(g->respond(g, server, a, cv_bytes(client, g->client_share_len), &rng), CV_OK);
+            assert_int_equal(g->finish(g, b, private_key, cv_bytes(server, g->server_share_len)), CV_OK);
             assert_memory_equal(a, b, g->secret_len);
             assert_memory_not_equal(client, server, g->client_share_len);
         }
@@ -149,9 +149,9 @@ static void a_broken_rng_gives_no_key(void **state)
     const struct cv_rng failing = {refuse, NULL}, zeros = {fill_with, &zero}, above = {fill_with, &ones};
     for (size_t i = 0; i < N_CURVES; i++) {
         uint8_t private_key[66], share[133];
-        assert_int_equal(groups[i]->generate(private_key, share, &failing), CV_E_RNG);
-        assert_int_equal(groups[i]->generate(private_key, share, &zeros), CV_E_RNG);
-        assert_int_equal(groups[i]->generate(private_key, share, &above), CV_E_RNG);
+        assert_int_equal(groups[i]->generate(groups[i], private_key, share, &failing), CV_E_RNG);
+        assert_int_equal(groups[i]->generate(groups[i], private_key, share, &zeros), CV_E_RNG);
+        assert_int_equal(groups[i]->generate(groups[i], private_key, share, &above), CV_E_RNG);
     }
 }
 
@@ -166,8 +166,8 @@ static void assert_share_refused(const struct cv_group *g, const uint8_t *share,
     uint8_t counter = 1, private_key[66] = {0}, out[133], secret[66];
     const struct cv_rng rng = {count_up, &counter};
     private_key[g->private_len - 1] = 5;
-    assert_int_equal(g->finish(secret, private_key, cv_bytes(share, len)), CV_E_BAD_KEY_SHARE);
-    assert_int_equal(g->respond(out, secret, cv_bytes(share, len), &rng), CV_E_BAD_KEY_SHARE);
+    assert_int_equal(g->finish(g, secret, private_key, cv_bytes(share, len)), CV_E_BAD_KEY_SHARE);
+    assert_int_equal(g->respond(g, out, secret, cv_bytes(share, len), &rng), CV_E_BAD_KEY_SHARE);
 }
 
 static void bad_shares_are_refused(void **state)
@@ -181,7 +181,7 @@ static void bad_shares_are_refused(void **state)
         base_point(c, g);
         cv_ec_encode_point(c, good, g);
         private_key[c->len - 1] = 5;
-        assert_int_equal(groups[i]->finish(secret, private_key, cv_bytes(good, len)), CV_OK);
+        assert_int_equal(groups[i]->finish(groups[i], secret, private_key, cv_bytes(good, len)), CV_OK);
 
         for (size_t n = 0; n < len; n++) assert_share_refused(groups[i], good, n);
         assert_share_refused(groups[i], good, len + 1);
@@ -216,7 +216,7 @@ static void bad_shares_are_refused(void **state)
             carry >>= 8;
         }
         memcpy(bad, good, 1 + c->len);
-        assert_int_equal(groups[i]->finish(secret, private_key, cv_bytes(bad, len)), CV_OK);
+        assert_int_equal(groups[i]->finish(groups[i], secret, private_key, cv_bytes(bad, len)), CV_OK);
     }
 }
 
@@ -230,7 +230,8 @@ static void coordinates_are_not_reduced(void **state)
     unhex(share, sizeof share,
           "04 0000000000000000000000000000000000000000000000000000000000000005"
           "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc");
-    assert_int_equal(cv_group_p256.finish(secret, private_key, cv_bytes(share, sizeof share)), CV_OK);
+    assert_int_equal(cv_group_p256.finish(&cv_group_p256, secret, private_key, cv_bytes(share, sizeof share)),
+                     CV_OK);
     unhex(share + 1, 32, "ffffffff00000001000000000000000000000001000000000000000000000004");
     assert_share_refused(&cv_group_p256, share, sizeof share);
 }
@@ -247,13 +248,13 @@ static void private_keys_are_in_range(void **state)
         base_point(c, g);
         cv_ec_encode_point(c, share, g);
         struct cv_bytes peer = cv_bytes(share, 1 + 2 * c->len);
-        assert_int_equal(groups[i]->finish(secret, private_key, peer), CV_E_KEY_SYNTAX);
+        assert_int_equal(groups[i]->finish(groups[i], secret, private_key, peer), CV_E_KEY_SYNTAX);
         assert_int_equal(cv_ec_public_key(&key, out, &out_len), CV_E_KEY_SYNTAX);
         cv_gf_store(private_key, c->len, c->order->m);
-        assert_int_equal(groups[i]->finish(secret, private_key, peer), CV_E_KEY_SYNTAX);
+        assert_int_equal(groups[i]->finish(groups[i], secret, private_key, peer), CV_E_KEY_SYNTAX);
         assert_int_equal(cv_ec_public_key(&key, out, &out_len), CV_E_KEY_SYNTAX);
         private_key[c->len - 1]--; /* n - 1 times G is -G */
-        assert_int_equal(groups[i]->finish(secret, private_key, peer), CV_OK);
+        assert_int_equal(groups[i]->finish(groups[i], secret, private_key, peer), CV_OK);
         assert_memory_equal(secret, share + 1, c->len);
         assert_int_equal(cv_ec_public_key(&key, out, &out_len), CV_OK);
         assert_memory_equal(out, share, 1 + c->len);

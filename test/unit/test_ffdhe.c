@@ -67,10 +67,10 @@ static void both_sides_agree(void **unused)
             struct source ours = {0, bytes[j], 1}, theirs = {0, -1, 2};
             const struct cv_rng client_rng = {fill, &ours}, server_rng = {fill, &theirs};
             uint8_t key[CV_KEX_PRIVATE_MAX], client[LEN_MAX], server[LEN_MAX], secret[2][LEN_MAX];
-            assert_int_equal(g->generate(key, client, &client_rng), CV_OK);
+            assert_int_equal(g->generate(g, key, client, &client_rng), CV_OK);
             assert_int_equal(
-                g->respond(server, secret[0], cv_bytes(client, g->client_share_len), &server_rng), CV_OK);
-            assert_int_equal(g->finish(secret[1], key, cv_bytes(server, g->server_share_len)), CV_OK);
+                g->respond(g, server, secret[0], cv_bytes(client, g->client_share_len), &server_rng), CV_OK);
+            assert_int_equal(g->finish(g, secret[1], key, cv_bytes(server, g->server_share_len)), CV_OK);
             assert_memory_equal(secret[0], secret[1], g->secret_len);
         }
     }
@@ -96,17 +96,18 @@ static void bad_shares_are_refused_first(void **unused)
             if (k == 2) share[len - 1]--; /* p - 1; p ends in 0xff */
             if (k == 4) share[len - 9]++; /* above p: eight bytes of ones stand there */
             if (k == 5) memset(share, 0xff, len);
-            assert_int_equal(g->respond(server, secret, cv_bytes(share, len), &rng), CV_E_BAD_KEY_SHARE);
-            assert_int_equal(g->finish(secret, key, cv_bytes(share, len)), CV_E_BAD_KEY_SHARE);
+            assert_int_equal(g->respond(g, server, secret, cv_bytes(share, len), &rng), CV_E_BAD_KEY_SHARE);
+            assert_int_equal(g->finish(g, secret, key, cv_bytes(share, len)), CV_E_BAD_KEY_SHARE);
         }
         memset(share, 2, sizeof share);
         const size_t lens[] = {0, 1, len - 1, len + 1};
         for (size_t k = 0; k < sizeof lens / sizeof *lens; k++) {
-            assert_int_equal(g->respond(server, secret, cv_bytes(share, lens[k]), &rng), CV_E_BAD_KEY_SHARE);
-            assert_int_equal(g->finish(secret, key, cv_bytes(share, lens[k])), CV_E_BAD_KEY_SHARE);
+            assert_int_equal(g->respond(g, server, secret, cv_bytes(share, lens[k]), &rng),
+                             CV_E_BAD_KEY_SHARE);
+            assert_int_equal(g->finish(g, secret, key, cv_bytes(share, lens[k])), CV_E_BAD_KEY_SHARE);
         }
         assert_int_equal(source.n_calls, 0);
-        assert_int_equal(g->respond(server, secret, cv_bytes(share, len), &rng), CV_OK);
+        assert_int_equal(g->respond(g, server, secret, cv_bytes(share, len), &rng), CV_OK);
         assert_int_equal(source.n_calls, 1);
     }
 }
@@ -123,13 +124,13 @@ static void extreme_shares(void **unused)
         key[g->private_len - 1] = 3;
         share[len - 1] = 2;
         expected[len - 1] = 8;
-        assert_int_equal(g->finish(secret, key, cv_bytes(share, len)), CV_OK);
+        assert_int_equal(g->finish(g, secret, key, cv_bytes(share, len)), CV_OK);
         assert_memory_equal(secret, expected, len);
         memcpy(share, subjects[i].g->p, len);
         memcpy(expected, subjects[i].g->p, len);
         share[len - 1] = (uint8_t)(share[len - 1] - 2);
         expected[len - 1] = (uint8_t)(expected[len - 1] - 8);
-        assert_int_equal(g->finish(secret, key, cv_bytes(share, len)), CV_OK);
+        assert_int_equal(g->finish(g, secret, key, cv_bytes(share, len)), CV_OK);
         assert_memory_equal(secret, expected, len);
     }
 }
@@ -147,9 +148,9 @@ static void a_secret_of_one_is_refused(void **unused)
         if (!can_run(i)) continue;
         memset(share, 7, sizeof share);
         memset(secret, 0xa5, sizeof secret);
-        assert_int_equal(g->finish(secret, key, view), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->finish(g, secret, key, view), CV_E_BAD_KEY_SHARE);
         for (size_t k = 0; k < g->secret_len; k++) assert_int_equal(secret[k], 0);
-        assert_int_equal(g->respond(server, secret, view, &rng), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->respond(g, server, secret, view, &rng), CV_E_BAD_KEY_SHARE);
     }
 }
 
@@ -160,8 +161,8 @@ static void fails_without_random_bytes(void **unused)
     const struct cv_group *g = &cv_group_ffdhe2048;
     uint8_t share[LEN_MAX], key[CV_KEX_PRIVATE_MAX], server[LEN_MAX], secret[LEN_MAX];
     memset(share, 7, sizeof share);
-    assert_int_equal(g->generate(key, server, &rng), CV_E_RNG);
-    assert_int_equal(g->respond(server, secret, cv_bytes(share, g->client_share_len), &rng), CV_E_RNG);
+    assert_int_equal(g->generate(g, key, server, &rng), CV_E_RNG);
+    assert_int_equal(g->respond(g, server, secret, cv_bytes(share, g->client_share_len), &rng), CV_E_RNG);
 }
 
 int main(void)

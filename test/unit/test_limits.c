@@ -187,14 +187,14 @@ static cv_err respond_to(const void *input)
 {
     const struct share_input *in = input;
     static uint8_t share[CV_KEX_SHARE_MAX], secret[CV_KEX_SECRET_MAX];
-    return in->group->respond(share, secret, in->share, &rng);
+    return in->group->respond(in->group, share, secret, in->share, &rng);
 }
 
 static cv_err finish_with(const void *input)
 {
     const struct share_input *in = input;
     static uint8_t secret[CV_KEX_SECRET_MAX];
-    return in->group->finish(secret, in->private_key, in->share);
+    return in->group->finish(in->group, secret, in->private_key, in->share);
 }
 
 static void refuse_share(struct limit *respond, struct limit *finish, struct share_input *in,
@@ -214,7 +214,7 @@ static void points(void **state)
         uint8_t good[133], bad[134];
         const size_t len = groups[i]->client_share_len;
         in.group = groups[i];
-        assert_int_equal(groups[i]->generate(in.private_key, good, &rng), CV_OK);
+        assert_int_equal(groups[i]->generate(groups[i], in.private_key, good, &rng), CV_OK);
         in.share = cv_bytes(good, len);
         struct limit respond = accept_one(respond_to, &in), finish = accept_one(finish_with, &in);
         memcpy(bad, good, len);
@@ -250,7 +250,7 @@ static void lengths_and_numbers(void **state)
         static uint8_t good[CV_KEX_SHARE_MAX + 1], bad[CV_KEX_SHARE_MAX + 1];
         const size_t len = groups[i]->client_share_len;
         in.group = groups[i];
-        assert_int_equal(groups[i]->generate(in.private_key, good, &rng), CV_OK);
+        assert_int_equal(groups[i]->generate(groups[i], in.private_key, good, &rng), CV_OK);
         in.share = cv_bytes(good, len);
         struct limit respond = accept_one(respond_to, &in);
         refuse_share(&respond, NULL, &in, "too few bytes", good, len - 1);

@@ -261,10 +261,10 @@ static struct handshake handshake(const struct cv_group *g)
     struct cv_rng rng = {stream_fill, &s};
     struct handshake h;
     memset(&h, 0xee, sizeof h);
-    assert_int_equal(g->generate(h.private_key, h.client_share, &rng), CV_OK);
+    assert_int_equal(g->generate(g, h.private_key, h.client_share, &rng), CV_OK);
     assert_int_equal(
-        g->respond(h.server_share, h.server, cv_bytes(h.client_share, g->client_share_len), &rng), CV_OK);
-    assert_int_equal(g->finish(h.client, h.private_key, cv_bytes(h.server_share, g->server_share_len)),
+        g->respond(g, h.server_share, h.server, cv_bytes(h.client_share, g->client_share_len), &rng), CV_OK);
+    assert_int_equal(g->finish(g, h.client, h.private_key, cv_bytes(h.server_share, g->server_share_len)),
                      CV_OK);
     return h;
 }
@@ -303,7 +303,7 @@ static void hybrid_shares(void **state)
         assert_int_equal(cv_mlkem_decaps(kem, kem_part, h.private_key,
                                          cv_bytes(h.server_share + rows[i].kem_at, kem->ciphertext_len)),
                          CV_OK);
-        assert_int_equal(dh->finish(secret + (i == 0 ? 32 : 0), h.private_key + 64,
+        assert_int_equal(dh->finish(dh, secret + (i == 0 ? 32 : 0), h.private_key + 64,
                                     cv_bytes(h.server_share + rows[i].server_dh_at, dh->server_share_len)),
                          CV_OK);
         assert_memory_equal(secret, h.client, g->secret_len);
@@ -323,9 +323,9 @@ static void attack_38_truncated_shares(void **state)
         for (size_t len = 0; len < CV_KEX_SHARE_MAX; len++) {
             struct cv_bytes client = cv_bytes(h.client_share, len), server = cv_bytes(h.server_share, len);
             if (len != g->client_share_len)
-                assert_int_equal(g->respond(share, secret, client, &rng), CV_E_BAD_KEY_SHARE);
+                assert_int_equal(g->respond(g, share, secret, client, &rng), CV_E_BAD_KEY_SHARE);
             if (len != g->server_share_len)
-                assert_int_equal(g->finish(secret, h.private_key, server), CV_E_BAD_KEY_SHARE);
+                assert_int_equal(g->finish(g, secret, h.private_key, server), CV_E_BAD_KEY_SHARE);
         }
     }
 }
@@ -344,7 +344,7 @@ static void bad_halves_are_refused(void **state)
         const size_t kem_at = i == 0 ? 0 : i == 1 ? 65 : 97;
         put12(bad.client_share + kem_at, 255, CV_MLKEM_Q);
         memset(secret, 1, sizeof secret);
-        assert_int_equal(g->respond(share, secret, cv_bytes(bad.client_share, g->client_share_len), &rng),
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(bad.client_share, g->client_share_len), &rng),
                          CV_E_BAD_KEY_SHARE);
         assert_memory_equal(secret, zeros, g->secret_len);
 
@@ -352,11 +352,11 @@ static void bad_halves_are_refused(void **state)
         memset(h.client_share + (i == 0 ? 1184 : 1), 0, 32);
         memset(h.server_share + (i == 0 ? 1088 : 1), 0, 32);
         memset(secret, 1, sizeof secret);
-        assert_int_equal(g->respond(share, secret, cv_bytes(h.client_share, g->client_share_len), &rng),
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(h.client_share, g->client_share_len), &rng),
                          CV_E_BAD_KEY_SHARE);
         assert_memory_equal(secret, zeros, g->secret_len);
         memset(secret, 1, sizeof secret);
-        assert_int_equal(g->finish(secret, h.private_key, cv_bytes(h.server_share, g->server_share_len)),
+        assert_int_equal(g->finish(g, secret, h.private_key, cv_bytes(h.server_share, g->server_share_len)),
                          CV_E_BAD_KEY_SHARE);
         assert_memory_equal(secret, zeros, g->secret_len);
     }
@@ -372,16 +372,16 @@ static void random_failure(void **state)
         for (size_t left = 0; left < g->private_len; left++) {
             struct stream s = {.next = 9, .left = left};
             struct cv_rng rng = {stream_fill, &s};
-            assert_int_equal(g->generate(h.private_key, h.client_share, &rng), CV_E_RNG);
+            assert_int_equal(g->generate(g, h.private_key, h.client_share, &rng), CV_E_RNG);
         }
         /* 32 bytes of message and a scalar: as long as the secret */
         struct handshake fine = handshake(g);
         for (size_t left = 0; left < g->secret_len; left++) {
             struct stream s = {.next = 9, .left = left};
             struct cv_rng rng = {stream_fill, &s};
-            assert_int_equal(
-                g->respond(h.server_share, h.server, cv_bytes(fine.client_share, g->client_share_len), &rng),
-                CV_E_RNG);
+            assert_int_equal(g->respond(g, h.server_share, h.server,
+                                        cv_bytes(fine.client_share, g->client_share_len), &rng),
+                             CV_E_RNG);
         }
     }
 }

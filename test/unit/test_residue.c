@@ -322,7 +322,7 @@ static void run_finish(void *arg)
 {
     struct agreement *a = arg;
     struct cv_bytes share = cv_bytes(a->share, a->group->server_share_len);
-    if (a->group->finish(a->secret, a->private_key, share) != CV_OK) abort();
+    if (a->group->finish(a->group, a->secret, a->private_key, share) != CV_OK) abort();
 }
 
 static void run_generate(void *arg)
@@ -333,7 +333,7 @@ static void run_generate(void *arg)
     memset(d.key, 0x5a, sizeof d.key);
     d.seeded = true;
     struct cv_rng r = cv_drbg_rng(&d); /* the same key each time */
-    if (a->group->generate(a->private_key, a->share, &r) != CV_OK) abort();
+    if (a->group->generate(a->group, a->private_key, a->share, &r) != CV_OK) abort();
 }
 
 static void agree(void **state)
@@ -368,7 +368,7 @@ struct keying {
 static void run_init(void *arg)
 {
     struct keying *s = arg;
-    s->aead->init(s->state, s->key);
+    s->aead->init(s->aead, s->state, s->key);
 }
 
 static void run_record(void *arg)
@@ -377,8 +377,9 @@ static void run_record(void *arg)
     static uint8_t record[4000], tag[CV_AEAD_TAG_MAX];
     static const uint8_t nonce[CV_AEAD_NONCE_LEN], aad[13];
     const struct cv_bytes ad = cv_bytes(aad, sizeof aad);
-    s->aead->seal(s->state, nonce, ad, record, s->record_len, record + s->record_len, 17, tag);
-    if (s->aead->open(s->state, nonce, ad, record, record, s->record_len + 17, tag) != CV_OK) abort();
+    s->aead->seal(s->aead, s->state, nonce, ad, record, s->record_len, record + s->record_len, 17, tag);
+    if (s->aead->open(s->aead, s->state, nonce, ad, record, record, s->record_len + 17, tag) != CV_OK)
+        abort();
 }
 
 static const struct {

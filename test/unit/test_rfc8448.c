@@ -198,11 +198,12 @@ static void key_exchange(struct ladder *l, uint8_t *shared)
     struct tape tape = {.parts = {private_key(l->section, "server")}};
     struct cv_rng rng = {tape_fill, &tape};
     struct cv_bytes ikm = rfc8448(l->section, "server", "extract secret \"handshake\"", "IKM", 0);
-    assert_int_equal(group->respond(share, theirs, public_key(l->section, "client"), &rng), CV_OK);
+    assert_int_equal(group->respond(group, share, theirs, public_key(l->section, "client"), &rng), CV_OK);
     assert_octets(share, public_key(l->section, "server"));
     assert_octets(theirs, ikm);
     assert_int_equal(
-        group->finish(shared, private_key(l->section, "client").p, public_key(l->section, "server")), CV_OK);
+        group->finish(group, shared, private_key(l->section, "client").p, public_key(l->section, "server")),
+        CV_OK);
     assert_octets(shared, ikm);
     assert_int_equal(ikm.len, group->secret_len);
 }

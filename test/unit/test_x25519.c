@@ -85,13 +85,13 @@ static void diffie_hellman_of_the_rfc(void **state)
     struct cv_rng alice_rng = {canned_fill, &(struct canned){alice, CV_OK}};
     struct cv_rng bob_rng = {canned_fill, &(struct canned){bob, CV_OK}};
 
-    assert_int_equal(g->generate(private_key, share, &alice_rng), CV_OK);
+    assert_int_equal(g->generate(g, private_key, share, &alice_rng), CV_OK);
     assert_memory_equal(share, alice_pub, 32);
-    assert_int_equal(g->respond(server_share, secret, cv_bytes(share, 32), &bob_rng), CV_OK);
+    assert_int_equal(g->respond(g, server_share, secret, cv_bytes(share, 32), &bob_rng), CV_OK);
     assert_memory_equal(server_share, bob_pub, 32);
     assert_memory_equal(secret, expected, 32);
     memset(secret, 0, sizeof secret);
-    assert_int_equal(g->finish(secret, private_key, cv_bytes(server_share, 32)), CV_OK);
+    assert_int_equal(g->finish(g, secret, private_key, cv_bytes(server_share, 32)), CV_OK);
     assert_memory_equal(secret, expected, 32);
 }
 
@@ -117,15 +117,15 @@ static void refuses_bad_shares(void **state)
     for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++) {
         assert_int_equal(unhex(bad, 32, small_order[i]), 32);
         memset(secret, 0xaa, sizeof secret);
-        assert_int_equal(g->finish(secret, private_key, cv_bytes(bad, 32)), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->finish(g, secret, private_key, cv_bytes(bad, 32)), CV_E_BAD_KEY_SHARE);
         assert_memory_equal(secret, zeros, 32);
-        assert_int_equal(g->respond(share, secret, cv_bytes(bad, 32), &rng), CV_E_BAD_KEY_SHARE);
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(bad, 32), &rng), CV_E_BAD_KEY_SHARE);
     }
     memset(bad, 9, sizeof bad);
     for (size_t len = 0; len <= 33; len++) {
         cv_err expected = len == 32 ? CV_OK : CV_E_BAD_KEY_SHARE;
-        assert_int_equal(g->finish(secret, private_key, cv_bytes(bad, len)), expected);
-        assert_int_equal(g->respond(share, secret, cv_bytes(bad, len), &rng), expected);
+        assert_int_equal(g->finish(g, secret, private_key, cv_bytes(bad, len)), expected);
+        assert_int_equal(g->respond(g, share, secret, cv_bytes(bad, len), &rng), expected);
     }
 }
 
@@ -149,8 +149,9 @@ static void passes_on_a_failing_rng(void **state)
     (void)state;
     struct cv_rng rng = {canned_fill, &(struct canned){NULL, CV_E_RNG}};
     uint8_t private_key[32], share[32], secret[32], peer[32] = {9};
-    assert_int_equal(cv_group_x25519.generate(private_key, share, &rng), CV_E_RNG);
-    assert_int_equal(cv_group_x25519.respond(share, secret, cv_bytes(peer, 32), &rng), CV_E_RNG);
+    assert_int_equal(cv_group_x25519.generate(&cv_group_x25519, private_key, share, &rng), CV_E_RNG);
+    assert_int_equal(cv_group_x25519.respond(&cv_group_x25519, share, secret, cv_bytes(peer, 32), &rng),
+                     CV_E_RNG);
 }
 
 int main(void)
