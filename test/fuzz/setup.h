@@ -26,7 +26,7 @@ enum {
     FUZZ_REAL = 1 << 9,          /* through SSPI: the real algorithms, not those of null.h */
     FUZZ_REAL_RECORDS = 1 << 10, /* through SSPI: real hashes and AEADs */
     FUZZ_TLS12 = 1 << 11,        /* at most TLS 1.2; else 1.2 and 1.3 */
-    FUZZ_EXTENSIONS = 1 << 12,   /* the engine alone: what is off by default, but for: */
+    FUZZ_EXTENSIONS = 1 << 12,   /* the engine: what is off by default, but for the next; SSPI: the program's own */
     FUZZ_RAW_KEYS = 1 << 13,     /* raw public keys, ours and the peer's */
     FUZZ_LATER = 1 << 14,        /* the application answers all questions, each a call later */
     FUZZ_EARLY = 1 << 15,        /* early data, external keys, psk_ke */

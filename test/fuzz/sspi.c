@@ -21,9 +21,12 @@ void fuzz_check_status(SECURITY_STATUS status)
         SEC_I_MESSAGE_FRAGMENT,
         SEC_I_RENEGOTIATE,
         SEC_I_NO_RENEGOTIATION,
+        SEC_I_GENERIC_EXTENSION_RECEIVED,
         SEC_I_CONTEXT_EXPIRED,
         SEC_E_INCOMPLETE_MESSAGE,
         SEC_E_BUFFER_TOO_SMALL,
+        SEC_E_EXT_BUFFER_TOO_SMALL,
+        SEC_E_INVALID_PARAMETER,
         SEC_E_INVALID_TOKEN,
         SEC_E_INVALID_HANDLE,
         SEC_E_ILLEGAL_MESSAGE,
@@ -62,6 +65,7 @@ void fuzz_app_init(struct fuzz_app *app, bool server, const struct fuzz_setup *s
         .in_order = setup->seed == 0,
         .dice = {setup->seed},
         .alpn = (setup->choices & FUZZ_ALPN) != 0,
+        .extensions = (setup->choices & FUZZ_EXTENSIONS) != 0,
         .req = server ? ASC_REQ_STREAM | ASC_REQ_CONFIDENTIALITY | ASC_REQ_EXTENDED_ERROR
                       : ISC_REQ_STREAM | ISC_REQ_CONFIDENTIALITY | ISC_REQ_EXTENDED_ERROR,
     };
@@ -109,18 +113,27 @@ static SECURITY_STATUS call(struct fuzz_app *app, CredHandle *cred, SecBufferDes
     fuzz_check_status(status);
     if (!app->has_ctx)
         app->has_ctx = status == SEC_I_CONTINUE_NEEDED || status == SEC_E_OK ||
-                       status == SEC_I_MESSAGE_FRAGMENT || status == SEC_I_INCOMPLETE_CREDENTIALS;
+                       status == SEC_I_MESSAGE_FRAGMENT || status == SEC_I_INCOMPLETE_CREDENTIALS ||
+                       status == SEC_I_GENERIC_EXTENSION_RECEIVED;
     return status;
 }
 
-enum { OUT_CAP = 1 << 16, UNTOUCHED = 0xa5 };
+enum { OUT_CAP = 1 << 16, UNTOUCHED = 0xa5, EXTENSION = 57 };
 
-static void take_output(struct fuzz_app *app, SecBuffer *token, SecBuffer *alert, size_t out_cap,
-                        SECURITY_STATUS status)
+/* What is read of a call: the token, an alert, an extension. */
+static void take_output(struct fuzz_app *app, SecBuffer to[3], size_t out_cap, SECURITY_STATUS status)
 {
+    SecBuffer *token = &to[0], *alert = &to[1], *extension = &to[2];
     struct cv_bytes out = cv_bytes(token->pvBuffer, token->cbBuffer);
     bool allocated = (app->req & ISC_REQ_ALLOCATE_MEMORY) != 0;
     if (status == SEC_E_INCOMPLETE_MESSAGE || status == SEC_E_BUFFER_TOO_SMALL) return;
+    if (status == SEC_I_GENERIC_EXTENSION_RECEIVED) {
+        FUZZ_CHECK(app->extensions && extension->cbBuffer >= 4 && out.len == 0);
+        struct cv_bytes whole = cv_bytes(extension->pvBuffer, extension->cbBuffer), body;
+        uint16_t type;
+        FUZZ_CHECK(cv_read_u16(&whole, &type) == CV_OK && type == EXTENSION);
+        FUZZ_CHECK(cv_read_vec16(&whole, &body) == CV_OK && whole.len == 0);
+    }
     /* A call that was refused as such leaves its buffers alone. */
     if (status < 0 && !allocated && out.len == out_cap && out.p[0] == UNTOUCHED) return;
     FUZZ_CHECK(alert->cbBuffer == 0 || alert->cbBuffer == 2);
@@ -129,6 +142,7 @@ static void take_output(struct fuzz_app *app, SecBuffer *token, SecBuffer *alert
     if (!allocated) return;
     if (token->pvBuffer != NULL) FUZZ_CHECK(FreeContextBuffer(token->pvBuffer) == SEC_E_OK);
     if (alert->pvBuffer != NULL) FUZZ_CHECK(FreeContextBuffer(alert->pvBuffer) == SEC_E_OK);
+    if (extension->pvBuffer != NULL) FUZZ_CHECK(FreeContextBuffer(extension->pvBuffer) == SEC_E_OK);
 }
 
 /* SEC_APPLICATION_PROTOCOLS: sizes, ALPN, the list. */
@@ -143,6 +157,34 @@ static const uint8_t *protocols(ULONG *len)
     memcpy(buf + 10, "\x02h2\x08http/1.1", 12);
     *len = sizeof buf;
     return buf;
+}
+
+/* One of its own for each message of this side, and a subscription to the peer's. */
+static ULONG put_extensions(const struct fuzz_app *app, SecBuffer *b)
+{
+    static const uint8_t hello[] = {EXTENSION, 0, 1, 0, 0, 0, 0, 0, 5, 0, 'h', 'e', 'l', 'l', 'o'};
+    static const uint8_t answer[] = {EXTENSION, 0, 8, 0, 0, 0, 0, 0, 1, 0, '3'};
+    static const uint8_t answer12[] = {EXTENSION, 0, 2, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t to_hello[] = {0, 0, 0, 0, 1, 0, 0, 0, EXTENSION, 0, 1, 0};
+    static const uint8_t to_answers[] = {0, 0, 0, 0, 2, 0, 0, 0, EXTENSION, 0, 8, 0, EXTENSION, 0, 2, 0};
+    const ULONG send = SECBUFFER_SEND_GENERIC_TLS_EXTENSION,
+                subscribe = SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION;
+    ULONG n = 0;
+    if (app->server) {
+        b[n++] = (SecBuffer){sizeof answer, send, (void *)(uintptr_t)answer};
+        b[n++] = (SecBuffer){sizeof answer12, send, (void *)(uintptr_t)answer12};
+        b[n++] = (SecBuffer){sizeof to_hello, subscribe, (void *)(uintptr_t)to_hello};
+    } else {
+        b[n++] = (SecBuffer){sizeof hello, send, (void *)(uintptr_t)hello};
+        b[n++] = (SecBuffer){sizeof to_answers, subscribe, (void *)(uintptr_t)to_answers};
+    }
+    return n;
+}
+
+static bool goes_on(SECURITY_STATUS status)
+{
+    return status == SEC_E_BUFFER_TOO_SMALL || status == SEC_I_MESSAGE_FRAGMENT ||
+           status == SEC_E_EXT_BUFFER_TOO_SMALL || status == SEC_I_GENERIC_EXTENSION_RECEIVED;
 }
 
 /* What is left of the input, by what the call says. */
@@ -160,28 +202,36 @@ static size_t rest_of_input(const SecBuffer *spare, SECURITY_STATUS status, size
 static SECURITY_STATUS token_call(struct fuzz_app *app, bool with_bytes, size_t out_cap, size_t *left)
 {
     bool allocate = (app->req & ISC_REQ_ALLOCATE_MEMORY) != 0;
-    uint8_t *copy = fuzz_copy(cv_bytes(app->buf, app->len)), *out = malloc(out_cap), alert[2];
+    uint8_t *copy = fuzz_copy(cv_bytes(app->buf, app->len)), *out = malloc(out_cap), alert[2], extension[64];
     CredHandle *cred = app->server     ? &app->creds->server[app->optional_auth]
                        : app->identity ? &app->creds->client_with_cert
                                        : &app->creds->client;
-    SecBuffer in[3] = {{(ULONG)app->len, SECBUFFER_TOKEN, copy}, {0, SECBUFFER_EMPTY, NULL}, {0, 0, NULL}};
-    SecBuffer to[2] = {{(ULONG)out_cap, SECBUFFER_TOKEN, out}, {sizeof alert, SECBUFFER_ALERT, alert}};
-    SecBufferDesc in_desc = {SECBUFFER_VERSION, app->alpn ? 3 : 2, in}, out_desc = {SECBUFFER_VERSION, 2, to};
+    SecBuffer in[6] = {{(ULONG)app->len, SECBUFFER_TOKEN, copy}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBuffer to[3] = {{(ULONG)out_cap, SECBUFFER_TOKEN, out},
+                       {sizeof alert, SECBUFFER_ALERT, alert},
+                       {sizeof extension, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION, extension}};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, 2, in},
+                  out_desc = {SECBUFFER_VERSION, app->extensions ? 3 : 2, to};
     FUZZ_CHECK(out != NULL);
     memset(out, UNTOUCHED, 1);
     if (app->alpn) {
-        in[2].BufferType = SECBUFFER_APPLICATION_PROTOCOLS;
-        in[2].pvBuffer = (void *)(uintptr_t)protocols(&in[2].cbBuffer);
+        SecBuffer *b = &in[in_desc.cBuffers++];
+        b->BufferType = SECBUFFER_APPLICATION_PROTOCOLS;
+        b->pvBuffer = (void *)(uintptr_t)protocols(&b->cbBuffer);
     }
+    if (app->extensions) in_desc.cBuffers += put_extensions(app, &in[in_desc.cBuffers]);
     if (!with_bytes) in[0].cbBuffer = 0;
     if (allocate) to[0] = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
     if (allocate) to[1] = (SecBuffer){0, SECBUFFER_ALERT, NULL};
+    if (allocate) to[2] = (SecBuffer){0, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION, NULL};
+    if (!allocate && roll(app, 8) == 1) to[2].cbBuffer = roll(app, 16);
     if (roll(app, 4) == 1 && !app->server) cred = &app->creds->client_with_cert;
-    bool no_desc = !with_bytes && (roll(app, 2) == 1 || (!app->has_ctx && !app->server && !app->alpn));
+    bool no_desc = !with_bytes &&
+                   (roll(app, 2) == 1 || (!app->has_ctx && !app->server && !app->alpn && !app->extensions));
     SECURITY_STATUS status = call(app, cred, no_desc ? NULL : &in_desc, &out_desc);
     FUZZ_CHECK(app->len == 0 || memcmp(copy, app->buf, app->len) == 0); /* a token is never written to */
     *left = !with_bytes ? app->len : rest_of_input(&in[1], status, app->len);
-    take_output(app, &to[0], &to[1], out_cap, status);
+    take_output(app, to, out_cap, status);
     free(copy);
     free(out);
     return status;
@@ -192,9 +242,9 @@ SECURITY_STATUS fuzz_app_token(struct fuzz_app *app, bool with_bytes)
     size_t out_cap = roll(app, 8) == 1 ? 1 + roll(app, 200) : OUT_CAP, left;
     SECURITY_STATUS status = token_call(app, with_bytes, out_cap, &left);
     app->n_calls++;
-    for (unsigned i = 0; status == SEC_E_BUFFER_TOO_SMALL || status == SEC_I_MESSAGE_FRAGMENT; i++) {
+    for (unsigned i = 0; goes_on(status); i++) {
         /* Nothing is lost: again with the same bytes, with the ones that are left, or with none. */
-        FUZZ_CHECK(i < 4);
+        FUZZ_CHECK(i < 16);
         uint32_t way = roll(app, 3);
         if (way != 1) keep(app, left);
         if (!app->has_ctx) break; /* the whole call failed */
@@ -214,6 +264,7 @@ SECURITY_STATUS fuzz_app_token(struct fuzz_app *app, bool with_bytes)
         break;
     case SEC_E_INCOMPLETE_MESSAGE:
     case SEC_E_BUFFER_TOO_SMALL:
+    case SEC_E_EXT_BUFFER_TOO_SMALL:
     case SEC_I_MESSAGE_FRAGMENT:
         break;
     default:

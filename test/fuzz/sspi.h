@@ -30,7 +30,7 @@ struct fuzz_app {
     bool in_order; /* no dice */
     struct fuzz_dice dice;
     ULONG req;
-    bool alpn;
+    bool alpn, extensions;
     CtxtHandle ctx;
     bool has_ctx;
     uint8_t *buf; /* from the peer and not yet used */
