@@ -258,6 +258,7 @@ static void fill_config(struct cv_credential *c, uint16_t min_rsa_bits)
         .port = cv_library()->port,
         .machines = &cv_all_machines,
         .generic = &cv_generic_extensions,
+        .features = &cv_all_features,
         .identities = c->identities,
         .n_identities = c->n_identities,
         .min_rsa_bits = min_rsa_bits,

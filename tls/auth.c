@@ -39,8 +39,8 @@ const struct cv_sig_scheme *cv_signing_schemes(const struct cv_config *config,
     return own ? identity->schemes : config->schemes;
 }
 
-static const struct cv_sig_scheme *scheme_for(const struct cv_conn *c, const struct cv_identity *identity,
-                                              struct cv_bytes peer_schemes)
+const struct cv_sig_scheme *cv_scheme_for(const struct cv_conn *c, const struct cv_identity *identity,
+                                          struct cv_bytes peer_schemes)
 {
     size_t n;
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
@@ -70,14 +70,14 @@ cv_err cv_pick_identity(struct cv_conn *c, struct cv_bytes peer_schemes, const s
     cv_err e = cv_ask_identity(c, identity, peer_schemes);
     if (e != CV_OK) return e;
     if (*identity != NULL) {
-        *scheme = scheme_for(c, *identity, peer_schemes);
+        *scheme = cv_scheme_for(c, *identity, peer_schemes);
         return *scheme != NULL ? CV_OK : CV_E_NO_COMMON_SCHEME;
     }
     if ((e = cv_check_name(c, host)) != CV_OK) return e;
     for (size_t i = 0; i < config->n_identities; i++) {
         const struct cv_identity *candidate = &config->identities[i];
         bool named = host != NULL && cv_cert_matches_host(&candidate->leaf, host);
-        const struct cv_sig_scheme *s = scheme_for(c, candidate, peer_schemes);
+        const struct cv_sig_scheme *s = cv_scheme_for(c, candidate, peer_schemes);
         if (s == NULL || (*identity != NULL && !named)) continue;
         *identity = candidate;
         *scheme = s;
@@ -159,7 +159,8 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
         chain.staple.len = chain.scts.len = 0;
     }
     cv_build_close(&b, mark, 3);
-    if (!tls12 && chain.n != 0 && (e = cv_compress_certificate(c, &b)) != CV_OK) return e;
+    const struct cv_cert_compressor *z = c->config->features->compression;
+    if (!tls12 && chain.n != 0 && z != NULL && (e = z->compress(c, &b)) != CV_OK) return e;
     return cv_msg_end(c, &b);
 }
 
@@ -203,6 +204,16 @@ size_t cv_signature_cap(const struct cv_public_key *key)
     default:
         return CV_SIG_MAX;
     }
+}
+
+cv_err cv_send_no_certificate(struct cv_conn *c)
+{
+    struct cv_builder b;
+    size_t len = c->version == CV_TLS12 ? 3 : 4; /* an empty list, and before it in TLS 1.3 no context */
+    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE, len, &b);
+    if (e != CV_OK) return e;
+    cv_build_zeros(&b, len);
+    return cv_msg_end(c, &b);
 }
 
 cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
@@ -293,7 +304,7 @@ static cv_err take_certificate12(struct cv_conn *c, struct cv_bytes body, bool *
 {
     struct cv_bytes list;
     size_t n_certs;
-    cv_err e = c->peer_raw_key ? cv_raw_certificate12_parse(&list, &n_certs, body)
+    cv_err e = c->peer_raw_key ? c->config->features->raw_keys->parse12(&list, &n_certs, body)
                                : cv_machine(c)->certificate(&list, &n_certs, body);
     if (e != CV_OK) return e;
     *empty = n_certs == 0;
@@ -310,7 +321,7 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty)
     cv_buf_free(&c->peer_staples, port);
     cv_err e = cv_read_u8(&head, &type);
     if (e == CV_OK && type == CV_MSG_COMPRESSED_CERTIFICATE) {
-        e = cv_decompress_certificate(c, &plain, body);
+        e = c->config->features->compression->decompress(c, &plain, body); /* which the dispatcher let pass */
         body = cv_buf_bytes(&plain);
     }
     if (e == CV_OK)
@@ -350,50 +361,4 @@ cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *
     cv_wipe(mac, sizeof mac);
     cv_secret_declassify(&equal, sizeof equal); /* whether Finished verifies is what the peer learns anyway */
     return equal ? CV_OK : CV_E_BAD_FINISHED;
-}
-
-cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *cr)
-{
-    const struct cv_port *port = c->config->port;
-    struct cv_hs *hs = c->hs;
-    cv_err e;
-    hs->cert_requested = true;
-    hs->staple_asked = cr->staple_asked;
-    hs->scts_asked = cr->scts_asked;
-    hs->compression = cv_compression_pick(c->config, cr->compressions);
-    hs->wants_rsa = cv_list8_has(cr->types, CV_CERT_TYPE_RSA_SIGN);
-    hs->wants_ecdsa = cv_list8_has(cr->types, CV_CERT_TYPE_ECDSA_SIGN);
-    if ((e = cv_buf_append(&hs->request_context, port, cr->context)) != CV_OK) return e;
-    if ((e = cv_buf_append(&hs->request_schemes, port, cr->sig_schemes)) != CV_OK) return e;
-    return cv_buf_append(&hs->authorities, port, cr->authorities);
-}
-
-cv_err cv_client_pick_identity(struct cv_conn *c)
-{
-    struct cv_hs *hs = c->hs;
-    cv_err e = cv_pick_identity(c, cv_buf_bytes(&hs->request_schemes), NULL, &c->identity, &hs->sign_scheme);
-    if (e != CV_E_NO_CERTIFICATE && e != CV_E_NO_COMMON_SCHEME) return e;
-    c->identity = NULL;
-    return c->params.want_credential ? CV_WANT_CREDENTIAL : CV_OK;
-}
-
-void cv_client_fit_identity(struct cv_conn *c)
-{
-    struct cv_hs *hs = c->hs;
-    hs->sign_scheme = NULL;
-    if (hs->cert_requested && c->identity != NULL)
-        hs->sign_scheme = scheme_for(c, c->identity, cv_buf_bytes(&hs->request_schemes));
-    if (hs->sign_scheme == NULL) c->identity = NULL;
-}
-
-cv_err cv_send_client_auth(struct cv_conn *c)
-{
-    struct cv_hs *hs = c->hs;
-    cv_err e;
-    if (!hs->certificate_sent) {
-        cv_client_fit_identity(c);
-        if ((e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
-        hs->certificate_sent = true;
-    }
-    return c->identity != NULL ? cv_send_certificate_verify(c, c->identity, hs->sign_scheme) : CV_OK;
 }

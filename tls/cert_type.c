@@ -1,5 +1,7 @@
 #include "tls/cert_type.h"
 
+#include "tls/client_hello.h"
+
 #include "x509/key.h"
 
 #include <string.h>
@@ -51,24 +53,23 @@ static bool has_type(const struct types *t, uint8_t type)
 }
 
 /* RFC 7250 4.1: X.509 alone is not said. */
-static void offer(struct cv_conn *c, struct cv_builder *b, enum cv_ext ext, struct types types)
+static void offer_types(struct cv_conn *c, struct cv_builder *b, enum cv_ext ext, struct types types)
 {
     if (!has_type(&types, RAW_PUBLIC_KEY)) return;
-    size_t mark = cv_build_ext(b, ext);
+    size_t mark = cv_hello_ext(c, b, ext);
     size_t list = cv_build_open(b, 1);
     cv_build_bytes(b, types.list, types.n);
     cv_build_close(b, list, 1);
     cv_build_close(b, mark, 2);
-    c->hs->asked |= 1u << ext;
 }
 
-void cv_cert_types_offer(struct cv_conn *c, struct cv_builder *b)
+static void offer(struct cv_conn *c, struct cv_builder *b)
 {
-    offer(c, b, CV_EXT_CLIENT_CERT_TYPE, own_types(c->config));
-    offer(c, b, CV_EXT_SERVER_CERT_TYPE, peer_types(c->config));
+    offer_types(c, b, CV_EXT_CLIENT_CERT_TYPE, own_types(c->config));
+    offer_types(c, b, CV_EXT_SERVER_CERT_TYPE, peer_types(c->config));
 }
 
-bool cv_cert_type_serves(const struct cv_conn *c, const struct cv_identity *identity)
+static bool serves(const struct cv_conn *c, const struct cv_identity *identity)
 {
     return c->own_raw_key ? identity->only_raw_key || c->config->own_raw_key : !identity->only_raw_key;
 }
@@ -86,17 +87,20 @@ static cv_err read_answer(const struct cv_extensions *x, enum cv_ext ext, struct
     return has_type(&offered, type) ? CV_OK : CV_E_ILLEGAL_PARAMETER;
 }
 
-cv_err cv_cert_types_take_answer(struct cv_conn *c, const struct cv_extensions *x)
+/* In a full handshake. */
+static cv_err take_answer(struct cv_conn *c, const struct cv_extensions *x)
 {
     struct types own = own_types(c->config), peer = peer_types(c->config);
     cv_err e;
+    if (c->resumed || c->hs->psk) return CV_OK;
     if ((e = read_answer(x, CV_EXT_CLIENT_CERT_TYPE, own, &c->own_raw_key)) != CV_OK) return e;
     if ((e = read_answer(x, CV_EXT_SERVER_CERT_TYPE, peer, &c->peer_raw_key)) != CV_OK) return e;
     return c->peer_raw_key || has_type(&peer, X509) ? CV_OK : CV_E_CERT_TYPE;
 }
+const struct cv_client_extension cv_client_ext_cert_types = {.offer = offer, .answer = take_answer};
 
 /* RFC 7250 4.2: our first type that the peer lists; who lists none means X.509. */
-static cv_err choose(const struct cv_extensions *x, enum cv_ext ext, struct types ours, bool *raw)
+static cv_err choose_type(const struct cv_extensions *x, enum cv_ext ext, struct types ours, bool *raw)
 {
     struct cv_bytes body = x->body[ext], theirs;
     bool listed = cv_ext_has(x, ext);
@@ -110,30 +114,31 @@ static cv_err choose(const struct cv_extensions *x, enum cv_ext ext, struct type
     return CV_E_CERT_TYPE;
 }
 
-cv_err cv_cert_types_choose(struct cv_conn *c, const struct cv_extensions *x)
+static cv_err choose(struct cv_conn *c, const struct cv_extensions *x)
 {
-    cv_err e = choose(x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config), &c->own_raw_key);
+    cv_err e = choose_type(x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config), &c->own_raw_key);
     if (e != CV_OK || c->params.client_auth == CV_AUTH_NONE) return e;
-    return choose(x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config), &c->peer_raw_key);
+    return choose_type(x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config), &c->peer_raw_key);
 }
 
-static void answer(struct cv_builder *b, const struct cv_extensions *x, enum cv_ext ext, struct types ours)
+static void answer_type(struct cv_builder *b, const struct cv_extensions *x, enum cv_ext ext,
+                        struct types ours)
 {
     bool raw;
-    if (!cv_ext_has(x, ext) || choose(x, ext, ours, &raw) != CV_OK) return;
+    if (!cv_ext_has(x, ext) || choose_type(x, ext, ours, &raw) != CV_OK) return;
     size_t mark = cv_build_ext(b, ext);
     cv_build_u8(b, raw ? RAW_PUBLIC_KEY : X509);
     cv_build_close(b, mark, 2);
 }
 
-void cv_cert_types_answer(const struct cv_conn *c, struct cv_builder *b, const struct cv_extensions *x)
+static void answer(const struct cv_conn *c, struct cv_builder *b, const struct cv_extensions *x)
 {
-    answer(b, x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config));
+    answer_type(b, x, CV_EXT_SERVER_CERT_TYPE, own_types(c->config));
     if (c->params.client_auth != CV_AUTH_NONE && !c->resumed)
-        answer(b, x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config));
+        answer_type(b, x, CV_EXT_CLIENT_CERT_TYPE, peer_types(c->config));
 }
 
-cv_err cv_raw_certificate12_parse(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body)
+static cv_err parse12(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body)
 {
     struct cv_bytes in = body, spki;
     cv_err e = cv_read_vec24(&in, &spki);
@@ -150,7 +155,7 @@ static bool is_pinned(const struct cv_config *config, struct cv_bytes spki)
     return false;
 }
 
-bool cv_cert_type_session_serves(const struct cv_conn *c, const struct cv_session *s)
+static bool session_serves(const struct cv_conn *c, const struct cv_session *s)
 {
     struct types types = peer_types(c->config);
     struct cv_bytes chain = s->chain, spki;
@@ -160,7 +165,7 @@ bool cv_cert_type_session_serves(const struct cv_conn *c, const struct cv_sessio
     return cv_read_vec24(&chain, &spki) == CV_OK && is_pinned(c->config, spki);
 }
 
-cv_err cv_verify_raw_key(struct cv_conn *c)
+static cv_err verify(struct cv_conn *c)
 {
     struct cv_bytes chain = cv_buf_bytes(&c->peer_chain), spki;
     cv_err e = cv_read_vec24(&chain, &spki);
@@ -174,3 +179,12 @@ cv_err cv_verify_raw_key(struct cv_conn *c)
     c->validated = CV_VALIDATED_NAME; /* who pins a key knows whose it is */
     return CV_OK;
 }
+
+const struct cv_raw_keys cv_raw_keys = {
+    .choose = choose,
+    .answer = answer,
+    .serves = serves,
+    .session_serves = session_serves,
+    .parse12 = parse12,
+    .verify = verify,
+};

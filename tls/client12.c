@@ -1,13 +1,35 @@
 /* The TLS 1.2 client's handshake, from ServerHello on (RFC 5246 section 7.3, RFC 5077 section 3.1). */
+#include "tls/client_auth.h"
 #include "tls/client_hello.h"
-#include "tls/cert_type.h"
-#include "tls/limits.h"
-#include "tls/state.h"
+#include "tls/resume.h"
 
 #include "crypto/base/secret.h"
 #include "crypto/ffdhe.h"
 
 #include <string.h>
+
+static bool offers_cbc(const struct cv_config *config)
+{
+    for (size_t i = 0; i < config->n_suites; i++) {
+        if (config->suites[i].aead == NULL) return true;
+    }
+    return false;
+}
+
+/* What only TLS 1.2 has. Some servers do not take a hello that ends in an extension without content. */
+static void offer(struct cv_conn *c, struct cv_builder *b)
+{
+    if (offers_cbc(c->config)) cv_hello_flag(c, b, CV_EXT_ENCRYPT_THEN_MAC);
+    cv_hello_flag(c, b, CV_EXT_EXTENDED_MASTER_SECRET);
+    size_t mark = cv_hello_ext(c, b, CV_EXT_RENEGOTIATION_INFO);
+    size_t info = cv_build_open(b, 1);
+    if (c->renegotiating) cv_build_bytes(b, c->verify_data[CV_CLIENT], CV_VERIFY_DATA_LEN); /* RFC 5746 3.5 */
+    cv_build_close(b, info, 1);
+    cv_build_close(b, mark, 2);
+    mark = cv_hello_ext(c, b, CV_EXT_EC_POINT_FORMATS);
+    cv_build_u16(b, 0x0100); /* one format: uncompressed */
+    cv_build_close(b, mark, 2);
+}
 
 /* RFC 9846 4.2.3: a server that knows TLS 1.3 and is made to choose less says so in its random. */
 static bool has_downgrade_sentinel(struct cv_bytes random)
@@ -22,23 +44,6 @@ static cv_err check_point_formats(const struct cv_extensions *x)
     struct cv_bytes body = x->body[CV_EXT_EC_POINT_FORMATS], list;
     if (!cv_ext_has(x, CV_EXT_EC_POINT_FORMATS)) return CV_OK;
     return cv_read_vec8(&body, &list) == CV_OK && cv_list8_has(list, 0) ? CV_OK : CV_E_ILLEGAL_PARAMETER;
-}
-
-/* Did the server take up the session that we offered? */
-static cv_err check_resumption(struct cv_conn *c, const struct cv_server_hello *sh)
-{
-    struct cv_hs *hs = c->hs;
-    const struct cv_session *s = hs->session;
-    bool same_id = sh->session_id.len != 0 &&
-                   cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len));
-    if (!same_id) return CV_OK;
-    /* An ID that stands for no session of ours can only be an echo of what TLS 1.3 sends (RFC 9846 4.2.3). */
-    if (s == NULL || s->version != CV_TLS12) return CV_E_BAD_SESSION_ID;
-    if (s->suite != sh->suite) return CV_E_BAD_SUITE; /* RFC 5246 7.4.1.3 */
-    if (!c->extended_master_secret) return CV_E_EXTENDED_MASTER_SECRET;
-    c->resumed = true;
-    memcpy(hs->master, s->secret, sizeof hs->master);
-    return cv_resume_peer(c);
 }
 
 /* RFC 7366 3: only a block cipher has an answer to the extension. */
@@ -56,13 +61,23 @@ static uint8_t behind_hello(const struct cv_conn *c)
     return c->hs->ticket_promised ? CV_CS12_WAIT_TICKET : CV_CS12_WAIT_CCS;
 }
 
-static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
-                           uint8_t *next)
+/* Did the server take up the session that we offered? */
+static cv_err check_session_id(struct cv_conn *c, const struct cv_server_hello *sh)
 {
+    const struct cv_resumption *r = c->config->features->resumption;
+    bool same_id = sh->session_id.len != 0 &&
+                   cv_bytes_equal(sh->session_id, cv_bytes(c->hs->session_id, c->hs->session_id_len));
+    if (!same_id) return CV_OK;
+    return r != NULL ? r->take12(c, sh) : CV_E_BAD_SESSION_ID;
+}
+
+static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct cv_bytes msg, uint8_t *next)
+{
+    const struct cv_features *f = c->config->features;
     struct cv_hs *hs = c->hs;
-    cv_err e;
+    cv_err e = cv_server_hello_read12(sh);
+    if (e != CV_OK) return e;
     if (c->config->min_version > CV_TLS12 || sh->legacy_version != CV_TLS12) return CV_E_NO_COMMON_VERSION;
-    if (c->retried) return CV_E_BAD_VERSION; /* RFC 9846 4.2.4: it was TLS 1.3 already */
     bool newer_offered = c->config->max_version > CV_TLS12 && !c->renegotiating;
     if (newer_offered && has_downgrade_sentinel(sh->random)) return CV_E_DOWNGRADE;
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
@@ -71,10 +86,8 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     if ((e = cv_renegotiation_check(c, &sh->ext)) != CV_OK) return e;
     if ((e = check_encrypt_then_mac(c, suite, &sh->ext)) != CV_OK) return e;
     if ((e = check_point_formats(&sh->ext)) != CV_OK) return e;
-    if (sh->alpn.p != NULL && (e = cv_client_take_alpn(c, sh->alpn)) != CV_OK) return e;
 
     c->version = CV_TLS12;
-    if ((e = cv_limits_take_answer(c, &sh->ext)) != CV_OK) return e;
     c->secure_renegotiation = true;
     c->extended_master_secret = cv_ext_has(&sh->ext, CV_EXT_EXTENDED_MASTER_SECRET);
     if ((c->config->require_extended_master_secret || c->renegotiating) && !c->extended_master_secret)
@@ -83,14 +96,13 @@ static cv_err server_hello(struct cv_conn *c, const struct cv_server_hello *sh, 
     hs->staple_promised = cv_ext_has(&sh->ext, CV_EXT_STATUS_REQUEST);
     memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
     if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
-    if ((e = check_resumption(c, sh)) != CV_OK) return e;
-    if (!c->resumed && (e = cv_cert_types_take_answer(c, &sh->ext)) != CV_OK) return e;
-    if ((e = cv_buf_append(&c->peer_scts, c->config->port, sh->scts)) != CV_OK) return e;
+    if ((e = check_session_id(c, sh)) != CV_OK) return e;
+    if ((e = cv_client_take_answers(c, &sh->ext)) != CV_OK) return e;
     memcpy(c->session_id, sh->session_id.p, sh->session_id.len);
     c->session_id_len = (uint8_t)sh->session_id.len;
 
     cv_transcript_init(&hs->transcript, suite->hash);
-    hs->keep_messages = !c->resumed;
+    hs->keep_messages = !c->resumed && f->client_proof != NULL;
     if ((e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello))) != CV_OK || (e = cv_hs_add(c, msg)) != CV_OK)
         return e;
     if (c->resumed) cv_secrets12_keys(c);
@@ -124,7 +136,7 @@ static cv_err renegotiate(struct cv_conn *c)
 static cv_err later_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_server_hello sh;
-    cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), c->hs->asked);
+    cv_err e = cv_server_hello_read(&sh, cv_msg_body(msg), c->hs->asked);
     if (e != CV_OK) return e;
     if (sh.is_tls13 || sh.is_retry) return CV_E_BAD_VERSION;
     return server_hello(c, &sh, msg, next);
@@ -200,11 +212,10 @@ static cv_err no_status(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    struct cv_certificate_request cr;
-    cv_err e = cv_certificate_request12_parse(&cr, cv_msg_body(msg));
-    if (e != CV_OK) return e;
+    const struct cv_client_proof *proof = c->config->features->client_proof;
     *next = CV_CS12_WAIT_DONE;
-    return cv_keep_request(c, &cr);
+    c->hs->cert_requested = true;
+    return proof != NULL ? proof->request12(c, cv_msg_body(msg)) : CV_OK;
 }
 
 /* ClientKeyExchange, and from it the master secret and the keys. */
@@ -230,21 +241,12 @@ static cv_err send_key_exchange(struct cv_conn *c)
     return e;
 }
 
-static cv_err send_certificate_verify(struct cv_conn *c)
-{
-    struct cv_bytes messages = cv_buf_bytes(&c->hs->messages);
-    struct cv_builder b;
-    cv_err e = cv_msg_begin(c, CV_MSG_CERTIFICATE_VERIFY, cv_sign12_cap(c->identity), &b);
-    if (e == CV_OK) e = cv_sign12(c, &b, c->identity, c->hs->sign_scheme, &messages, 1);
-    return e == CV_OK ? cv_msg_end(c, &b) : e;
-}
-
 /* The end of the client's flight, from its signature on. */
 static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)msg;
     struct cv_hs *hs = c->hs;
-    cv_err e = c->identity != NULL ? send_certificate_verify(c) : CV_OK;
+    cv_err e = c->identity != NULL ? c->config->features->client_proof->send_verify12(c) : CV_OK;
     if (cv_is_want(e)) *next = CV_CS12_WANT_SIGNATURE;
     if (e != CV_OK) return e;
     hs->keep_messages = false;
@@ -256,16 +258,18 @@ static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 /* The client's flight of a full handshake. */
 static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    cv_err e;
-    cv_client_fit_identity(c);
-    if (c->hs->cert_requested && (e = cv_send_certificate(c, c->identity)) != CV_OK) return e;
+    const struct cv_client_proof *proof = c->config->features->client_proof;
+    cv_err e = CV_OK;
+    if (c->hs->cert_requested) e = proof != NULL ? proof->send_certificate12(c) : cv_send_no_certificate(c);
+    if (e != CV_OK) return e;
     if ((e = send_key_exchange(c)) != CV_OK) return e;
     return send_proof(c, msg, next);
 }
 
 static cv_err choose_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    cv_err e = c->hs->cert_requested ? cv_client_pick_identity(c) : CV_OK;
+    const struct cv_client_proof *proof = c->config->features->client_proof;
+    cv_err e = c->hs->cert_requested && proof != NULL ? proof->choose(c) : CV_OK;
     if (e == CV_WANT_CREDENTIAL)
         *next = CV_CS12_WANT_CREDENTIAL;
     else if (cv_is_want(e))
@@ -308,7 +312,16 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     if (c->resumed && (e = cv_send_finished12(c)) != CV_OK) return e;
     *next = CV_CS12_CONNECTED;
     if ((e = cv_establish12(c)) != CV_OK) return e;
-    return cv_keep_session12(c);
+    const struct cv_resumption *r = c->config->features->resumption;
+    return r != NULL ? r->keep12(c) : CV_OK;
+}
+
+/* A client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
+static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
+{
+    (void)msg;
+    cv_err e = renegotiate(c);
+    return e == CV_E_UNSUPPORTED ? cv_send_no_renegotiation(c) : e;
 }
 
 #define TO(state) (1u << CV_CS12_##state)
@@ -347,7 +360,10 @@ static const struct cv_edge edges[] = {
 const struct cv_machine cv_machine_client12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
+    .offer = offer,
     .server_hello = server_hello,
+    .answer = answer,
+    .forget = cv_forget_session12,
     .renegotiate = renegotiate,
     .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,

@@ -1,48 +1,94 @@
-/* The TLS 1.3 client's handshake: its table and the handlers of what a server sends. RFC 9846 appendix A.1.
- */
+/* The TLS 1.3 client's handshake, from ServerHello on. RFC 9846 appendix A.1. */
+#include "tls/client_auth.h"
 #include "tls/client_hello.h"
-#include "tls/cert_type.h"
 #include "tls/early.h"
-#include "tls/limits.h"
-#include "tls/state.h"
+#include "tls/resume.h"
 
 #include "crypto/base/secret.h"
 
 #include <string.h>
 
-static cv_err send_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
-{
-    (void)msg;
-    cv_err e = cv_client_find_session(c);
-    if (cv_is_want(e)) *next = CV_CS_WANT_SESSION;
-    if (e != CV_OK) return e;
-    if (c->hs->session != NULL && c->hs->session->by_id) cv_client_offer_id(c);
-    /* RFC 5246 7.4.1.2: without a session no ID; RFC 5077 3.4: beside a ticket it shows whether that was
-     * taken */
-    if (c->hs->session == NULL && !c->hs->compat) c->hs->session_id_len = c->session_id_len = 0;
-    if ((e = cv_psks_prepare(c)) != CV_OK) return e;
-    cv_client_plan_early(c);
-    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
-    if ((e = cv_client_hello_send(c)) != CV_OK) return e;
-    *next = CV_CS_WAIT_SERVER_HELLO;
-    return c->hs->early_suite != NULL ? cv_client_send_early(c) : CV_OK;
-}
-
-static cv_err start(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+/* A fresh key pair of the group into hs; the share is made again with the message. */
+static cv_err make_share(struct cv_conn *c, const struct cv_group *group)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_rng *rng = &c->config->port->rng;
-    cv_err e;
-    if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
-    /* RFC 9846 E.4: a session ID of our own makes the handshake look like a resumption to middleboxes */
-    if ((e = cv_random(rng, hs->session_id, sizeof hs->session_id)) != CV_OK) return e;
-    hs->session_id_len = sizeof hs->session_id;
-    cv_secret_declassify(hs->session_id, sizeof hs->session_id); /* sent in the clear */
-    memcpy(c->session_id, hs->session_id, sizeof c->session_id);
-    c->session_id_len = hs->session_id_len;
-    hs->compat = c->config->max_version >= CV_TLS13;
-    if (hs->compat && (e = cv_client_predict_share(c)) != CV_OK) return e;
-    return send_hello(c, msg, next);
+    cv_buf_free(&hs->share, c->config->port);
+    cv_err e = cv_buf_reserve(&hs->share, c->config->port, group->client_share_len);
+    if (e != CV_OK) return e;
+    hs->share_group = group;
+    hs->share_part = false;
+    hs->share.len = group->client_share_len;
+    return group->generate(group, hs->private_key, hs->share.p, &c->config->port->rng);
+}
+
+/* The same for the first group of ours, and a share for its part, too, if that is one of ours: a server that
+ * does not know the hybrid needs no second round then. */
+static cv_err begin(struct cv_conn *c)
+{
+    const struct cv_group *group = c->config->groups[0];
+    cv_err e = make_share(c, group);
+    c->hs->share_part = group->part != NULL && cv_client_find_group(c, group->part->id) != NULL;
+    return e;
+}
+
+/* The group that the server answered with; NULL if no share was sent for it. */
+static const struct cv_group *shared_group(const struct cv_conn *c, uint16_t id)
+{
+    const struct cv_group *group = c->hs->share_group;
+    if (group == NULL) return NULL;
+    if (group->id == id) return group;
+    return c->hs->share_part && group->part->id == id ? group->part : NULL;
+}
+
+/* Its secret, from the server's share; the private key is wiped. */
+static cv_err finish_share(struct cv_conn *c, uint8_t *secret, struct cv_bytes server_share)
+{
+    struct cv_hs *hs = c->hs;
+    size_t at = c->group == hs->share_group ? 0 : hs->share_group->part_private_at;
+    cv_err e = c->group->finish(c->group, secret, hs->private_key + at, server_share);
+    cv_wipe(hs->private_key, sizeof hs->private_key);
+    return e;
+}
+
+static void build_share(struct cv_builder *b, const struct cv_group *group, const uint8_t *share)
+{
+    cv_build_u16(b, group->id);
+    size_t mark = cv_build_open(b, 2);
+    cv_build_bytes(b, share, group->client_share_len);
+    cv_build_close(b, mark, 2);
+}
+
+static void ext_key_share(struct cv_conn *c, struct cv_builder *b)
+{
+    struct cv_hs *hs = c->hs;
+    size_t mark = cv_hello_ext(c, b, CV_EXT_KEY_SHARE);
+    size_t list = cv_build_open(b, 2);
+    if (!c->retried)
+        cv_client_grease(c, b, CV_GREASE_SHARE); /* the second hello has what was asked for alone */
+    build_share(b, hs->share_group, hs->share.p);
+    if (hs->share_part) build_share(b, hs->share_group->part, hs->share.p + hs->share_group->part_share_at);
+    cv_build_close(b, list, 2);
+    cv_build_close(b, mark, 2);
+}
+
+/* The extensions without which there is no TLS 1.3. */
+static void offer(struct cv_conn *c, struct cv_builder *b)
+{
+    struct cv_hs *hs = c->hs;
+    size_t mark = cv_hello_ext(c, b, CV_EXT_SUPPORTED_VERSIONS);
+    size_t list = cv_build_open(b, 1);
+    cv_client_grease(c, b, CV_GREASE_VERSION);
+    cv_build_u16(b, CV_TLS13);
+    if (c->config->min_version <= CV_TLS12) cv_build_u16(b, CV_TLS12);
+    cv_build_close(b, list, 1);
+    cv_build_close(b, mark, 2);
+    if (hs->cookie_in.len != 0) {
+        mark = cv_hello_ext(c, b, CV_EXT_COOKIE);
+        cv_build_u16(b, (uint16_t)hs->cookie_in.len);
+        cv_build_bytes(b, hs->cookie_in.p, hs->cookie_in.len);
+        cv_build_close(b, mark, 2);
+    }
+    ext_key_share(c, b);
 }
 
 /* What ServerHello and HelloRetryRequest have in common: version, echoes and suite. */
@@ -79,38 +125,14 @@ static cv_err answer_retry(struct cv_conn *c, const struct cv_server_hello *sh, 
     if (new_group) {
         const struct cv_group *group = cv_client_find_group(c, sh->group);
         /* RFC 9846 4.3.8: one that we offered, and none whose share the server has */
-        if (group == NULL || cv_client_shared_group(c, sh->group) != NULL) return CV_E_BAD_GROUP;
-        if ((e = cv_client_make_share(c, group)) != CV_OK) return e;
+        if (group == NULL || shared_group(c, sh->group) != NULL) return CV_E_BAD_GROUP;
+        if ((e = make_share(c, group)) != CV_OK) return e;
     }
     if ((e = cv_buf_append(&hs->cookie_in, c->config->port, sh->cookie)) != CV_OK) return e;
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
     if ((e = cv_client_hello_build(c)) != CV_OK) return e;
     cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
     return cv_client_hello_send(c);
-}
-
-/* The key that the server took becomes hs->session. */
-static cv_err take_psk(struct cv_conn *c, struct cv_session *chosen)
-{
-    struct cv_hs *hs = c->hs;
-    for (size_t i = 0; i < hs->n_psks; i++) {
-        if (hs->psks[i] != chosen) continue;
-        hs->psks[i] = hs->session; /* which may be none */
-        hs->session = chosen;
-    }
-    c->resumed = chosen->kind == CV_PSK_RESUMPTION;
-    return c->resumed ? CV_OK : cv_buf_append(&c->psk_identity, c->config->port, chosen->ticket);
-}
-
-static cv_err check_psk(struct cv_conn *c, const struct cv_server_hello *sh)
-{
-    struct cv_hs *hs = c->hs;
-    hs->psk = sh->has_psk;
-    if (!sh->has_psk) return CV_OK;
-    /* RFC 9846 4.3.11: one that we offered, with the suite's hash */
-    if (sh->psk_index >= hs->n_offered || hs->offered[sh->psk_index]->hash != c->suite->hash->id)
-        return CV_E_BAD_PSK;
-    return take_psk(c, hs->offered[sh->psk_index]);
 }
 
 /* The secrets of the handshake, with the server's share or, where that was agreed, without. */
@@ -127,38 +149,30 @@ static cv_err exchange_keys(struct cv_conn *c, const struct cv_server_hello *sh,
         cv_secrets_handshake(c, NULL, 0);
         return CV_OK;
     }
-    if ((c->group = cv_client_shared_group(c, sh->group)) == NULL) return CV_E_BAD_GROUP;
+    if ((c->group = shared_group(c, sh->group)) == NULL) return CV_E_BAD_GROUP;
     cv_transcript_add(&hs->transcript, msg);
-    cv_err e = cv_client_finish_share(c, shared, sh->share);
+    cv_err e = finish_share(c, shared, sh->share);
     if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
     cv_wipe(shared, sizeof shared);
     return e;
 }
 
-static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct cv_bytes msg, uint8_t *next)
 {
+    const struct cv_features *f = c->config->features;
     struct cv_hs *hs = c->hs;
-    struct cv_server_hello sh;
-    bool was_retried = c->retried;
-    cv_err e = cv_server_hello_parse(&sh, cv_msg_body(msg), hs->asked);
+    cv_err e = cv_server_hello_read13(sh);
     if (e != CV_OK) return e;
-    /* RFC 9846 E.3: who has the session knew TLS 1.3 */
-    if (!sh.is_tls13 && !sh.is_retry && hs->early_suite != NULL) return CV_E_NO_COMMON_VERSION;
-    if (!sh.is_tls13 && !sh.is_retry) {
-        const struct cv_machine *older = c->config->machines->client12;
-        return older != NULL ? older->server_hello(c, &sh, msg, next) : CV_E_NO_COMMON_VERSION;
-    }
-    if (sh.is_retry && was_retried) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4: a second one */
     bool may_take_early =
-        sh.has_psk && sh.psk_index == 0 && hs->early_suite != NULL && hs->early_suite->id == sh.suite;
-    if (!may_take_early) cv_client_drop_early(c);
-    if ((e = check_hello(c, &sh)) != CV_OK) return e;
-    if (sh.is_retry) {
+        sh->has_psk && sh->psk_index == 0 && hs->early_suite != NULL && hs->early_suite->id == sh->suite;
+    if (hs->early_suite != NULL && !may_take_early) f->early->drop(c);
+    if ((e = check_hello(c, sh)) != CV_OK) return e;
+    if (sh->is_retry) {
         *next = CV_CS_WAIT_SERVER_HELLO_RETRIED;
-        return answer_retry(c, &sh, msg);
+        return answer_retry(c, sh, msg);
     }
-    if ((e = check_psk(c, &sh)) != CV_OK) return e;
-    if ((e = exchange_keys(c, &sh, msg)) != CV_OK) return e;
+    if (f->resumption != NULL && (e = f->resumption->take(c, sh)) != CV_OK) return e;
+    if ((e = exchange_keys(c, sh, msg)) != CV_OK) return e;
     cv_rx_install(c, hs->server_secret);
     *next = CV_CS_WAIT_ENCRYPTED_EXTENSIONS;
     return hs->early_suite != NULL ? CV_OK : cv_tx_install(c, hs->client_secret); /* its keys go on */
@@ -169,6 +183,17 @@ static uint8_t behind_extensions(const struct cv_conn *c)
     return c->hs->psk ? CV_CS_WAIT_FINISHED : CV_CS_WAIT_CERTIFICATE_OR_REQUEST;
 }
 
+/* Behind a retry. */
+static cv_err second_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    struct cv_server_hello sh;
+    cv_err e = cv_server_hello_read(&sh, cv_msg_body(msg), c->hs->asked);
+    if (e != CV_OK) return e;
+    if (sh.is_retry) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.2.4 */
+    if (sh.is_tls13) return server_hello(c, &sh, msg, next);
+    return c->config->min_version <= CV_TLS12 ? CV_E_BAD_VERSION : CV_E_NO_COMMON_VERSION;
+}
+
 static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_encrypted_extensions ee;
@@ -176,11 +201,8 @@ static cv_err encrypted_extensions(struct cv_conn *c, struct cv_bytes msg, uint8
     if (e != CV_OK) return e;
     cv_err seen = cv_generic_take(c, ee.ext.block, CV_MSG_ENCRYPTED_EXTENSIONS);
     if (seen != CV_OK && !cv_is_want(seen)) return seen;
-    if ((e = cv_limits_take_answer(c, &ee.ext)) != CV_OK) return e;
-    if (ee.alpn.p != NULL && (e = cv_client_take_alpn(c, ee.alpn)) != CV_OK) return e;
-    if ((e = cv_client_take_early(c, &ee)) != CV_OK) return e;
-    e = c->hs->psk ? cv_resume_peer(c) : cv_cert_types_take_answer(c, &ee.ext);
-    if (e != CV_OK) return e;
+    if ((e = cv_client_take_answers(c, &ee.ext)) != CV_OK) return e;
+    if (c->hs->psk && (e = c->config->features->resumption->peer(c)) != CV_OK) return e;
     *next = seen != CV_OK ? CV_CS_WANT_EXTENSION : behind_extensions(c);
     return seen;
 }
@@ -195,12 +217,10 @@ static cv_err extension_seen(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
 
 static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    struct cv_certificate_request cr;
-    cv_err e = cv_certificate_request_parse(&cr, cv_msg_body(msg));
-    if (e != CV_OK) return e;
-    if (cr.context.len != 0) return CV_E_ILLEGAL_PARAMETER; /* RFC 9846 4.4.2 */
+    const struct cv_client_proof *proof = c->config->features->client_proof;
     *next = CV_CS_WAIT_CERTIFICATE;
-    return cv_keep_request(c, &cr);
+    c->hs->cert_requested = true;
+    return proof != NULL ? proof->request(c, cv_msg_body(msg)) : CV_OK;
 }
 
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -223,18 +243,19 @@ static cv_err certificate_verify(struct cv_conn *c, struct cv_bytes msg, uint8_t
 static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     (void)msg;
+    const struct cv_client_proof *proof = c->config->features->client_proof;
     struct cv_hs *hs = c->hs;
     cv_err e;
     if ((e = cv_send_ccs(c)) != CV_OK) return e;
     if (hs->cert_requested) {
-        e = cv_send_client_auth(c);
+        e = proof != NULL ? proof->send(c) : cv_send_no_certificate(c);
         if (cv_is_want(e)) *next = CV_CS_WANT_SIGNATURE;
         if (e != CV_OK) return e;
     }
     if ((e = cv_send_finished(c, hs->client_secret)) != CV_OK) return e;
-    cv_secrets_resumption(c);
+    if (c->config->features->resumption != NULL) cv_secrets_resumption(c);
     if ((e = cv_tx_install(c, hs->client_app_secret)) != CV_OK) return e;
-    if (c->params.post_handshake_auth && (e = cv_keep_auth_transcript(c)) != CV_OK) return e;
+    if (c->params.post_handshake_auth && proof != NULL && (e = proof->keep_transcript(c)) != CV_OK) return e;
     c->established = true;
     c->credential_given = false; /* a later request asks again */
     *next = CV_CS_CONNECTED;
@@ -243,7 +264,8 @@ static cv_err finish(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 
 static cv_err choose_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    cv_err e = c->hs->cert_requested ? cv_client_pick_identity(c) : CV_OK;
+    const struct cv_client_proof *proof = c->config->features->client_proof;
+    cv_err e = c->hs->cert_requested && proof != NULL ? proof->choose(c) : CV_OK;
     if (e == CV_WANT_CREDENTIAL)
         *next = CV_CS_WANT_CREDENTIAL;
     else if (cv_is_want(e))
@@ -261,21 +283,15 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_secrets_application(c, hs->client_app_secret, server_app_secret);
     cv_rx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
-    if ((e = cv_client_end_early(c)) != CV_OK) return e;
+    if (c->early == CV_EARLY_ACCEPTED && (e = c->config->features->early->end(c)) != CV_OK) return e;
     return choose_certificate(c, msg, next);
 }
 
 #define TO(state) (1u << CV_CS_##state)
 
 static const struct cv_edge edges[] = {
-    {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), start},
-    {CV_CS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), send_hello},
-    {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
-     TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WANT_EXTENSION |
-         1u << CV_CS12_WAIT_CERTIFICATE | 1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
-     server_hello},
     {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS),
-     server_hello},
+     second_server_hello},
     {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,
      TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
     {CV_CS_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
@@ -297,7 +313,16 @@ static const struct cv_edge edges[] = {
     {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
     {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_auth_request},
 };
+static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
+{
+    return c->config->features->client_proof->answer(c, msg); /* which stored it */
+}
+
 const struct cv_machine cv_machine_client13 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
+    .begin = begin,
+    .offer = offer,
+    .server_hello = server_hello,
+    .answer = answer,
 };

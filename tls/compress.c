@@ -1,8 +1,10 @@
 #include "tls/compress.h"
 
+#include "tls/client_hello.h"
+
 #include <string.h>
 
-void cv_compression_offer(const struct cv_config *config, struct cv_builder *b)
+static void offer(const struct cv_config *config, struct cv_builder *b)
 {
     if (!cv_compression_offered(config)) return;
     size_t mark = cv_build_ext(b, CV_EXT_COMPRESS_CERTIFICATE);
@@ -12,7 +14,13 @@ void cv_compression_offer(const struct cv_config *config, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-const struct cv_cert_compression *cv_compression_pick(const struct cv_config *config, struct cv_bytes peers)
+static void offer_in_hello(struct cv_conn *c, struct cv_builder *b)
+{
+    if (cv_hello_max_version(c) >= CV_TLS13) offer(c->config, b);
+}
+const struct cv_client_extension cv_client_ext_compression = {.offer = offer_in_hello};
+
+static const struct cv_cert_compression *pick(const struct cv_config *config, struct cv_bytes peers)
 {
     for (size_t i = 0; i < config->n_cert_compressions; i++) {
         const struct cv_cert_compression *a = &config->cert_compressions[i];
@@ -21,7 +29,7 @@ const struct cv_cert_compression *cv_compression_pick(const struct cv_config *co
     return NULL;
 }
 
-cv_err cv_compress_certificate(struct cv_conn *c, struct cv_builder *b)
+static cv_err compress(struct cv_conn *c, struct cv_builder *b)
 {
     enum { HEAD = 2 + 3 + 3 }; /* algorithm, both lengths */
     const struct cv_cert_compression *a = c->hs->compression;
@@ -55,7 +63,7 @@ static const struct cv_cert_compression *find(const struct cv_config *config, ui
     return NULL;
 }
 
-cv_err cv_decompress_certificate(struct cv_conn *c, struct cv_buf *out, struct cv_bytes body)
+static cv_err decompress(struct cv_conn *c, struct cv_buf *out, struct cv_bytes body)
 {
     struct cv_bytes in = body, data;
     uint16_t id;
@@ -76,3 +84,10 @@ cv_err cv_decompress_certificate(struct cv_conn *c, struct cv_buf *out, struct c
     c->peer_compression = id;
     return CV_OK;
 }
+
+const struct cv_cert_compressor cv_cert_compressor = {
+    .offer = offer,
+    .pick = pick,
+    .compress = compress,
+    .decompress = decompress,
+};

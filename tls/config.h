@@ -29,15 +29,19 @@ struct cv_identity {
 
 /* The handshakes of a role in one version. */
 struct cv_machine;
-extern const struct cv_machine cv_machine_client13, cv_machine_client12;
+extern const struct cv_machine cv_machine_client, cv_machine_client13, cv_machine_client12;
 extern const struct cv_machine cv_machine_server13, cv_machine_server12;
 
-/* Which of them a program has; NULL: none of that role and version. A role's TLS 1.3 leads into its TLS 1.2,
- * so that it is always there. */
+/* Which of them a program has; NULL: none of that role and version. A client begins with `client`, until its
+ * server has chosen a version; a server's TLS 1.3 leads into its TLS 1.2, so that it is always there. */
 struct cv_machines {
-    const struct cv_machine *client13, *client12, *server13, *server12;
+    const struct cv_machine *client, *client13, *client12, *server13, *server12;
 };
 extern const struct cv_machines cv_all_machines;
+
+/* And what it can do beyond them: features.h. */
+struct cv_features;
+extern const struct cv_features cv_all_features;
 
 /* Certificate compression (RFC 8879). */
 struct cv_cert_compression {
@@ -60,6 +64,7 @@ struct cv_generic_support;
 struct cv_config {
     const struct cv_port *port;
     const struct cv_machines *machines;
+    const struct cv_features *features;
     uint16_t min_version, max_version; /* CV_TLS12, CV_TLS13 */
     const struct cv_suite *suites;     /* in order of preference; the server's order decides */
     const struct cv_group *const *groups;

@@ -73,7 +73,8 @@ cv_err cv_conn_set_suite(struct cv_conn *c, const struct cv_suite *suite)
     void **rx = state_place(c, &c->rx.half), **tx = state_place(c, &c->tx.half);
     c->suite = suite;
     *rx = cv_conn_alloc(c, cv_suite_state_len(suite));
-    if (*tx == NULL) *tx = cv_conn_alloc(c, cv_suite_state_len(suite)); /* else early data's, the same suite's */
+    if (*tx == NULL)
+        *tx = cv_conn_alloc(c, cv_suite_state_len(suite)); /* else early data's, the same suite's */
     return *rx != NULL && *tx != NULL ? CV_OK : CV_E_NO_MEMORY;
 }
 
@@ -109,14 +110,13 @@ static bool has_group(const struct cv_config *config)
     return false;
 }
 
-/* A machine of TLS 1.3 begins every handshake; one of TLS 1.2 must be there if that is all that is enabled.
- */
+/* What begins every handshake must be there, and of the versions that are enabled the newest. */
 static bool has_machines(const struct cv_config *config, enum cv_role role)
 {
     const struct cv_machines *m = config->machines;
-    bool has12 = (role == CV_CLIENT ? m->client12 : m->server12) != NULL;
-    bool has13 = (role == CV_CLIENT ? m->client13 : m->server13) != NULL;
-    return has13 && (has12 || config->max_version >= CV_TLS13);
+    bool only12 = config->max_version == CV_TLS12;
+    if (role == CV_CLIENT) return m->client != NULL && (only12 ? m->client12 : m->client13) != NULL;
+    return m->server13 != NULL && (!only12 || m->server12 != NULL);
 }
 
 static cv_err check_params(const struct cv_config *config, const struct cv_conn_params *p)
@@ -127,8 +127,7 @@ static cv_err check_params(const struct cv_config *config, const struct cv_conn_
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
     if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
     bool identified = config->n_identities != 0 || config->selector != NULL || config->n_psks != 0;
-    if (p->role == CV_SERVER && !identified)
-        return CV_E_NO_CERTIFICATE;
+    if (p->role == CV_SERVER && !identified) return CV_E_NO_CERTIFICATE;
     return check_alpn_list(p->alpn);
 }
 
@@ -214,7 +213,7 @@ static cv_err die(struct cv_conn *c, cv_err e)
     c->alert_sent = (int16_t)(c->version == CV_TLS12 ? cv_alert_for12(e) : cv_alert_for(e));
     c->alert_waits = c->alert_sent != CV_NO_ALERT && !c->tx.closed;
     atomic_store(&c->error, (int)e);
-    if (c->version == CV_TLS12) cv_forget_session12(c);
+    if (c->version == CV_TLS12) cv_machine(c)->forget(c);
     return e;
 }
 

@@ -1,5 +1,7 @@
 #include "tls/early.h"
 
+#include "tls/client_hello.h"
+
 #include "crypto/base/secret.h"
 
 #include <string.h>
@@ -13,10 +15,10 @@ static void early_secret(struct cv_conn *c, const struct cv_hash *hash, uint8_t 
     cv_hash_digest(hash, digest, hello.p, hello.len);
     cv_key_schedule_init(&early, hash, c->hs->session->secret);
     cv_key_schedule_derive(&early, secret, "c e traffic", digest);
-    cv_keylog(c, "CLIENT_EARLY_TRAFFIC_SECRET", secret, hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_CLIENT_EARLY, secret, hash->digest_len);
     if (c->config->keylog != NULL) {
         cv_key_schedule_derive(&early, exporter, "e exp master", digest);
-        cv_keylog(c, "EARLY_EXPORTER_SECRET", exporter, hash->digest_len);
+        cv_keylog(c, CV_KEYLOG_EARLY_EXPORTER, exporter, hash->digest_len);
         cv_wipe(exporter, sizeof exporter);
     }
     cv_key_schedule_wipe(&early);
@@ -34,7 +36,7 @@ static bool offers_protocol(const struct cv_conn *c, struct cv_bytes protocol)
     return false;
 }
 
-void cv_client_plan_early(struct cv_conn *c)
+static void plan(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_session *s = hs->session;
@@ -44,7 +46,7 @@ void cv_client_plan_early(struct cv_conn *c)
     if (suite != NULL && !suite->tls12 && suite->hash->id == s->hash) hs->early_suite = suite;
 }
 
-cv_err cv_client_send_early(struct cv_conn *c)
+static cv_err send(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     uint8_t secret[CV_SECRET_MAX];
@@ -67,7 +69,7 @@ cv_err cv_client_send_early(struct cv_conn *c)
     return e;
 }
 
-void cv_client_drop_early(struct cv_conn *c)
+static void drop(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     if (hs->early_suite == NULL) return;
@@ -79,10 +81,11 @@ void cv_client_drop_early(struct cv_conn *c)
     c->early = CV_EARLY_REJECTED;
 }
 
-cv_err cv_client_take_early(struct cv_conn *c, const struct cv_encrypted_extensions *ee)
+static cv_err take_answer(struct cv_conn *c, const struct cv_extensions *x)
 {
     struct cv_hs *hs = c->hs;
-    bool accepted = cv_ext_has(&ee->ext, CV_EXT_EARLY_DATA);
+    bool accepted = cv_ext_has(x, CV_EXT_EARLY_DATA);
+    if (c->version != CV_TLS13) return CV_OK;
     if (hs->early_suite == NULL) return accepted ? CV_E_ILLEGAL_PARAMETER : CV_OK;
     if (!accepted) {
         c->early = CV_EARLY_REJECTED;
@@ -94,15 +97,22 @@ cv_err cv_client_take_early(struct cv_conn *c, const struct cv_encrypted_extensi
     return CV_OK;
 }
 
-cv_err cv_client_end_early(struct cv_conn *c)
+static cv_err end(struct cv_conn *c)
 {
     struct cv_builder b;
     cv_err e;
-    if (c->early != CV_EARLY_ACCEPTED) return CV_OK;
     if ((e = cv_msg_begin(c, CV_MSG_END_OF_EARLY_DATA, 0, &b)) != CV_OK) return e;
     if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
     return cv_tx_install(c, c->hs->client_secret);
 }
+
+static void offer(struct cv_conn *c, struct cv_builder *b)
+{
+    if (c->hs->early_suite != NULL) cv_hello_flag(c, b, CV_EXT_EARLY_DATA);
+}
+const struct cv_client_extension cv_client_ext_early_data = {.offer = offer, .answer = take_answer};
+
+const struct cv_early_sender cv_early_sender = {.plan = plan, .send = send, .drop = drop, .end = end};
 
 /* --- server --- */
 

@@ -5,19 +5,20 @@
 
 #include "tls/state.h"
 
-/* --- client --- */
+/* --- client: reached through struct cv_features, and cv_client_ext_early_data --- */
 
-/* May the application's early data go out with hs->session? Then hs->early_suite. */
-void cv_client_plan_early(struct cv_conn *c);
-/* Behind the ClientHello: the data, under its key. */
-cv_err cv_client_send_early(struct cv_conn *c);
-/* The server took none: its answer says so at the latest in EncryptedExtensions. What is sent next is in the
- * clear until other keys are installed. */
-void cv_client_drop_early(struct cv_conn *c);
-/* EncryptedExtensions: accepted, or the handshake's keys from now on. */
-cv_err cv_client_take_early(struct cv_conn *c, const struct cv_encrypted_extensions *ee);
-/* Behind the server's Finished: EndOfEarlyData, if it was accepted. */
-cv_err cv_client_end_early(struct cv_conn *c);
+struct cv_early_sender {
+    /* May the application's early data go out with hs->session? Then hs->early_suite. */
+    void (*plan)(struct cv_conn *c);
+    /* Behind the ClientHello: the data, under its key. */
+    cv_err (*send)(struct cv_conn *c);
+    /* The server took none, as its ServerHello shows. What is sent next is in the clear until other keys are
+     * installed. */
+    void (*drop)(struct cv_conn *c);
+    /* Behind the server's Finished, where it was accepted: EndOfEarlyData. */
+    cv_err (*end)(struct cv_conn *c);
+};
+extern const struct cv_early_sender cv_early_sender;
 
 /* --- server --- */
 

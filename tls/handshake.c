@@ -9,6 +9,7 @@
 const struct cv_machine *cv_machine(const struct cv_conn *c)
 {
     const struct cv_machines *m = c->config->machines;
+    if (c->params.role == CV_CLIENT && c->version == 0) return m->client;
     if (c->params.role == CV_CLIENT) return c->version == CV_TLS12 ? m->client12 : m->client13;
     return c->version == CV_TLS12 ? m->server12 : m->server13;
 }

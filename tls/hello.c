@@ -260,7 +260,7 @@ static const struct cv_ext_field retry_fields[] = {
     {CV_EXT_COOKIE, offsetof(struct cv_server_hello, cookie), cv_list_read_cookie},
 };
 
-static cv_err read_tls13_server_extensions(struct cv_server_hello *out)
+cv_err cv_server_hello_read13(struct cv_server_hello *out)
 {
     cv_err e;
     /* RFC 9846 4.2.3. */
@@ -288,7 +288,13 @@ static const struct cv_ext_field tls12_server_hello_fields[] = {
     {CV_EXT_RENEGOTIATION_INFO, CV_EXT_ONLY_CHECK, cv_list_read_vec8},
 };
 
-cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked)
+cv_err cv_server_hello_read12(struct cv_server_hello *out)
+{
+    return cv_ext_fields_read(out, &out->ext, tls12_server_hello_fields,
+                              sizeof tls12_server_hello_fields / sizeof tls12_server_hello_fields[0]);
+}
+
+cv_err cv_server_hello_read(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked)
 {
     struct cv_bytes in = body;
     cv_err e;
@@ -306,9 +312,13 @@ cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, 
         if ((e = cv_extensions_parse(&out->ext, &in, place, asked)) != CV_OK) return e;
         if ((e = cv_read_end(in)) != CV_OK) return e;
     }
-    if (out->is_tls13) return read_tls13_server_extensions(out);
     /* RFC 9846 4.2.4 */
-    if (out->is_retry) return CV_E_MISSING_EXTENSION;
-    return cv_ext_fields_read(out, &out->ext, tls12_server_hello_fields,
-                              sizeof tls12_server_hello_fields / sizeof tls12_server_hello_fields[0]);
+    return out->is_retry && !out->is_tls13 ? CV_E_MISSING_EXTENSION : CV_OK;
+}
+
+cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked)
+{
+    cv_err e = cv_server_hello_read(out, body, asked);
+    if (e != CV_OK) return e;
+    return out->is_tls13 ? cv_server_hello_read13(out) : cv_server_hello_read12(out);
 }

@@ -1,6 +1,8 @@
 /* Sizes of records: record_size_limit (RFC 8449), max_fragment_length (RFC 6066 section 4). */
 #include "tls/limits.h"
 
+#include "tls/client_hello.h"
+
 enum { LIMIT_MIN = 64 };
 
 /* As the extension says it: in TLS 1.3 the content type counts, too (RFC 8449 section 4). */
@@ -27,20 +29,11 @@ static cv_err read_fragment_code(struct cv_bytes body, uint16_t *len)
     return CV_OK;
 }
 
-static void build_fragment_code(struct cv_builder *b, uint16_t len)
+static uint8_t fragment_code(uint16_t len)
 {
     uint8_t code = 1;
     while (code < 4 && 256u << code < len) code++;
-    size_t mark = cv_build_ext(b, CV_EXT_MAX_FRAGMENT_LENGTH);
-    cv_build_u8(b, code);
-    cv_build_close(b, mark, 2);
-}
-
-static void build_limit(struct cv_builder *b, uint16_t limit)
-{
-    size_t mark = cv_build_ext(b, CV_EXT_RECORD_SIZE_LIMIT);
-    cv_build_u16(b, limit);
-    cv_build_close(b, mark, 2);
+    return code;
 }
 
 static cv_err read_limit(struct cv_bytes body, uint16_t *limit)
@@ -50,17 +43,19 @@ static cv_err read_limit(struct cv_bytes body, uint16_t *limit)
     return *limit >= LIMIT_MIN ? CV_OK : CV_E_ILLEGAL_PARAMETER; /* RFC 8449 4 */
 }
 
-void cv_limits_offer(struct cv_conn *c, struct cv_builder *b)
+static void offer(struct cv_conn *c, struct cv_builder *b)
 {
     const struct cv_config *config = c->config;
-    c->hs->asked |= 1u << CV_EXT_RECORD_SIZE_LIMIT;
-    build_limit(b, own_limit(config, config->max_version >= CV_TLS13));
+    size_t mark = cv_hello_ext(c, b, CV_EXT_RECORD_SIZE_LIMIT);
+    cv_build_u16(b, own_limit(config, config->max_version >= CV_TLS13));
+    cv_build_close(b, mark, 2);
     if (config->max_fragment == 0) return;
-    c->hs->asked |= 1u << CV_EXT_MAX_FRAGMENT_LENGTH;
-    build_fragment_code(b, config->max_fragment);
+    mark = cv_hello_ext(c, b, CV_EXT_MAX_FRAGMENT_LENGTH);
+    cv_build_u8(b, fragment_code(config->max_fragment));
+    cv_build_close(b, mark, 2);
 }
 
-cv_err cv_limits_take_answer(struct cv_conn *c, const struct cv_extensions *x)
+static cv_err take_answer(struct cv_conn *c, const struct cv_extensions *x)
 {
     const struct cv_config *config = c->config;
     bool tls13 = c->version >= CV_TLS13;
@@ -80,6 +75,8 @@ cv_err cv_limits_take_answer(struct cv_conn *c, const struct cv_extensions *x)
     return CV_OK;
 }
 
+const struct cv_client_extension cv_client_ext_limits = {.offer = offer, .answer = take_answer};
+
 cv_err cv_limits_note_hello(struct cv_conn *c, const struct cv_extensions *x)
 {
     bool tls13 = c->version >= CV_TLS13;
@@ -98,11 +95,17 @@ cv_err cv_limits_note_hello(struct cv_conn *c, const struct cv_extensions *x)
 
 void cv_limits_answer(const struct cv_conn *c, struct cv_builder *b, const struct cv_extensions *x)
 {
+    size_t mark;
     /* RFC 8449 5: of both, max_fragment_length is ignored */
-    if (cv_ext_has(x, CV_EXT_RECORD_SIZE_LIMIT))
-        build_limit(b, own_limit(c->config, c->version >= CV_TLS13));
-    else if (cv_ext_has(x, CV_EXT_MAX_FRAGMENT_LENGTH))
-        build_fragment_code(b, c->tx.half.content_max);
+    if (cv_ext_has(x, CV_EXT_RECORD_SIZE_LIMIT)) {
+        mark = cv_build_ext(b, CV_EXT_RECORD_SIZE_LIMIT);
+        cv_build_u16(b, own_limit(c->config, c->version >= CV_TLS13));
+        cv_build_close(b, mark, 2);
+    } else if (cv_ext_has(x, CV_EXT_MAX_FRAGMENT_LENGTH)) {
+        mark = cv_build_ext(b, CV_EXT_MAX_FRAGMENT_LENGTH);
+        cv_build_u8(b, fragment_code(c->tx.half.content_max));
+        cv_build_close(b, mark, 2);
+    }
 }
 
 size_t cv_limits_pad(const struct cv_conn *c, size_t content_len)

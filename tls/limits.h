@@ -4,9 +4,7 @@
 
 #include "tls/state.h"
 
-/* Client: the extensions that ask, and the answer, once the version is known. CV_E_ILLEGAL_PARAMETER. */
-void cv_limits_offer(struct cv_conn *c, struct cv_builder *b);
-cv_err cv_limits_take_answer(struct cv_conn *c, const struct cv_extensions *x);
+/* A client's are an extension of struct cv_features: cv_client_ext_limits. */
 
 /* Server: the client's wish, once the version is chosen, and the extension that answers it. */
 cv_err cv_limits_note_hello(struct cv_conn *c, const struct cv_extensions *x);

@@ -153,7 +153,11 @@ struct cv_server_hello {
     struct cv_bytes alpn; /* TLS 1.2: the one protocol chosen; p NULL if absent */
     struct cv_bytes scts; /* TLS 1.2: SignedCertificateTimestampList; p NULL if absent */
 };
-/* asked: what our ClientHello carried. */
+/* What both versions have; then what only the one has, by `is_tls13`. asked: what our ClientHello carried. */
+cv_err cv_server_hello_read(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked);
+cv_err cv_server_hello_read13(struct cv_server_hello *sh);
+cv_err cv_server_hello_read12(struct cv_server_hello *sh);
+/* All of it. */
 cv_err cv_server_hello_parse(struct cv_server_hello *out, struct cv_bytes body, uint32_t asked);
 extern const uint8_t cv_hello_retry_random[32];
 

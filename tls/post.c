@@ -1,4 +1,7 @@
 /* What comes after the handshake: tickets, key updates, and post-handshake authentication (RFC 9846 4.7). */
+#include "tls/client_auth.h"
+#include "tls/features.h"
+#include "tls/resume.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -26,8 +29,7 @@ cv_err cv_count_update(struct cv_conn *c)
     return cv_count_flood(&c->rx.n_updates);
 }
 
-/* What a session made now would say of this connection. */
-static struct cv_session describe(const struct cv_conn *c)
+struct cv_session cv_session_describe(const struct cv_conn *c)
 {
     const struct cv_port *port = c->config->port;
     struct cv_session s = {
@@ -53,12 +55,12 @@ static struct cv_session describe(const struct cv_conn *c)
 }
 
 /* RFC 9846 4.7.1: a PSK of its own for each ticket. */
-static void ticket_secret(const struct cv_conn *c, struct cv_session *s, struct cv_bytes nonce)
+void cv_ticket_secret(const struct cv_conn *c, struct cv_session *s, struct cv_bytes nonce)
 {
     cv_expand_label(c->suite->hash, s->secret, s->secret_len, c->resumption_secret, "resumption", nonce);
 }
 
-static uint32_t bounded_lifetime(const struct cv_conn *c, uint32_t theirs)
+uint32_t cv_session_lifetime(const struct cv_conn *c, uint32_t theirs)
 {
     uint32_t lifetime = theirs < MAX_LIFETIME ? theirs : MAX_LIFETIME;
     uint32_t ours = c->config->session_lifetime;
@@ -67,24 +69,9 @@ static uint32_t bounded_lifetime(const struct cv_conn *c, uint32_t theirs)
 
 cv_err cv_recv_new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
+    const struct cv_resumption *r = c->config->features->resumption;
     (void)next;
-    struct cv_new_session_ticket m;
-    cv_err e = cv_new_session_ticket_parse(&m, cv_msg_body(msg));
-    if (e != CV_OK) return e;
-    if ((e = cv_count_update(c)) != CV_OK) return e;
-    if (!c->params.resume || !cv_sessions_enabled(c) || m.lifetime == 0 || m.ticket.len > CV_TICKET_MAX)
-        return CV_OK;
-    struct cv_session fields = describe(c), *s;
-    fields.lifetime = bounded_lifetime(c, m.lifetime);
-    fields.age_add = m.age_add;
-    fields.max_early_data = m.max_early_data;
-    fields.ticket = m.ticket;
-    ticket_secret(c, &fields, m.nonce);
-    e = cv_session_new(&s, c->config->port, &fields);
-    cv_wipe(fields.secret, sizeof fields.secret);
-    if (e != CV_OK) return e;
-    cv_keep_session(c, s);
-    return CV_OK;
+    return r != NULL ? r->ticket(c, cv_msg_body(msg)) : cv_count_update(c); /* RFC 9846 4.7.1: ignored */
 }
 
 static void build_ticket_extensions(struct cv_builder *b, uint32_t max_early_data)
@@ -102,7 +89,7 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
 {
     uint8_t age_add[4], nonce = c->ticket_nonce++;
     const struct cv_port *port = c->config->port;
-    struct cv_session s = describe(c);
+    struct cv_session s = cv_session_describe(c);
     struct cv_builder b;
     size_t ticket_len, cap = 1024 + s.chain.len + s.server_name.len;
     if (cap > CV_TICKET_MAX) return CV_OK; /* too much to carry: this client gets no ticket */
@@ -110,7 +97,7 @@ static cv_err send_new_session_ticket(struct cv_conn *c)
     if (e != CV_OK) return e;
     s.age_add = cv_load_be32(age_add);
     s.lifetime = c->config->session_lifetime < MAX_LIFETIME ? c->config->session_lifetime : MAX_LIFETIME;
-    ticket_secret(c, &s, cv_bytes(&nonce, 1));
+    cv_ticket_secret(c, &s, cv_bytes(&nonce, 1));
     s.max_early_data = c->config->replay != NULL ? c->config->max_early_data : 0;
 
     e = cv_msg_begin(c, CV_MSG_NEW_SESSION_TICKET, cap, &b);
@@ -148,13 +135,13 @@ cv_err cv_send_new_session_tickets(struct cv_conn *c)
 
 cv_err cv_send_new_session_ticket12(struct cv_conn *c)
 {
-    struct cv_session s = describe(c);
+    struct cv_session s = cv_session_describe(c);
     struct cv_builder b;
     size_t ticket_len, cap = 1024 + s.chain.len + s.server_name.len;
     if (cap > CV_TICKET_MAX)
         s.chain.len = 0, cap = 1024; /* RFC 5077 3.3: promised; it will not be opened again */
     s.secret_len = CV_MASTER_LEN;
-    s.lifetime = bounded_lifetime(c, MAX_LIFETIME);
+    s.lifetime = cv_session_lifetime(c, MAX_LIFETIME);
     memcpy(s.secret, c->hs->master, CV_MASTER_LEN);
     cv_err e = cv_msg_begin(c, CV_MSG_NEW_SESSION_TICKET, cap, &b);
     if (e == CV_OK) {
@@ -179,10 +166,10 @@ cv_err cv_send_new_session_ticket12(struct cv_conn *c)
 void cv_store_session12(struct cv_conn *c)
 {
     const struct cv_session_store *store = c->config->session_store;
-    struct cv_session s = describe(c);
+    struct cv_session s = cv_session_describe(c);
     if (!c->hs->id_given || c->resumed) return;
     s.secret_len = CV_MASTER_LEN;
-    s.lifetime = bounded_lifetime(c, MAX_LIFETIME);
+    s.lifetime = cv_session_lifetime(c, MAX_LIFETIME);
     memcpy(s.secret, c->hs->master, CV_MASTER_LEN);
     store->put(store->ctx, c->session_id, &s);
     cv_wipe(s.secret, sizeof s.secret);
@@ -191,43 +178,13 @@ void cv_store_session12(struct cv_conn *c)
 void cv_forget_session12(struct cv_conn *c)
 {
     const struct cv_config *config = c->config;
+    const struct cv_resumption *r = config->features->resumption;
     if (!c->established) return; /* anybody can name another's session in a handshake, and fail it */
     if (c->params.role == CV_CLIENT) {
-        if (c->params.resume) cv_drop_sessions(c);
+        if (c->params.resume && r != NULL) r->drop(c);
     } else if (config->session_store != NULL && c->session_id_len == CV_SESSION_ID_LEN) {
         config->session_store->drop(config->session_store->ctx, c->session_id);
     }
-}
-
-cv_err cv_keep_session12(struct cv_conn *c)
-{
-    enum { ID_LIFETIME = 3600 }; /* RFC 5246 F.1.4 suggests a day at most */
-    const struct cv_hs *hs = c->hs;
-    struct cv_session fields = describe(c), *s;
-    struct cv_bytes ticket = cv_buf_bytes(&hs->ticket);
-    uint32_t lifetime =
-        hs->ticket_lifetime != 0 ? hs->ticket_lifetime : MAX_LIFETIME; /* RFC 5077 3.3: unspecified */
-    /* RFC 7627 5.3: without the extended master secret nothing is resumed */
-    if (!c->params.resume || !cv_sessions_enabled(c) || !c->extended_master_secret) return CV_OK;
-    if (ticket.len == 0 && c->resumed && hs->session != NULL) { /* the one that was used stays good */
-        ticket = hs->session->ticket;
-        fields.by_id = hs->session->by_id;
-        fields.created = hs->session->created;
-        lifetime = hs->session->lifetime;
-    } else if (ticket.len == 0) {
-        ticket = cv_bytes(c->session_id, c->session_id_len);
-        fields.by_id = true;
-        lifetime = ID_LIFETIME;
-    }
-    if (ticket.len == 0) return CV_OK;
-    fields.ticket = ticket;
-    fields.lifetime = bounded_lifetime(c, lifetime);
-    fields.secret_len = CV_MASTER_LEN;
-    memcpy(fields.secret, hs->master, CV_MASTER_LEN);
-    cv_err e = cv_session_new(&s, c->config->port, &fields);
-    cv_wipe(fields.secret, sizeof fields.secret);
-    if (e == CV_OK) cv_keep_session(c, s);
-    return e;
 }
 
 cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -245,17 +202,11 @@ cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return CV_OK;
 }
 
-/* Client: a CertificateRequest waits until the application calls again. */
 cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
+    const struct cv_client_proof *proof = c->config->features->client_proof;
     (void)next;
-    struct cv_certificate_request m;
-    cv_err e = cv_certificate_request_parse(&m, cv_msg_body(msg));
-    if (e != CV_OK) return e;
-    if (c->auth_transcript == NULL) return CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2: not offered */
-    if (m.context.len == 0) return CV_E_ILLEGAL_PARAMETER;
-    if ((e = cv_count_update(c)) != CV_OK) return e;
-    return cv_buf_append(&c->rx.stored, c->config->port, msg);
+    return proof != NULL ? proof->later_request(c, msg) : CV_E_UNEXPECTED_MESSAGE; /* RFC 9846 4.7.2 */
 }
 
 cv_err cv_keep_auth_transcript(struct cv_conn *c)
@@ -276,40 +227,6 @@ cv_err cv_auth_begin(struct cv_conn *c)
     return e;
 }
 
-/* Reads a stored request into a handshake of its own. */
-static cv_err begin_answer(struct cv_conn *c, struct cv_bytes msg)
-{
-    struct cv_certificate_request m;
-    cv_err e = cv_auth_begin(c);
-    if (e != CV_OK) return e;
-    cv_transcript_add(&c->hs->transcript, msg);
-    if ((e = cv_certificate_request_parse(&m, cv_msg_body(msg))) != CV_OK) return e;
-    return cv_keep_request(c, &m);
-}
-
-static cv_err answer_request(struct cv_conn *c, struct cv_bytes msg)
-{
-    cv_err e;
-    /* the handshake stays until all answers have come */
-    if (c->hs == NULL && (e = begin_answer(c, msg)) != CV_OK) return e;
-    bool chosen = c->credential_given || c->hs->certificate_sent;
-    if (!chosen && (e = cv_client_pick_identity(c)) != CV_OK) return e;
-    c->credential_given = false;
-    if ((e = cv_send_client_auth(c)) != CV_OK) return e;
-    /* RFC 9846 4.5: the base key is the current client application traffic secret */
-    if ((e = cv_send_finished(c, c->tx.half.secret)) != CV_OK) return e;
-    if ((e = cv_flight_flush(c)) != CV_OK) return e;
-    cv_hs_free(c);
-    return CV_OK;
-}
-
-/* TLS 1.2: a client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
-static cv_err answer_renegotiation(struct cv_conn *c)
-{
-    cv_err e = c->params.role == CV_CLIENT ? cv_machine(c)->renegotiate(c) : CV_E_UNSUPPORTED;
-    return e == CV_E_UNSUPPORTED ? cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION) : e;
-}
-
 cv_err cv_answer_stored(struct cv_conn *c)
 {
     while (c->rx.stored.len > 0) {
@@ -318,8 +235,7 @@ cv_err cv_answer_stored(struct cv_conn *c)
         cv_err e;
         if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
         struct cv_bytes msg = cv_bytes(c->rx.stored.p, CV_MSG_HEADER_LEN + body.len);
-        e = c->version == CV_TLS12 ? answer_renegotiation(c) : answer_request(c, msg);
-        if (e != CV_OK) return e;
+        if ((e = cv_machine(c)->answer(c, msg)) != CV_OK) return e;
         cv_buf_drop(&c->rx.stored, c->config->port, c->renegotiating ? c->rx.stored.len : msg.len);
     }
     return CV_OK;

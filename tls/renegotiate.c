@@ -1,4 +1,5 @@
 /* Renegotiation of TLS 1.2 (RFC 5746), as far as both roles do the same. */
+#include "tls/alert.h"
 #include "tls/state.h"
 
 #include <string.h>
@@ -64,4 +65,9 @@ cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty
         e = CV_E_IDENTITY_CHANGED;
     cv_buf_free(&before, c->config->port);
     return e;
+}
+
+cv_err cv_send_no_renegotiation(struct cv_conn *c)
+{
+    return cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION);
 }

@@ -1,35 +1,12 @@
 /* The steps of the key schedule that client and server take alike, and what each one yields. */
 #include "tls/state.h"
 
-#include "crypto/base/ct.h"
 #include "crypto/base/secret.h"
 
-#include <string.h>
-
-/* Without a table: which digits a secret has must not show in the cache either. */
-static void build_hex(struct cv_builder *b, const uint8_t *p, size_t len)
+void cv_keylog(const struct cv_conn *c, enum cv_keylog_label label, const uint8_t *secret, size_t secret_len)
 {
-    for (size_t i = 0; i < 2 * len; i++) {
-        uint32_t digit = i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 15u;
-        cv_build_u8(b, (uint8_t)('0' + digit + (cv_ct_lt32(9, digit) & ('a' - '0' - 10))));
-    }
-}
-
-void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret, size_t secret_len)
-{
-    enum { HEX_MAX = 2 * CV_SECRET_MAX };
-    char line[48 + 1 + 64 + 1 + HEX_MAX + 1];
-    if (c->config->keylog == NULL) return;
-    struct cv_builder b;
-    cv_build_init(&b, line, sizeof line);
-    cv_build_bytes(&b, label, strlen(label));
-    cv_build_u8(&b, ' ');
-    build_hex(&b, c->hs->client_random, sizeof c->hs->client_random);
-    cv_build_u8(&b, ' ');
-    build_hex(&b, secret, secret_len);
-    cv_build_u8(&b, 0);
-    if (cv_build_end(&b) == CV_OK) c->config->keylog(c->config->keylog_ctx, line);
-    cv_wipe(line, sizeof line);
+    const struct cv_features *f = c->config->features;
+    if (c->config->keylog != NULL && f->keylog != NULL) f->keylog(c, label, secret, secret_len);
 }
 
 void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t shared_len)
@@ -45,8 +22,8 @@ void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t share
     cv_transcript_hash(&hs->transcript, digest);
     cv_key_schedule_derive(&hs->schedule, hs->client_secret, "c hs traffic", digest);
     cv_key_schedule_derive(&hs->schedule, hs->server_secret, "s hs traffic", digest);
-    cv_keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", hs->client_secret, c->suite->hash->digest_len);
-    cv_keylog(c, "SERVER_HANDSHAKE_TRAFFIC_SECRET", hs->server_secret, c->suite->hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_CLIENT_HANDSHAKE, hs->client_secret, c->suite->hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_SERVER_HANDSHAKE, hs->server_secret, c->suite->hash->digest_len);
     cv_key_schedule_next(&hs->schedule, NULL, 0);
 }
 
@@ -58,9 +35,9 @@ void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server)
     cv_key_schedule_derive(&hs->schedule, client, "c ap traffic", digest);
     cv_key_schedule_derive(&hs->schedule, server, "s ap traffic", digest);
     cv_key_schedule_derive(&hs->schedule, c->exporter_secret, "exp master", digest);
-    cv_keylog(c, "CLIENT_TRAFFIC_SECRET_0", client, c->suite->hash->digest_len);
-    cv_keylog(c, "SERVER_TRAFFIC_SECRET_0", server, c->suite->hash->digest_len);
-    cv_keylog(c, "EXPORTER_SECRET", c->exporter_secret, c->suite->hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_CLIENT_TRAFFIC, client, c->suite->hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_SERVER_TRAFFIC, server, c->suite->hash->digest_len);
+    cv_keylog(c, CV_KEYLOG_EXPORTER, c->exporter_secret, c->suite->hash->digest_len);
 }
 
 void cv_secrets_resumption(struct cv_conn *c)

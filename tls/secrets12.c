@@ -79,7 +79,7 @@ void cv_secrets12_keys(struct cv_conn *c)
     memcpy(hs->client_keys.iv, p += key_len, iv_len);
     memcpy(hs->server_keys.iv, p += iv_len, iv_len);
     cv_wipe(block, sizeof block);
-    cv_keylog(c, "CLIENT_RANDOM", hs->master, sizeof hs->master);
+    cv_keylog(c, CV_KEYLOG_CLIENT_RANDOM, hs->master, sizeof hs->master);
 }
 
 static void use_keys(struct cv_conn *c, struct cv_half *half, enum cv_role sender)

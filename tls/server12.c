@@ -526,6 +526,13 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return CV_OK;
 }
 
+/* A ClientHello that may not come now (RFC 5246 7.4.1.1). */
+static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
+{
+    (void)msg;
+    return cv_send_no_renegotiation(c);
+}
+
 #define TO(state) (1u << CV_SS12_##state)
 
 /* The server's first flight is built, but for what is behind its signature. */
@@ -552,6 +559,8 @@ static const struct cv_edge edges[] = {
 const struct cv_machine cv_machine_server12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
+    .answer = answer,
+    .forget = cv_forget_session12,
     .client_hello = client_hello,
     .renegotiate = ask_for_renegotiation,
     .scheme = cv_scheme12_for,

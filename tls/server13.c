@@ -379,7 +379,7 @@ static cv_err send_certificate_request(struct cv_conn *c)
     size_t block = cv_build_open(&b, 2);
     cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS, config->schemes, config->n_schemes);
     cv_build_schemes(&b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
-    cv_compression_offer(config, &b);
+    if (cv_compression_offered(config)) config->features->compression->offer(config, &b);
     if (config->ask_staple) {
         size_t mark = cv_build_ext(&b, CV_EXT_STATUS_REQUEST);
         cv_build_close(&b, mark, 2);

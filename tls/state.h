@@ -4,6 +4,7 @@
 
 #include "tls/buf.h"
 #include "tls/conn.h"
+#include "tls/features.h"
 #include "tls/key_schedule.h"
 #include "tls/messages.h"
 #include "tls/transcript.h"
@@ -269,10 +270,17 @@ _Static_assert(CV_CS_COUNT <= 32 && CV_SS_COUNT <= 32, "a bit for each state");
 struct cv_machine {
     const struct cv_edge *edges;
     size_t n_edges;
-    /* TLS 1.2: the hello that decided for it, met by the handler of TLS 1.3. */
-    cv_err (*server_hello)(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg,
-                           uint8_t *next);
-    cv_err (*client_hello)(struct cv_conn *c, uint8_t *next); /* with hs->hello */
+    /* Client: before its first hello (TLS 1.3); the extensions of a hello that leads to this version; the
+     * answer that decided for it, which cv_server_hello_read has read. */
+    cv_err (*begin)(struct cv_conn *c);
+    void (*offer)(struct cv_conn *c, struct cv_builder *b);
+    cv_err (*server_hello)(struct cv_conn *c, struct cv_server_hello *sh, struct cv_bytes msg, uint8_t *next);
+    /* Server of TLS 1.2: the hello that decided for it, in hs->hello, met by the handler of TLS 1.3. */
+    cv_err (*client_hello)(struct cv_conn *c, uint8_t *next);
+    /* Answers a message that was kept in rx.stored. */
+    cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg);
+    /* TLS 1.2: the connection failed. If it was established, its session is not resumed (RFC 5246 7.2). */
+    void (*forget)(struct cv_conn *c);
     /* TLS 1.2: what an identity signs with for a peer that takes these schemes; NULL if nothing fits. */
     const struct cv_sig_scheme *(*scheme)(const struct cv_conn *c, const struct cv_identity *identity,
                                           struct cv_bytes peer_schemes);
@@ -287,7 +295,7 @@ struct cv_machine {
     cv_err (*request_auth)(struct cv_conn *c);
 };
 
-/* That of the connection's role and version; until the version is known, that of TLS 1.3. */
+/* That of the connection's role and version; until a server knows the version, that of TLS 1.3. */
 const struct cv_machine *cv_machine(const struct cv_conn *c);
 
 /* The suite of ours with this number; NULL if there is none. */
@@ -367,7 +375,7 @@ void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t share
 void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server);
 /* With the transcript up to the client's Finished. */
 void cv_secrets_resumption(struct cv_conn *c);
-void cv_keylog(const struct cv_conn *c, const char *label, const uint8_t *secret, size_t secret_len);
+void cv_keylog(const struct cv_conn *c, enum cv_keylog_label label, const uint8_t *secret, size_t secret_len);
 /* The binder over a ClientHello whose last binders_len bytes are left out; transcript NULL or what stands
  * before it. */
 void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const struct cv_transcript *before,
@@ -455,16 +463,11 @@ cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple);
 bool cv_staple_wanted(const struct cv_conn *c);
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
 cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
-/* Keeps what a CertificateRequest asks for, in hs. */
-cv_err cv_keep_request(struct cv_conn *c, const struct cv_certificate_request *cr);
-/* A client that was asked: c->identity, NULL if none fits. CV_WANT_CREDENTIAL, CV_WANT_CERTIFICATE. */
-cv_err cv_client_pick_identity(struct cv_conn *c);
-/* Drops c->identity if the peer takes no signature of its key: then none is sent (RFC 9846 4.5.1.2). Else
- * hs->sign_scheme. */
-void cv_client_fit_identity(struct cv_conn *c);
-/* Certificate and, with an identity, CertificateVerify of a client that was asked. CV_WANT_SIGNATURE: the
- * next call sends the rest. */
-cv_err cv_send_client_auth(struct cv_conn *c);
+/* A client's Certificate without any, in the handshake of either version. */
+cv_err cv_send_no_certificate(struct cv_conn *c);
+/* What the identity signs with for a peer that takes these schemes; NULL if nothing fits. */
+const struct cv_sig_scheme *cv_scheme_for(const struct cv_conn *c, const struct cv_identity *identity,
+                                          struct cv_bytes peer_schemes);
 
 /* --- verify.c: the only caller of x509 --- */
 /* Parses the peer's leaf into hs->peer_key and validates peer_chain as params demand. */
@@ -475,12 +478,15 @@ cv_err cv_resume_peer(struct cv_conn *c);
 /* --- post.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
 cv_err cv_send_new_session_tickets(struct cv_conn *c);
-/* TLS 1.2: a ticket of the server, and the client's session once the handshake is done. */
+/* TLS 1.2: a ticket of the server. */
 cv_err cv_send_new_session_ticket12(struct cv_conn *c);
-cv_err cv_keep_session12(struct cv_conn *c);
+/* What a session made now would say of this connection; its secret, a PSK of its own for each ticket (RFC
+ * 9846 4.7.1); and how long it may be used, of what the peer or we would have it. */
+struct cv_session cv_session_describe(const struct cv_conn *c);
+void cv_ticket_secret(const struct cv_conn *c, struct cv_session *s, struct cv_bytes nonce);
+uint32_t cv_session_lifetime(const struct cv_conn *c, uint32_t theirs);
 /* Server: keeps the session under the ID that ServerHello gave, if it gave one. */
 void cv_store_session12(struct cv_conn *c);
-/* The connection failed: if it was established, its session is not resumed (RFC 5246 7.2). */
 void cv_forget_session12(struct cv_conn *c);
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);
@@ -500,6 +506,8 @@ cv_err cv_renegotiation_check(const struct cv_conn *c, const struct cv_extension
 void cv_renegotiation_begin(struct cv_conn *c);
 /* Client: HelloRequest. It waits for cv_conn_step, and so does a ClientHello that is not welcome. */
 cv_handler cv_recv_renegotiation12;
+/* The warning that says so. */
+cv_err cv_send_no_renegotiation(struct cv_conn *c);
 /* Certificate; in a renegotiation the peer's must be the one that it had (CV_E_IDENTITY_CHANGED), if it had
  * any. */
 cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty);

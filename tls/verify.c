@@ -96,7 +96,7 @@ cv_err cv_verify_peer(struct cv_conn *c)
 {
     struct cv_bytes chain = cv_buf_bytes(&c->peer_chain), der;
     size_t n = count(chain), n_certs = 0;
-    if (c->peer_raw_key) return cv_verify_raw_key(c);
+    if (c->peer_raw_key) return c->config->features->raw_keys->verify(c);
     if (n > MAX_CERTS) return CV_E_CERT_TOO_COMPLEX;
     struct cv_cert *certs = cv_conn_alloc(c, n * sizeof *certs);
     if (certs == NULL) return CV_E_NO_MEMORY;

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
                                  .rng = {entropy, NULL}};
     const struct cv_trust_store trust = {.anchors = &root, .n_anchors = 1};
     cv_algorithms_select(&a, cv_cpu_detect());
-    struct cv_config config = {.port = &port, .machines = &cv_all_machines};
+    struct cv_config config = {.port = &port, .machines = &cv_all_machines, .features = &cv_all_features};
     config.min_version = config.max_version = CV_TLS13;
     config.suites = a.suites, config.n_suites = a.n_suites;
     config.groups = a.groups, config.n_groups = a.n_groups;

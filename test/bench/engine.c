@@ -74,6 +74,7 @@ static void *setup(const struct stack_options *o, const struct cv_port *port)
     s->config = (struct cv_config){
         .port = port,
         .machines = &cv_all_machines,
+        .features = &cv_all_features,
         .min_version = CV_TLS13,
         .max_version = CV_TLS13,
         .suites = &s->suite,

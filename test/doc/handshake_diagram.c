@@ -83,9 +83,12 @@ int main(void)
 {
     (void)printf(
         "# The handshake tables\n\n"
-        "Printed from the tables in `tls/{client,server}{12,13}.c` by `make docs`; an edge that is not\n"
-        "here is refused with unexpected_message before its message is read. \"(go on)\" is a call without\n"
+        "Printed from the tables at the ends of `tls/{client,server}*.c` by `make docs`; an edge that is not\n"
+        "here is refused with unexpected_message before its message is read. \"(go on)\" is "
+        "a call without\n"
         "input: the client's first, and the one that answers a suspension.\n");
+    print_table("Client, until its server has chosen a version", cv_machine_client.edges,
+                cv_machine_client.n_edges, client_states);
     print_table("TLS 1.3 client", cv_machine_client13.edges, cv_machine_client13.n_edges, client_states);
     print_table("TLS 1.3 server", cv_machine_server13.edges, cv_machine_server13.n_edges, server_states);
     print_table("TLS 1.2 client", cv_machine_client12.edges, cv_machine_client12.n_edges, client_states);

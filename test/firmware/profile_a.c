@@ -2,6 +2,7 @@
 #include "test/firmware/profile.h"
 
 #include "crypto/ec.h"
+#include "tls/features.h"
 
 static const struct cv_suite suites[] = {{
     .id = CV_TLS_AES_128_GCM_SHA256,
@@ -22,10 +23,14 @@ static const struct cv_sig_scheme schemes[] = {{
 /* No multiples of the base point: 52 KiB less flash. */
 const struct cv_ec_comb cv_ec_p256_comb = {.points = NULL};
 
-static const struct cv_machines machines = {.client13 = &cv_machine_client13};
+static const struct cv_machines machines = {.client = &cv_machine_client, .client13 = &cv_machine_client13};
+
+static const struct cv_client_extension *const extensions[] = {&cv_client_ext_limits, NULL};
+static const struct cv_features features = {.extensions = extensions};
 
 const struct cv_config profile = {
     .machines = &machines,
+    .features = &features,
     .min_version = CV_TLS13,
     .max_version = CV_TLS13,
     .suites = suites,

@@ -120,6 +120,7 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
     e->config = (struct cv_config){
         .port = &e->port.port,
         .machines = &cv_all_machines,
+        .features = &cv_all_features,
         .min_version = CV_TLS12,
         .max_version = setup->choices & FUZZ_TLS12 ? CV_TLS12 : CV_TLS13,
         .suites = e->algorithms.suites,

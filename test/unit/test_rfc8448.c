@@ -556,8 +556,8 @@ static void client_resumed(void **state)
     assert_int_equal(cv_session_new(&c->hs->session, &p.client.port.port, &fields), CV_OK);
     assert_int_equal(cv_buf_append(&c->hs->early, &p.client.port.port, data), CV_OK);
     c->hs->offered[c->hs->n_offered++] = c->hs->session;
-    cv_client_plan_early(c);
-    assert_int_equal(cv_client_send_early(c), CV_OK);
+    cv_early_sender.plan(c);
+    assert_int_equal(cv_early_sender.send(c), CV_OK);
     assert_sent(c, record_of(4, "client", "send application_data record", 0));
     assert_silent(c);
     assert_int_equal(feed(c, record_of(4, "server", "send handshake record", 0)), CV_OK);

@@ -95,6 +95,7 @@ static void side_init(struct side *s, enum cv_role role, uint64_t seed)
     s->config = (struct cv_config){
         .port = &s->port.port,
         .machines = &cv_all_machines,
+        .features = &cv_all_features,
         .min_version = CV_TLS13,
         .max_version = CV_TLS13,
         .suites = s->algorithms.suites,

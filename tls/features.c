@@ -1,0 +1,32 @@
+#include "tls/features.h"
+
+#include "tls/cert_type.h"
+#include "tls/client_auth.h"
+#include "tls/compress.h"
+#include "tls/early.h"
+#include "tls/resume.h"
+
+static const struct cv_client_extension *const extensions[] = {
+    &cv_client_ext_alpn,
+    &cv_client_ext_limits,
+    &cv_client_ext_status,
+    &cv_client_ext_scts,
+    &cv_client_ext_cert_types,
+    &cv_client_ext_session_ticket,
+    &cv_client_ext_psk_modes,
+    &cv_client_ext_post_handshake_auth,
+    &cv_client_ext_early_data,
+    &cv_client_ext_compression,
+    NULL,
+};
+
+const struct cv_features cv_all_features = {
+    .extensions = extensions,
+    .resumption = &cv_resumption,
+    .early = &cv_early_sender,
+    .client_proof = &cv_client_proof,
+    .compression = &cv_cert_compressor,
+    .raw_keys = &cv_raw_keys,
+    .grease = cv_grease,
+    .keylog = cv_keylog_line,
+};
