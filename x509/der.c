@@ -1,25 +1,38 @@
 #include "x509/der.h"
 
+/* X.690 8.1.3.5, 10.1: the long form has as few digits as can be, and is for what the short one cannot say.
+ */
+static cv_err read_long_length(const uint8_t *digits, size_t n_digits, size_t *len)
+{
+    uint32_t v = 0;
+
+    if (digits[0] == 0) return CV_E_CERT_DER;
+    for (size_t i = 0; i < n_digits; i++) v = v << 8 | digits[i];
+    *len = v;
+    return v < 0x80 ? CV_E_CERT_DER : CV_OK;
+}
+
+/* All reading comes through here, some hundred times a certificate. */
 cv_err cv_der_any(struct cv_bytes *in, uint8_t *tag, struct cv_bytes *content)
 {
-    uint8_t first;
+    const uint8_t *p = in->p;
+    size_t header_len = 2, len;
 
-    if (cv_read_u8(in, tag) != CV_OK || cv_read_u8(in, &first) != CV_OK) return CV_E_CERT_DER;
+    if (in->len < 2) return CV_E_CERT_DER;
+    *tag = p[0];
+    len = p[1];
     /* X.690 8.1.2.4: a low part of all ones announces a long tag number; 0 is reserved. */
     if ((*tag & 0x1f) == 0x1f || *tag == 0) return CV_E_CERT_DER;
-
-    size_t len = first;
-    if (first >= 0x80) {
-        struct cv_bytes digits;
-        size_t n_digits = first & 0x7f;
-        if (n_digits == 0 || n_digits > 4) return CV_E_CERT_DER;
-        if (cv_read_bytes(in, n_digits, &digits) != CV_OK || digits.p[0] == 0) return CV_E_CERT_DER;
-        uint32_t v = 0;
-        for (size_t i = 0; i < n_digits; i++) v = v << 8 | digits.p[i];
-        if (v < 0x80) return CV_E_CERT_DER; /* X.690 10.1: the short form was due */
-        len = v;
+    if (len >= 0x80) {
+        size_t n_digits = len & 0x7f;
+        if (n_digits == 0 || n_digits > 4 || in->len - 2 < n_digits) return CV_E_CERT_DER;
+        if (read_long_length(p + 2, n_digits, &len) != CV_OK) return CV_E_CERT_DER;
+        header_len += n_digits;
     }
-    return cv_read_bytes(in, len, content) == CV_OK ? CV_OK : CV_E_CERT_DER;
+    if (in->len - header_len < len) return CV_E_CERT_DER;
+    *content = cv_bytes(p + header_len, len);
+    *in = cv_bytes(p + header_len + len, in->len - header_len - len);
+    return CV_OK;
 }
 
 bool cv_der_next_is(struct cv_bytes in, uint8_t tag)
