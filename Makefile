@@ -112,8 +112,9 @@ $(O)/test/bench/openssl-bench: $(addprefix $(O)/obj/test/bench/,openssl.o openss
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lssl -lcrypto
 
-# It counts what is copied.
+# They count what is copied, and what is allocated.
 $(O)/test/unit/test_bulk: LDFLAGS += -Wl,--wrap=memcpy,--wrap=memmove
+$(O)/test/unit/test_path_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 unit: $(UNIT_BIN)
 
