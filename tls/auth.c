@@ -285,11 +285,9 @@ static cv_err take_chain(struct cv_conn *c, struct cv_bytes list)
 
 static cv_err take_certificate13(struct cv_conn *c, struct cv_bytes body, bool *empty)
 {
-    static const uint32_t staple = 1u << CV_EXT_STATUS_REQUEST, scts = 1u << CV_EXT_SCT;
+    static const uint32_t staple = 1u << CV_EXT_STATUS_REQUEST;
     struct cv_certificate_msg m;
-    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked & (staple | scts)
-                     : cv_staple_wanted(c)       ? staple
-                                                 : 0;
+    uint32_t asked = c->params.role == CV_CLIENT ? c->hs->asked : cv_staple_wanted(c) ? staple : 0;
     cv_err e = cv_certificate_parse(&m, body, asked);
     if (e != CV_OK) return e;
     /* RFC 9846 4.5.1: empty in the handshake, else that of the CertificateRequest */

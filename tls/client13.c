@@ -96,7 +96,7 @@ static cv_err check_hello(struct cv_conn *c, const struct cv_server_hello *sh)
 {
     const struct cv_hs *hs = c->hs;
     /* RFC 9846 4.3.1 */
-    if (sh->version != CV_TLS13 || sh->legacy_version != CV_TLS12) return CV_E_BAD_VERSION;
+    if (sh->version != CV_TLS13) return CV_E_BAD_VERSION;
     if (!cv_bytes_equal(sh->session_id, cv_bytes(hs->session_id, hs->session_id_len)))
         return CV_E_BAD_SESSION_ID;
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;

@@ -264,7 +264,7 @@ cv_err cv_server_hello_read13(struct cv_server_hello *out)
 {
     cv_err e;
     /* RFC 9846 4.2.3. */
-    if (out->legacy_version != 0x0303) return CV_E_BAD_VERSION;
+    if (out->legacy_version != 0x0303) return CV_E_BAD_LEGACY_VERSION;
     if (out->compression != 0) return CV_E_BAD_COMPRESSION;
     if ((e = read_selected_version(out)) != CV_OK) return e;
     if (cv_ext_has(&out->ext, CV_EXT_KEY_SHARE) && (e = read_server_share(out)) != CV_OK) return e;

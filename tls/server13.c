@@ -18,7 +18,8 @@ enum { MAX_PSK_TRIED = 4, AUTH_CONTEXT_LEN = 16 };
 
 static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello *ch)
 {
-    /* RFC 9846 4.2.2: one method, null */
+    /* RFC 9846 4.2.2: the old number is fixed, and there is one method, null */
+    if (ch->legacy_version != CV_TLS12) return CV_E_BAD_LEGACY_VERSION;
     if (ch->compression.len != 1 || !cv_list8_has(ch->compression, 0)) return CV_E_BAD_COMPRESSION;
     /* RFC 9846 9.2 */
     bool psk_ke = c->config->psk_ke && ch->psk_modes.p != NULL && cv_list8_has(ch->psk_modes, 0);
@@ -136,7 +137,9 @@ static cv_err pick_group(struct cv_conn *c, const struct cv_client_hello *ch, st
     if (group == NULL) return CV_E_NO_COMMON_GROUP;
     *share = find_share(ch->key_shares, group->id);
     /* RFC 9846 4.3.8: after a retry, the group that was asked for */
-    if (c->retried && (share->p == NULL || c->group != group)) return CV_E_BAD_RETRY;
+    /* RFC 9846 4.2.2: now the one that was asked for, and no other */
+    if (c->retried && (share->p == NULL || c->group != group || ch->key_shares.len != 4 + share->len))
+        return CV_E_BAD_RETRY;
     c->group = group;
     return CV_OK;
 }

@@ -58,6 +58,8 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_MISSING_EXTENSION, "a required extension is missing (RFC 9846 9.2)"),
     CAUSE(E_MISPLACED_EXTENSION, "an extension stands in a message where it may not (RFC 9846 4.3)"),
     CAUSE(E_BAD_VERSION, "the peer chose a version that was not offered (RFC 9846 4.3.1)"),
+    CAUSE(E_BAD_LEGACY_VERSION,
+          "a hello of TLS 1.3 whose legacy_version is not 0x0303 (RFC 9846 4.2.2, 4.2.3)"),
     CAUSE(E_BAD_SUITE, "the peer chose a cipher suite that was not offered (RFC 9846 4.2.3)"),
     CAUSE(E_BAD_GROUP, "the peer chose a group that was not offered (RFC 9846 4.3.8)"),
     CAUSE(E_UNNAMED_GROUP, "the server's Diffie-Hellman group is none of those offered (RFC 7919 4)"),

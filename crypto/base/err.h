@@ -66,6 +66,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_MISSING_EXTENSION,
     CV_E_MISPLACED_EXTENSION, /* an extension in a message where it may not stand */
     CV_E_BAD_VERSION,
+    CV_E_BAD_LEGACY_VERSION,
     CV_E_BAD_SUITE,
     CV_E_BAD_GROUP,
     CV_E_UNNAMED_GROUP,  /* a finite field that is none of those offered (RFC 7919) */

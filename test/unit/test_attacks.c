@@ -444,8 +444,10 @@ static void attack_05_versions_and_echoes(void **state)
         peer_make_server_hello(&peer);
         peer_send(&peer);
         cv_err e = peer_deliver(&peer, attack_engine());
-        assert_int_equal(e, i < 3 ? CV_E_BAD_SESSION_ID : i == 3 ? CV_E_BAD_COMPRESSION : CV_E_BAD_VERSION);
-        attack_is_dead(e, e, CV_ALERT_ILLEGAL_PARAMETER);
+        assert_int_equal(e, i < 3    ? CV_E_BAD_SESSION_ID
+                            : i == 3 ? CV_E_BAD_COMPRESSION
+                                     : CV_E_BAD_LEGACY_VERSION);
+        attack_is_dead(e, e, i == 4 ? CV_ALERT_PROTOCOL_VERSION : CV_ALERT_ILLEGAL_PARAMETER);
         attack_end();
     }
 }

@@ -754,7 +754,7 @@ static void server_hello_of_tls13(void **state)
     assert_bytes(sh.share, "k", 1);
     struct server_hello_options o = normal;
     o.version = 0x0304;
-    assert_int_equal(server_hello(&sh, o, x, 3, asked_all), CV_E_BAD_VERSION);
+    assert_int_equal(server_hello(&sh, o, x, 3, asked_all), CV_E_BAD_LEGACY_VERSION);
     o = normal;
     o.compression = 1;
     assert_int_equal(server_hello(&sh, o, x, 3, asked_all), CV_E_BAD_COMPRESSION);
