@@ -15,7 +15,8 @@ struct cv_cert_key {
     struct cv_private_key key; /* views into der */
     CulvertSigner application; /* has the key instead, where pfnSign is not NULL: der is empty */
     struct cv_signer signer;
-    uint8_t der[]; /* secret */
+    void (*close)(struct cv_signer *signer); /* with the last reference; NULL: there is nothing to close */
+    uint8_t der[];                           /* secret */
 };
 /* One reference and room for der_cap bytes; the key is still to be parsed. NULL without memory. */
 struct cv_cert_key *cv_cert_key_new(size_t der_cap);

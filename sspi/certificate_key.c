@@ -17,6 +17,7 @@ void cv_cert_key_release(struct cv_cert_key *key)
 {
     if (key == NULL || atomic_fetch_sub(&key->refs, 1) != 1) return;
     size_t size = key->size;
+    if (key->close != NULL) key->close(&key->signer);
     cv_wipe(key, size);
     cv_free(key, size);
 }

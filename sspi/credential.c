@@ -242,6 +242,18 @@ static void use_algorithms(struct cv_config *config, const struct cv_algorithms 
     config->n_cert_schemes = a->n_cert_schemes;
 }
 
+/* RFC 9846 4.3.3: TLS 1.3 has no signatures of PKCS #1 v1.5, and there are keys that make no others. */
+static bool signs_for_tls13(const struct cv_credential *c)
+{
+    for (size_t i = 0; i < c->n_identities; i++) {
+        const struct cv_identity *id = &c->identities[i];
+        if (id->n_schemes == 0) return true; /* not restricted */
+        for (size_t k = 0; k < id->n_schemes; k++)
+            if (id->schemes[k].family != CV_SIG_RSA_PKCS1) return true;
+    }
+    return c->n_identities == 0;
+}
+
 void cv_credential_use_algorithms(struct cv_credential *c)
 {
     use_algorithms(&c->client, &c->algorithms);
@@ -249,7 +261,7 @@ void cv_credential_use_algorithms(struct cv_credential *c)
     set_versions(&c->client, (c->protocols & SP_PROT_TLS1_2_CLIENT) != 0,
                  (c->protocols & SP_PROT_TLS1_3_CLIENT) != 0);
     set_versions(&c->server, (c->protocols & SP_PROT_TLS1_2_SERVER) != 0,
-                 (c->protocols & SP_PROT_TLS1_3_SERVER) != 0);
+                 (c->protocols & SP_PROT_TLS1_3_SERVER) != 0 && signs_for_tls13(c));
 }
 
 static void fill_config(struct cv_credential *c, uint16_t min_rsa_bits)

@@ -132,6 +132,7 @@ static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const Culver
         status = restrict_signing(c, i, s->Schemes.pwNumbers, s->Schemes.cNumbers);
         if (status != SEC_E_OK) break;
     }
+    cv_credential_use_algorithms(c); /* versions follow from it */
     return status;
 }
 

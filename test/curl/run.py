@@ -78,7 +78,7 @@ class Suite:
         environment = {k: v for k, v in os.environ.items() if k not in ("CURL_CA_BUNDLE", "SSL_CERT_DIR")}
         environment.update({"SSL_CERT_FILE": "/nonexistent", "HOME": str(self.dir), "LC_ALL": "C", **(env or {})})
         if self.wine:
-            environment.update({"WINEPREFIX": self.wine, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "secur32=n"})
+            environment.update({"WINEPREFIX": self.wine, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "secur32,sspicli=n"})
         r = subprocess.run([*self.command, "-q", "-sS", *[str(o) for o in options]], env=environment, cwd=self.dir,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False)
         r.text = r.stdout.decode("utf-8", "replace") + r.stderr.decode("utf-8", "replace")
@@ -308,7 +308,7 @@ def pin(cert):
     return "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-@case
+@case_everywhere
 def pinned_keys(s):
     right, wrong = pin(PKI / "server-p256.pem"), pin(PKI / "server-rsa.pem")
     s.get("nginx", "", "--pinnedpubkey", right)

@@ -153,6 +153,26 @@ static void lists_that_cannot_be(void **state)
     sspi_close(&pair);
 }
 
+/* RFC 9846 4.3.3: such a server speaks TLS 1.2, to whom both versions are known. */
+static void a_key_for_pkcs1_alone_leads_to_tls_12(void **state)
+{
+    (void)state;
+    const USHORT pkcs1[] = {0x0401};
+    CulvertCredential_SigningSchemes schemes = {(ULONG)-1, {1, pkcs1}};
+    sspi_close(&pair);
+    sspi_open(&pair, "rsa");
+    acquire_both();
+    assert_int_equal(SetCredentialsAttributesA(&pair.server.cred, SECPKG_ATTR_CULVERT_SIGNING_SCHEMES,
+                                               &schemes, sizeof schemes),
+                     SEC_E_OK);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    assert_int_equal(agreed().wPeerScheme, 0x0401);
+    SecPkgContext_ConnectionInfo info;
+    assert_int_equal(QueryContextAttributesA(&pair.client.ctx, SECPKG_ATTR_CONNECTION_INFO, &info), SEC_E_OK);
+    assert_int_equal(info.dwProtocol, SP_PROT_TLS1_2_CLIENT);
+    sspi_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +182,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_certificate_signs_with_what_it_may, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_peer_signs_with_what_was_offered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_that_cannot_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_key_for_pkcs1_alone_leads_to_tls_12, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("sspi_lists", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
-# The provider as secur32.dll under Wine: our own program, and curl built for Windows from unchanged source (crate
+# The provider as secur32.dll under Wine: our own programs, and curl built for Windows from unchanged source (crate
 # curl-sys), with its Schannel back end. Installs what that needs (Debian 12, as root or with sudo).
 # Usage: run.sh FOLDER-WITH-DLL FOLDER CULVERT, from the top.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/test/curl
-dll=$(cd "$1" && pwd)/secur32.dll
+dll=$(cd "$1" && pwd)
 mkdir -p "$2"
 build=$(cd "$2" && pwd)
 
@@ -24,10 +24,27 @@ fi
 ninja -j2 -C "$build/curl" >"$build/ninja.log" 2>&1 || { grep -E 'error|undefined' "$build/ninja.log" >&2; exit 1; }
 
 # Programs find the DLL beside them; the override says that it, not Wine's own, is meant.
-export WINEPREFIX="$build/prefix" WINEDEBUG=-all WINEARCH=win64 WINEDLLOVERRIDES=secur32=n
-mkdir -p "$build/bin"
-cp "$dll" "$build/curl/src/curl.exe" "$build/bin/"
-x86_64-w64-mingw32-gcc -std=c11 -Wall -Wextra -Werror -O1 -o "$build/bin/provider.exe" "$top/test/wine/provider.c"
+export WINEPREFIX="$build/prefix" WINEDEBUG=-all WINEARCH=win64 WINEDLLOVERRIDES=secur32,sspicli=n
+mkdir -p "$build/bin" "$build/keys"
+cp "$dll/secur32.dll" "$dll/sspicli.dll" "$build/curl/src/curl.exe" "$build/bin/"
+compile() {
+    out=$1
+    shift
+    x86_64-w64-mingw32-gcc -std=c11 -D_WIN32_WINNT=0x0A00 -Wall -Wextra -Werror -O1 -o "$build/bin/$out" "$@"
+}
+compile provider.exe "$top/test/wine/provider.c"
+compile loopback.exe "$top/test/wine/loopback.c" "$top/test/wine/keys.c" -lsecur32 -lcrypt32 -lncrypt -ladvapi32
+
+# Certificates and keys as Windows takes them: DER, blobs of CryptoAPI, PFX with the older ciphers.
+for stem in server-rsa client-rsa; do
+    from=$top/test/pki/tls/$stem to=$build/keys/$stem
+    openssl x509 -in "$from.pem" -outform DER -out "$to.der"
+    sed '1,/END CERTIFICATE/d' "$from.pem" | openssl x509 -outform DER -out "$to-ca.der"
+    openssl rsa -in "$from.key" -outform MSBLOB -out "$to.blob" 2>/dev/null
+    openssl pkcs12 -export -legacy -inkey "$from.key" -in "$from.pem" -passout pass:secret -out "$to.p12"
+done
+openssl x509 -in "$top/test/pki/tls/root.pem" -outform DER -out "$build/keys/root.der"
+openssl x509 -in "$top/test/pki/bad/root.pem" -outform DER -out "$build/keys/bad-root.der"
 if [ ! -e "$WINEPREFIX/system.reg" ]; then
     WINEDLLOVERRIDES="" wine wineboot -i >"$build/wineboot.log" 2>&1
     # curl fills in SCH_CREDENTIALS, and so can have TLS 1.3, from this Windows on.
@@ -36,5 +53,5 @@ if [ ! -e "$WINEPREFIX/system.reg" ]; then
             /d ${value#*=} /f >/dev/null 2>&1
     done
 fi
-(cd "$build/bin" && wine provider.exe)
+(cd "$build/bin" && wine provider.exe && wine loopback.exe ../keys)
 python3 "$here/run.py" --wine "$WINEPREFIX" --curl "$build/bin/curl.exe" --culvert "$3" --build "$build"
