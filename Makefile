@@ -229,12 +229,14 @@ $(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lz $(LIBS)
 
 limbo: $(O)/test/x509/suite
-	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt; \
+	@if [ -e "$(LIMBO)" ]; then $< limbo "$(LIMBO)" test/x509/limbo-exceptions.txt && \
+	    echo "limbo, as certificates arrive:" && $< stream "$(LIMBO)" test/x509/stream-exceptions.txt; \
 	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
 
 # Our own: every certificate that the rows 18 to 31 of ../shared/attacks.md speak of. test/x509/corpus.py makes it.
 corpus: $(O)/test/x509/suite
 	@$< limbo test/x509/corpus.json.gz test/x509/corpus-exceptions.txt
+	@echo "corpus, as certificates arrive:"; $< stream test/x509/corpus.json.gz test/x509/stream-exceptions.txt
 
 # Mutated chains, judged by us, OpenSSL, GnuTLS and (where interop built it) webpki; docs/differential.md explains every
 # disagreement. N chains.

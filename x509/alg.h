@@ -3,6 +3,7 @@
 #define CV_X509_ALG_H
 
 #include "x509/cert.h"
+#include "x509/oid.h"
 
 /* Takes an AlgorithmIdentifier (RFC 5280 4.1.1.2): its OID, and its parameters with their header, p NULL
  * if absent. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
@@ -16,6 +17,35 @@ cv_err cv_hash_alg_read(struct cv_bytes *in, enum cv_hash_id *hash);
  * AlgorithmIdentifier, each with its header, and the signature. CV_E_CERT_DER, CV_E_CERT_SYNTAX. */
 cv_err cv_signed_read(struct cv_bytes der, struct cv_bytes *tbs, struct cv_bytes *sig_alg,
                       struct cv_bytes *signature);
+
+/* An algorithm of signatures: what its OID names, and how its parameters are written. */
+struct cv_sig_alg {
+    struct cv_oid oid;
+    enum { CV_SIG_PARAMS_ABSENT, CV_SIG_PARAMS_NULL, CV_SIG_PARAMS_PSS } params;
+    enum cv_sig_family family;
+    enum cv_key_type key; /* as in struct cv_cert_sig_alg */
+    enum cv_hash_id hash;
+};
+
+/* The one with this OID; NULL if we do not know it. RFC 3279, 4055, 5758, 8410, 9881. */
+const struct cv_sig_alg *cv_sig_alg_find(struct cv_bytes oid);
+
+/* A kind of public key: its OID, and the length of keys that are just bytes. id-ecPublicKey has the type of
+ * its first curve here. */
+struct cv_key_alg {
+    struct cv_oid oid;
+    enum cv_key_type type;
+    uint16_t raw_len;
+};
+const struct cv_key_alg *cv_key_alg_find(struct cv_bytes oid);
+
+/* A named curve (RFC 5480 2.1.1). */
+struct cv_curve {
+    struct cv_oid oid;
+    enum cv_key_type type;
+    uint8_t field_len;
+};
+const struct cv_curve *cv_curve_find(struct cv_bytes oid);
 
 /* Reads the AlgorithmIdentifier of a signature (with its header). CV_E_CERT_DER, CV_E_CERT_SYNTAX;
  * sig->known is false for an algorithm that we do not know. RFC 4055, 5758, 8410, 9881. */

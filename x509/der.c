@@ -124,8 +124,7 @@ static cv_err check_primitive(uint8_t tag, struct cv_bytes v)
     }
 }
 
-/* X.690 10.2: strings are primitive; of the universal types only these are constructed. */
-static bool form_is_right(uint8_t tag)
+bool cv_der_form_ok(uint8_t tag)
 {
     if (tag >= 0x40) return true;
     switch (tag & 0x1f) {
@@ -152,7 +151,7 @@ cv_err cv_der_check(struct cv_bytes der)
         cv_err e = cv_der_any(&open[depth], &tag, &content);
         if (e != CV_OK) return e;
         if (depth == 0 && open[0].len != 0) return CV_E_CERT_DER;
-        if (!form_is_right(tag)) return CV_E_CERT_DER;
+        if (!cv_der_form_ok(tag)) return CV_E_CERT_DER;
         if (tag & 0x20) {
             if (++depth == CV_DER_DEPTH_MAX) return CV_E_CERT_DER;
             open[depth] = content;

@@ -37,6 +37,9 @@ enum { CV_DER_DEPTH_MAX = 16 };
  * the content of context tags is checked for structure only. CV_E_CERT_DER otherwise. Linear time. */
 cv_err cv_der_check(struct cv_bytes der);
 
+/* X.690 10.2: strings are primitive; of the universal types only a few are constructed. */
+bool cv_der_form_ok(uint8_t tag);
+
 /* True if the next element has this tag. */
 bool cv_der_next_is(struct cv_bytes in, uint8_t tag);
 

@@ -90,80 +90,72 @@ cv_err cv_pss_params_parse(struct cv_cert_sig_alg *sig, struct cv_bytes params)
     return CV_OK;
 }
 
-enum params_rule { PARAMS_ABSENT, PARAMS_NULL, PARAMS_PSS };
-
-static const struct sig_alg {
-    struct cv_oid oid;
-    enum params_rule params;
-    enum cv_sig_family family;
-    enum cv_key_type key;
-    enum cv_hash_id hash;
-} sig_algs[] = {
+static const struct cv_sig_alg sig_algs[] = {
     /* RFC 5758 3.2: ecdsa-with-SHA256, 384, 512; RFC 3279 2.2.3: with SHA1 */
     {{8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_ECDSA,
      CV_KEY_NONE,
      CV_HASH_SHA256},
     {{8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_ECDSA,
      CV_KEY_NONE,
      CV_HASH_SHA384},
     {{8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_ECDSA,
      CV_KEY_NONE,
      CV_HASH_SHA512},
-    {{7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01}}, PARAMS_ABSENT, CV_SIG_ECDSA, CV_KEY_NONE, CV_HASH_SHA1},
+    {{7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01}}, CV_SIG_PARAMS_ABSENT, CV_SIG_ECDSA, CV_KEY_NONE, CV_HASH_SHA1},
     /* RFC 4055 5, RFC 8017 A.2.4: sha1, 224, 256, 384, 512WithRSAEncryption */
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05}},
-     PARAMS_NULL,
+     CV_SIG_PARAMS_NULL,
      CV_SIG_RSA_PKCS1,
      CV_KEY_NONE,
      CV_HASH_SHA1},
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0e}},
-     PARAMS_NULL,
+     CV_SIG_PARAMS_NULL,
      CV_SIG_RSA_PKCS1,
      CV_KEY_NONE,
      CV_HASH_SHA224},
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b}},
-     PARAMS_NULL,
+     CV_SIG_PARAMS_NULL,
      CV_SIG_RSA_PKCS1,
      CV_KEY_NONE,
      CV_HASH_SHA256},
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c}},
-     PARAMS_NULL,
+     CV_SIG_PARAMS_NULL,
      CV_SIG_RSA_PKCS1,
      CV_KEY_NONE,
      CV_HASH_SHA384},
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d}},
-     PARAMS_NULL,
+     CV_SIG_PARAMS_NULL,
      CV_SIG_RSA_PKCS1,
      CV_KEY_NONE,
      CV_HASH_SHA512},
     /* RFC 4055 3.1: id-RSASSA-PSS */
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}},
-     PARAMS_PSS,
+     CV_SIG_PARAMS_PSS,
      CV_SIG_RSA_PSS,
      CV_KEY_NONE,
      CV_HASH_NONE},
     /* RFC 8410 3: id-Ed25519, id-Ed448 */
-    {{3, {0x2b, 0x65, 0x70}}, PARAMS_ABSENT, CV_SIG_EDDSA, CV_KEY_ED25519, CV_HASH_NONE},
-    {{3, {0x2b, 0x65, 0x71}}, PARAMS_ABSENT, CV_SIG_EDDSA, CV_KEY_ED448, CV_HASH_NONE},
+    {{3, {0x2b, 0x65, 0x70}}, CV_SIG_PARAMS_ABSENT, CV_SIG_EDDSA, CV_KEY_ED25519, CV_HASH_NONE},
+    {{3, {0x2b, 0x65, 0x71}}, CV_SIG_PARAMS_ABSENT, CV_SIG_EDDSA, CV_KEY_ED448, CV_HASH_NONE},
     /* RFC 9881 2: id-ml-dsa-44, 65, 87 */
     {{9, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_MLDSA,
      CV_KEY_MLDSA44,
      CV_HASH_NONE},
     {{9, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_MLDSA,
      CV_KEY_MLDSA65,
      CV_HASH_NONE},
     {{9, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13}},
-     PARAMS_ABSENT,
+     CV_SIG_PARAMS_ABSENT,
      CV_SIG_MLDSA,
      CV_KEY_MLDSA87,
      CV_HASH_NONE},
@@ -182,6 +174,13 @@ cv_err cv_signed_read(struct cv_bytes der, struct cv_bytes *tbs, struct cv_bytes
     return n_unused == 0 && seq.len == 0 ? CV_OK : CV_E_CERT_SYNTAX;
 }
 
+const struct cv_sig_alg *cv_sig_alg_find(struct cv_bytes oid)
+{
+    for (size_t i = 0; i < sizeof sig_algs / sizeof sig_algs[0]; i++)
+        if (cv_oid_is(oid, &sig_algs[i].oid)) return &sig_algs[i];
+    return NULL;
+}
+
 cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg)
 {
     struct cv_bytes oid, params;
@@ -189,21 +188,18 @@ cv_err cv_sig_alg_parse(struct cv_cert_sig_alg *sig, struct cv_bytes alg)
 
     *sig = (struct cv_cert_sig_alg){.known = false};
     if (e != CV_OK || (e = cv_der_end(alg)) != CV_OK) return e;
-    for (size_t i = 0; i < sizeof sig_algs / sizeof sig_algs[0]; i++) {
-        const struct sig_alg *a = &sig_algs[i];
-        if (!cv_oid_is(oid, &a->oid)) continue;
-        *sig = (struct cv_cert_sig_alg){.known = true, .family = a->family, .key = a->key, .hash = a->hash};
-        switch (a->params) {
-        case PARAMS_ABSENT:
-            return params.p == NULL ? CV_OK : CV_E_CERT_SYNTAX;
-        case PARAMS_NULL:
-            /* RFC 4055 5: NULL, but absent must be accepted too */
-            return params.p == NULL || is_null(params) ? CV_OK : CV_E_CERT_SYNTAX;
-        case PARAMS_PSS:
-            return params.p == NULL ? CV_E_CERT_SYNTAX : cv_pss_params_parse(sig, params);
-        }
+    const struct cv_sig_alg *a = cv_sig_alg_find(oid);
+    if (!a) return CV_OK;
+    *sig = (struct cv_cert_sig_alg){.known = true, .family = a->family, .key = a->key, .hash = a->hash};
+    switch (a->params) {
+    case CV_SIG_PARAMS_ABSENT:
+        return params.p == NULL ? CV_OK : CV_E_CERT_SYNTAX;
+    case CV_SIG_PARAMS_NULL:
+        /* RFC 4055 5: NULL, but absent must be accepted too */
+        return params.p == NULL || is_null(params) ? CV_OK : CV_E_CERT_SYNTAX;
+    default:
+        return params.p == NULL ? CV_E_CERT_SYNTAX : cv_pss_params_parse(sig, params);
     }
-    return CV_OK;
 }
 
 /* MGF1 with the same hash, a salt as long as the hash: what TLS's schemes do. */

@@ -34,38 +34,35 @@ static cv_err read_rsa_pss(struct cv_public_key *key, struct cv_bytes params, st
     return read_rsa(key, bits);
 }
 
-/* RFC 5480 2.1.1: a named curve, nothing else; the point uncompressed. */
-static cv_err read_ec(struct cv_public_key *key, struct cv_bytes params, struct cv_bytes bits)
+const struct cv_curve *cv_curve_find(struct cv_bytes oid)
 {
-    static const struct {
-        struct cv_oid oid;
-        enum cv_key_type type;
-        uint8_t field_len;
-    } curves[] = {
+    static const struct cv_curve curves[] = {
         {{8, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}}, CV_KEY_P256, 32},
         {{5, {0x2b, 0x81, 0x04, 0x00, 0x22}}, CV_KEY_P384, 48},
         {{5, {0x2b, 0x81, 0x04, 0x00, 0x23}}, CV_KEY_P521, 66},
     };
-    struct cv_bytes curve;
-    cv_err e = cv_der_read(&params, CV_DER_OID, &curve);
+
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
+        if (cv_oid_is(oid, &curves[i].oid)) return &curves[i];
+    return NULL;
+}
+
+/* RFC 5480 2.1.1: a named curve, nothing else; the point uncompressed. */
+static cv_err read_ec(struct cv_public_key *key, struct cv_bytes params, struct cv_bytes bits)
+{
+    struct cv_bytes oid;
+    cv_err e = cv_der_read(&params, CV_DER_OID, &oid);
 
     if (e != CV_OK || (e = cv_der_end(params)) != CV_OK) return e;
-    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
-        if (!cv_oid_is(curve, &curves[i].oid)) continue;
-        if (bits.len != 1u + 2u * curves[i].field_len || bits.p[0] != 0x04) return CV_E_CERT_KEY;
-        key->type = curves[i].type;
-        key->point = bits;
-        return CV_OK;
-    }
-    key->type = CV_KEY_NONE;
+    const struct cv_curve *curve = cv_curve_find(oid);
+    key->type = curve ? curve->type : CV_KEY_NONE;
+    if (!curve) return CV_OK;
+    if (bits.len != 1u + 2u * curve->field_len || bits.p[0] != 0x04) return CV_E_CERT_KEY;
+    key->point = bits;
     return CV_OK;
 }
 
-static const struct kind {
-    struct cv_oid oid;
-    enum cv_key_type type;
-    uint16_t raw_len; /* of keys that are just bytes */
-} kinds[] = {
+static const struct cv_key_alg kinds[] = {
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}}, CV_KEY_RSA, 0},
     {{9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}}, CV_KEY_RSA_PSS, 0},
     {{7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}}, CV_KEY_P256, 0}, /* id-ecPublicKey */
@@ -76,7 +73,14 @@ static const struct kind {
     {{9, {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13}}, CV_KEY_MLDSA87, 2592},
 };
 
-static cv_err read_kind(struct cv_public_key *key, const struct kind *kind, struct cv_bytes params,
+const struct cv_key_alg *cv_key_alg_find(struct cv_bytes oid)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (cv_oid_is(oid, &kinds[i].oid)) return &kinds[i];
+    return NULL;
+}
+
+static cv_err read_kind(struct cv_public_key *key, const struct cv_key_alg *kind, struct cv_bytes params,
                         struct cv_bytes bits)
 {
     key->type = kind->type;
@@ -105,10 +109,8 @@ cv_err cv_public_key_parse(struct cv_public_key *key, struct cv_bytes spki)
         return CV_E_CERT_KEY;
     if (cv_alg_read(&seq, &oid, &params) != CV_OK) return CV_E_CERT_KEY;
     if (cv_der_bit_string(&seq, &bits, &n_unused) != CV_OK || cv_der_end(seq) != CV_OK) return CV_E_CERT_KEY;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!cv_oid_is(oid, &kinds[i].oid)) continue;
-        if (n_unused != 0) return CV_E_CERT_KEY;
-        return read_kind(key, &kinds[i], params, bits) == CV_OK ? CV_OK : CV_E_CERT_KEY;
-    }
-    return CV_OK;
+    const struct cv_key_alg *kind = cv_key_alg_find(oid);
+    if (!kind) return CV_OK;
+    if (n_unused != 0) return CV_E_CERT_KEY;
+    return read_kind(key, kind, params, bits) == CV_OK ? CV_OK : CV_E_CERT_KEY;
 }

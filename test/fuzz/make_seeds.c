@@ -448,6 +448,38 @@ static void write_chain(const char *name, uint8_t choices, uint8_t n_anchors, ui
     write_seed("x509_chain", name, cv_bytes(head, sizeof head), cv_bytes(chain.p, chain.len));
 }
 
+/* Choices and pieces; then names of chains.pem, the root last. */
+static void write_arriving_chain(const char *name, uint8_t choices, const char *certs)
+{
+    static struct stream chain;
+    uint8_t head[2] = {choices, 7};
+    char one[64];
+    int used;
+    chain.len = 0;
+    for (; sscanf(certs, "%63s%n", one, &used) == 1; certs += used) {
+        struct cv_bytes der = pki_der("chains.pem", one);
+        uint8_t len[2] = {(uint8_t)(der.len >> 8), (uint8_t)der.len};
+        append(&chain, cv_bytes(len, sizeof len));
+        append(&chain, der);
+    }
+    write_seed("x509_stream", name, cv_bytes(head, sizeof head), cv_bytes(chain.p, chain.len));
+}
+
+static void write_arriving_chains(void)
+{
+    write_arriving_chain("simple", 5, "leaf ica root");
+    write_arriving_chain("root-sent", 5, "leaf ica root root");
+    write_arriving_chain("rsa", 1, "leaf-rsa root-rsa");
+    write_arriving_chain("p384", 13, "leaf-p384 root-p384");
+    write_arriving_chain("below", 1, "leaf-below ica-below ica root");
+    write_arriving_chain("self-issued", 1, "leaf-self-issued ica-self-issued ica root");
+    write_arriving_chain("pss", 1, "leaf-pss root-rsa");
+    write_arriving_chain("constraints", 1, "leaf-bad bad-constraints root");
+    write_arriving_chain("explicit", 1, "leaf-policy ica-explicit root");
+    write_arriving_chain("client", 2, "leaf-client ica root");
+    write_arriving_chain("only-key", 17, "leaf-critical ica root");
+}
+
 static void write_chains(void)
 {
     write_chain("simple", 1, 1, 0, "leaf ica root");
@@ -645,6 +677,7 @@ int main(void)
     write_blocks("test/pki/keys.pem", "keys", "pkcs8", 100);
     write_blocks("test/pki/keys.pem", "keys", "der", 3);
     write_chains();
+    write_arriving_chains();
     write_statuses();
     write_protected();
     write_names();

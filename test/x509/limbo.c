@@ -1,6 +1,6 @@
 /* x509-limbo (https://x509-limbo.com): reads its JSON and compares verdicts; also with the keys that
  * test/x509/corpus.py adds: profile, cause, ocsp, must_staple, common_name. */
-#include "test/x509/suite.h"
+#include "test/x509/limbo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,5 +218,42 @@ bool suite_limbo(struct suite *s, const char *file)
     json_decref(root);
     for (size_t p = 0; p < N_PROFILES; p++)
         printf("all cases under the profile %s: %u of %zu as expected\n", profile_names[p], matched[p], n);
+    return true;
+}
+
+static struct limbo_ders read_ders(const json_t *pems)
+{
+    struct limbo_ders d = {calloc(json_array_size(pems) + 1, sizeof *d.list), json_array_size(pems)};
+
+    if (!d.list) abort();
+    for (size_t i = 0; i < d.n; i++) d.list[i] = suite_pem(json_string_value(json_array_get(pems, i)));
+    return d;
+}
+
+static void free_ders(struct limbo_ders *d)
+{
+    for (size_t i = 0; i < d->n; i++) free((void *)d->list[i].p);
+    free(d->list);
+}
+
+bool limbo_each(struct suite *s, const char *file, limbo_fn *run)
+{
+    json_t *root = suite_read_json(file), *tests = json_object_get(root, "testcases");
+
+    if (!root) return false;
+    for (size_t i = 0; i < json_array_size(tests); i++) {
+        const json_t *test = json_array_get(tests, i);
+        struct limbo_ders others = read_ders(json_object_get(test, "untrusted_intermediates"));
+        struct limbo_ders roots = read_ders(json_object_get(test, "trusted_certs"));
+        struct limbo_case c;
+        read_case(&c, s, test);
+        c.params.revocation = NULL;
+        c.params.common_name = false;
+        run(s, text_of(test, "id"), &c.params, run_case(&c, CV_PROFILE_COMPAT), c.leaf.der, &others, &roots);
+        free_case(&c);
+        free_ders(&others);
+        free_ders(&roots);
+    }
+    json_decref(root);
     return true;
 }

@@ -1,4 +1,4 @@
-/* `suite limbo FILE EXCEPTIONS`, `suite pkits FILE EXCEPTIONS FOLDER`, `suite judge CHAINS`: runs a public
+/* `suite limbo FILE EXCEPTIONS`, `suite stream FILE EXCEPTIONS`, `suite pkits FILE EXCEPTIONS FOLDER`, `suite judge CHAINS`: runs a public
  * suite of certification paths. Exit code 0: every case came out as the suite says, but for the listed
  * exceptions; 1: some did not; 2: something cannot be read. */
 #include "test/x509/suite.h"
@@ -101,7 +101,7 @@ void suite_count(struct suite *s, const char *id, bool as_expected, const char *
 
 static int usage(void)
 {
-    fputs("usage: suite limbo FILE EXCEPTIONS\n       suite pkits FILE EXCEPTIONS FOLDER\n       suite judge "
+    fputs("usage: suite limbo FILE EXCEPTIONS\n       suite stream FILE EXCEPTIONS\n       suite pkits FILE EXCEPTIONS FOLDER\n       suite judge "
           "CHAINS\n",
           stderr);
     return 2;
@@ -124,6 +124,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "limbo") == 0 && argc == 4)
         was_read = suite_limbo(&s, argv[2]);
+    else if (strcmp(argv[1], "stream") == 0 && argc == 4)
+        was_read = suite_stream(&s, argv[2]);
     else if (strcmp(argv[1], "pkits") == 0 && argc == 5)
         was_read = suite_pkits(&s, argv[2], argv[4]);
     else

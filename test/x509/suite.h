@@ -35,6 +35,8 @@ void suite_count(struct suite *s, const char *id, bool as_expected, const char *
 
 /* Each runs one suite and returns false if it could not be read. */
 bool suite_limbo(struct suite *s, const char *file);
+/* The same cases by both drivers of certificates. */
+bool suite_stream(struct suite *s, const char *file);
 /* Prints our verdict on each chain of a file of mutate.py. */
 bool suite_judge(const struct suite *s, const char *file);
 bool suite_pkits(struct suite *s, const char *file, const char *folder);
