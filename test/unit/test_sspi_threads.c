@@ -1,5 +1,6 @@
 /* One context used by two threads at once, as Schannel allows: one encrypts while the other decrypts and
- * hands handshake records to ISC or ASC. Meant to be run under ThreadSanitizer, too. */
+ * hands handshake records to ISC or ASC. Contexts of one credential on many threads. Meant to be run under
+ * ThreadSanitizer, too. */
 #include "sspi_fixture.h"
 
 #include <pthread.h>
@@ -218,6 +219,132 @@ static void section_0_10_attack_43_encrypt_beside_decrypt(void **state)
     free_on_host();
 }
 
+/* --- one credential, many threads --- */
+
+enum { N_THREADS = 4, N_CONNECTIONS = 5 };
+
+/* Each thread has a client and a server of its own, under credentials that all share. */
+static struct worker {
+    struct sspi_pair pair;
+    bool tls12;
+    int n_resumed;
+} workers[N_THREADS];
+
+static CredHandle shared_clients[2], shared_server; /* [1]: TLS 1.2 */
+static pthread_barrier_t connected, freed;
+
+static void look_at_the_peer(struct sspi_end *e)
+{
+    CERT_CHAIN_PARA para = {.cbSize = sizeof para};
+    PCCERT_CONTEXT cert;
+    PCCERT_CHAIN_CONTEXT chain;
+    check(QueryContextAttributesA(&e->ctx, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &cert) == SEC_E_OK,
+          "certificate");
+    check(CertGetCertificateChain(NULL, cert, NULL, pair.client.roots, &para, 0, NULL, &chain), "chain");
+    CertFreeCertificateChain(chain);
+    CertFreeCertificateContext(cert);
+}
+
+static void connect_worker(struct worker *w)
+{
+    SecPkgContext_SessionInfo info;
+    check(sspi_connect(&w->pair) == SEC_E_OK, "handshake");
+    sspi_exchange(&w->pair.server, &w->pair.client, "so that the ticket is read");
+    sspi_exchange(&w->pair.client, &w->pair.server, "and an answer");
+    check(QueryContextAttributesA(&w->pair.client.ctx, SECPKG_ATTR_SESSION_INFO, &info) == SEC_E_OK,
+          "session");
+    w->n_resumed += (info.dwFlags & SSL_SESSION_RECONNECT) != 0;
+    look_at_the_peer(&w->pair.client);
+}
+
+static void *many_connections(void *arg)
+{
+    struct worker *w = arg;
+    for (int i = 0; i < N_CONNECTIONS; i++) {
+        connect_worker(w);
+        if (i + 1 < N_CONNECTIONS) sspi_drop(&w->pair);
+    }
+    pthread_barrier_wait(&connected);
+    pthread_barrier_wait(&freed);
+    sspi_exchange(&w->pair.client, &w->pair.server, "the credentials are gone");
+    sspi_drop(&w->pair);
+    return NULL;
+}
+
+/* What an application may ask and set meanwhile. */
+static void *keep_asking(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 50; i++) {
+        SecPkgCred_SupportedProtocols protocols;
+        CulvertContext_Bytes keys;
+        check(QueryCredentialsAttributesA(&shared_server, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols) ==
+                  SEC_E_OK,
+              "protocols");
+        check(QueryCredentialsAttributesExA(&shared_server, SECPKG_ATTR_CULVERT_TICKET_KEYS, &keys,
+                                            sizeof keys) == SEC_E_OK,
+              "ticket keys");
+        check(SetCredentialsAttributesA(&shared_server, SECPKG_ATTR_CULVERT_TICKET_KEYS, &keys,
+                                        sizeof keys) == SEC_E_OK,
+              "new ticket keys");
+        check(FreeContextBuffer(keys.pbBytes) == SEC_E_OK, "free");
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void share_credentials(void)
+{
+    static TLS_PARAMETERS only12 = {.grbitDisabledProtocols = SP_PROT_TLS1_3};
+    sspi_open(&pair, "p256");
+    sspi_give_up(&pair); /* the test's port is for one thread */
+    pair.server.cert = sspi_cert("server-p256");
+    pair.client.roots = sspi_roots();
+    for (int i = 0; i < 2; i++) {
+        pair.client.params = i == 1 ? &only12 : NULL;
+        assert_int_equal(sspi_acquire(&pair.client), SEC_E_OK);
+        shared_clients[i] = pair.client.cred;
+    }
+    assert_int_equal(sspi_acquire(&pair.server), SEC_E_OK);
+    shared_server = pair.server.cred;
+    for (int i = 0; i < N_THREADS; i++) {
+        struct worker *w = &workers[i];
+        *w = (struct worker){.tls12 = i % 2 != 0};
+        w->pair.client = pair.client;
+        w->pair.server = pair.server;
+        w->pair.client.cred = shared_clients[w->tls12];
+    }
+}
+
+static void section_0_10_one_credential_on_many_threads(void **state)
+{
+    pthread_t t[N_THREADS], asking;
+    int n_resumed[2] = {0, 0};
+    (void)state;
+    share_credentials();
+    assert_int_equal(pthread_barrier_init(&connected, NULL, N_THREADS + 1), 0);
+    assert_int_equal(pthread_barrier_init(&freed, NULL, N_THREADS + 1), 0);
+    for (int i = 0; i < N_THREADS; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, many_connections, &workers[i]), 0);
+    assert_int_equal(pthread_create(&asking, NULL, keep_asking, NULL), 0);
+    pthread_join(asking, NULL);
+    pthread_barrier_wait(&connected);
+    assert_int_equal(FreeCredentialsHandle(&shared_clients[0]), SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&shared_clients[1]), SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&shared_server), SEC_E_OK);
+    pthread_barrier_wait(&freed);
+    for (int i = 0; i < N_THREADS; i++) {
+        pthread_join(t[i], NULL);
+        n_resumed[workers[i].tls12] += workers[i].n_resumed;
+    }
+    assert_true(n_resumed[0] > N_CONNECTIONS && n_resumed[1] > N_CONNECTIONS);
+    pthread_barrier_destroy(&connected);
+    pthread_barrier_destroy(&freed);
+    CertFreeCertificateContext(pair.server.cert);
+    CertCloseStore(pair.client.roots, 0);
+    assert_true(CulvertSetPort(NULL)); /* nothing is left */
+}
+
 static void *first_user(void *arg)
 {
     (void)arg;
@@ -245,6 +372,7 @@ int main(void)
         cmocka_unit_test(threads_may_be_the_first_together),
         cmocka_unit_test(attack_43_delete_beside_encrypt),
         cmocka_unit_test(section_0_10_attack_43_encrypt_beside_decrypt),
+        cmocka_unit_test(section_0_10_one_credential_on_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
