@@ -48,6 +48,7 @@ enum {
     CV_EXT_AIA = 1 << 14,
     CV_EXT_SIA = 1 << 15,
     CV_EXT_TLS_FEATURE = 1 << 16,
+    CV_EXT_DIRECTORY_ATTRIBUTES = 1 << 17,
 };
 
 /* Departures from RFC 5280 or DER that are seen in the field and do no harm by themselves, as bits of

@@ -140,8 +140,6 @@ static cv_err read_issuer_alt_name(struct cv_cert *c, struct cv_bytes value)
     return read_general_names(value, &names);
 }
 
-/* GeneralSubtrees; what the bases mean is for constraints.c. RFC 5280 4.2.1.10: minimum is 0, thus
- * left out, and maximum is absent. */
 /* RFC 5280 4.2.1.10: address and mask, and the mask that of a prefix (RFC 4632 3.1). */
 static cv_err check_network(struct cv_bytes network)
 {
@@ -156,6 +154,8 @@ static cv_err check_network(struct cv_bytes network)
     return CV_OK;
 }
 
+/* GeneralSubtrees; what the bases mean is for constraints.c. RFC 5280 4.2.1.10: minimum is 0, thus
+ * left out, and maximum is absent. */
 static cv_err check_subtrees(struct cv_bytes subtrees)
 {
     struct cv_bytes subtree, base;
@@ -250,6 +250,16 @@ static cv_err read_policies(struct cv_cert *c, struct cv_bytes value)
 static cv_err read_policy_mappings(struct cv_cert *c, struct cv_bytes value)
 {
     return read_oid_sequences(value, 2, 2, &c->policy_mappings);
+}
+
+/* RFC 5280 4.2.1.8: SEQUENCE OF Attribute, type and values */
+static cv_err read_directory_attributes(struct cv_cert *c, struct cv_bytes value)
+{
+    struct cv_bytes attributes;
+
+    /* nothing is done with them, as a critical extension would demand */
+    if (c->critical & CV_EXT_DIRECTORY_ATTRIBUTES) c->unknown_critical = true;
+    return read_oid_sequences(value, 2, 2, &attributes);
 }
 
 /* RFC 5280 4.2.1.11 */
@@ -352,6 +362,7 @@ static const struct {
     uint32_t bit;
     extension_fn *read;
 } extensions[] = {
+    {{3, {0x55, 0x1d, 9}}, CV_EXT_DIRECTORY_ATTRIBUTES, read_directory_attributes},
     {{3, {0x55, 0x1d, 14}}, CV_EXT_SKI, read_ski},
     {{3, {0x55, 0x1d, 15}}, CV_EXT_KEY_USAGE, read_key_usage},
     {{3, {0x55, 0x1d, 17}}, CV_EXT_SAN, read_san},

@@ -6,7 +6,7 @@
 
 /* RFC 5280 4.2: these extensions are never critical. */
 static const uint32_t never_critical =
-    CV_EXT_SKI | CV_EXT_AKI | CV_EXT_AIA | CV_EXT_SIA | CV_EXT_FRESHEST_CRL;
+    CV_EXT_SKI | CV_EXT_AKI | CV_EXT_AIA | CV_EXT_SIA | CV_EXT_FRESHEST_CRL | CV_EXT_DIRECTORY_ATTRIBUTES;
 /* … and these always, in certificates of CAs */
 static const uint32_t always_critical =
     CV_EXT_BASIC_CONSTRAINTS | CV_EXT_NAME_CONSTRAINTS | CV_EXT_POLICY_CONSTRAINTS | CV_EXT_INHIBIT_ANY;

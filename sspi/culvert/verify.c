@@ -272,7 +272,9 @@ static int judge(struct verify *v)
         parse_certs(others, &n_others, &f[FILE_LEAF], 1);
         if (v->no_intermediates) n_others = 0;
         verdict.err = cv_cert_parse(&leaf, f[FILE_LEAF].blocks[0]);
-        if (verdict.err == CV_OK) {
+        if (verdict.err != CV_OK) {
+            fprintf(stderr, "culvert verify: %s cannot be read\n", f[FILE_LEAF].names[0]);
+        } else {
             cv_err e = cv_path_validate(&path, &verdict, &leaf, others, n_others, &v->params);
             (void)e; /* it is in the verdict */
         }

@@ -285,6 +285,17 @@ static void extensions_in_their_forms(void **state)
         {"CRL points empty", CE(31), {0x30, 0}, 2, CV_E_CERT_SYNTAX},
         {"AIA", PE(1), {0x30, 8, 0x30, 6, 6, 1, 0x2a, 0x86, 1, 'a'}, 10, CV_OK},
         {"AIA, text", PE(1), {0x30, 3, 0x0c, 1, 'a'}, 5, CV_E_CERT_SYNTAX},
+        {"AIA empty", PE(1), {0x30, 0}, 2, CV_E_CERT_SYNTAX},
+        {"SIA", PE(11), {0x30, 8, 0x30, 6, 6, 1, 0x2a, 0x86, 1, 'a'}, 10, CV_OK},
+        {"SIA, text", PE(11), {0x30, 3, 0x0c, 1, 'a'}, 5, CV_E_CERT_SYNTAX},
+        {"issuer's alternative name", CE(18), {0x30, 3, 0x82, 1, 'a'}, 5, CV_OK},
+        {"issuer's alternative name empty", CE(18), {0x30, 0}, 2, CV_E_CERT_SYNTAX},
+        {"freshest CRL", CE(46), {0x30, 2, 0x30, 0}, 4, CV_OK},
+        {"freshest CRL empty", CE(46), {0x30, 0}, 2, CV_E_CERT_SYNTAX},
+        {"mapping", CE(33), {0x30, 8, 0x30, 6, 6, 1, 0x2a, 6, 1, 0x2b}, 10, CV_OK},
+        {"directory attribute", CE(9), {0x30, 7, 0x30, 5, 6, 1, 0x2a, 0x31, 0}, 9, CV_OK},
+        {"directory attribute without values", CE(9), {0x30, 5, 0x30, 3, 6, 1, 0x2a}, 7, CV_E_CERT_SYNTAX},
+        {"directory attributes empty", CE(9), {0x30, 0}, 2, CV_E_CERT_SYNTAX},
         {"TLS feature", PE(24), {0x30, 3, 2, 1, 5}, 5, CV_OK},
         {"unknown, not DER", {0x2a, 3}, 2, {1, 2, 3}, 3, CV_OK},
     };
@@ -318,6 +329,11 @@ static void critical_flag(void **state)
     assert_false(c.unknown_critical);
     assert_int_equal(c.deviations, CV_DEV_EXPLICIT_DEFAULT);
     assert_int_equal(parse_made(&c, 3, SERIAL(2, 1, 1), more, sizeof more), CV_E_CERT_SYNTAX);
+    /* RFC 5280 4.2.1.8: known, but not processed */
+    static uint8_t attributes[] = {0x30, 19,   6, 3,    0x55, 0x1d, 9, 1,    1,    0xff, 4,
+                                   9,    0x30, 7, 0x30, 5,    6,    1, 0x2a, 0x31, 0};
+    assert_int_equal(parse_made(&c, 3, SERIAL(2, 1, 1), attributes, sizeof attributes), CV_OK);
+    assert_true(c.unknown_critical);
 }
 
 static void inner_and_outer_algorithm_agree(void **state)

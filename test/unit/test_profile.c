@@ -39,7 +39,8 @@ static void rfc5280_by_the_letter(void **state)
         assert_int_equal(judge(&c, CV_ROLE_LEAF, CV_PROFILE_RFC5280),
                          bit == CV_DEV_AKI_NAMES_ISSUER ? CV_OK : CV_E_CERT_SYNTAX);
     }
-    const uint32_t never[] = {CV_EXT_SKI, CV_EXT_AKI, CV_EXT_AIA, CV_EXT_SIA, CV_EXT_FRESHEST_CRL};
+    const uint32_t never[] = {CV_EXT_SKI, CV_EXT_AKI,          CV_EXT_AIA,
+                              CV_EXT_SIA, CV_EXT_FRESHEST_CRL, CV_EXT_DIRECTORY_ATTRIBUTES};
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
         c = leaf;
         c.critical |= never[i];
