@@ -222,6 +222,7 @@ vectors: all
 
 # Public suites of certification paths, read in place. LIMBO=FILE: x509-limbo's JSON, also gzipped.
 LIMBO ?= ../shared/limbo/limbo-given.json.gz
+PYTHON_X509 := build/x509/python
 
 $(O)/test/x509/suite: $(patsubst %.c,$(O)/obj/%.o,$(wildcard test/x509/*.c)) $(O)/libculvert.a
 	@mkdir -p $(@D)
@@ -233,6 +234,12 @@ limbo: $(O)/test/x509/suite
 	    echo "limbo, as certificates arrive:" && $< stream "$(LIMBO)" test/x509/stream-exceptions.txt; \
 	    else echo "limbo: there is no file '$(LIMBO)' (LIMBO=FILE): nothing was run"; fi
 
+# The core cases by OpenSSL, Go (where there is one) and pyca, for the table of docs/conformance.md.
+.PHONY: limbo-peers
+limbo-peers: $(O)/test/x509/suite | $(PYTHON_X509)
+	@cd test/x509/peers/golimbo && go build -o $(abspath $(O))/test/x509/golimbo . || echo "limbo-peers: without Go"
+	@PYTHONPATH=$(PYTHON_X509) python3 -W ignore test/x509/limbo_peers.py "$(LIMBO)" $< $(O)/test/x509/golimbo
+
 # Our own: every certificate that the rows 18 to 31 of ../shared/attacks.md speak of. test/x509/corpus.py makes it.
 corpus: $(O)/test/x509/suite
 	@$< limbo test/x509/corpus.json.gz test/x509/corpus-exceptions.txt
@@ -242,8 +249,6 @@ corpus: $(O)/test/x509/suite
 # disagreement. N chains.
 .PHONY: x509-differential check-differential
 N ?= 20000
-PYTHON_X509 := build/x509/python
-
 $(PYTHON_X509):
 	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target $@ cryptography==48.0.0 asn1crypto==1.5.1
 

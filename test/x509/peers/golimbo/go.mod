@@ -1,0 +1,3 @@
+module golimbo
+
+go 1.21
