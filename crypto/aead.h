@@ -18,6 +18,20 @@ enum {
     CV_AEAD_STATE_MAX = 1024, /* the largest state_len; a test compares */
 };
 
+/* Opens messages whose ciphertext comes in pieces, with memory that does not grow. The plaintext is handed out
+ * before the tag has been verified: who takes it must be able to forget it. */
+struct cv_aead;
+struct cv_aead_pieces {
+    uint16_t len; /* bytes of a message's state, in memory of the caller aligned to 16; secret */
+    /* key: an initialised key state, which stays; len: bytes of the whole plaintext. */
+    void (*begin)(const struct cv_aead *a, void *m, const void *key, const uint8_t *nonce, struct cv_bytes aad,
+                  size_t len);
+    /* The next bytes; dst is src or does not overlap it. */
+    void (*decrypt)(void *m, uint8_t *dst, const uint8_t *src, size_t len);
+    /* After all of them: CV_E_BAD_RECORD_MAC unless the tag verifies. Wipes the message's state. */
+    cv_err (*end)(void *m, const uint8_t *tag);
+};
+
 struct cv_aead {
     const char *name; /* "AES-128-GCM" */
     uint8_t key_len;
@@ -45,6 +59,8 @@ struct cv_aead {
      * CV_E_BAD_RECORD_MAC, and dst is zeroed. */
     cv_err (*open)(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
                    uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag);
+
+    const struct cv_aead_pieces *pieces; /* NULL: messages are opened whole */
 };
 
 extern const struct cv_aead cv_aes128_gcm;

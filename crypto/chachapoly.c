@@ -131,23 +131,64 @@ void cv_chachapoly_seal(const struct cv_aead *a, const void *state, const uint8_
     message_wipe(&m);
 }
 
+static cv_err check_tag(struct message *m, const uint8_t *tag, size_t aad_len, size_t len)
+{
+    uint8_t expected[16];
+    message_tag(m, expected, aad_len, len);
+    uint32_t equal = cv_ct_equal(expected, tag, sizeof expected);
+    cv_secret_declassify(&equal, sizeof equal); /* whether the record is accepted shows on the wire */
+    cv_wipe(expected, sizeof expected);
+    return equal ? CV_OK : CV_E_BAD_RECORD_MAC;
+}
+
 cv_err cv_chachapoly_open(const struct cv_aead *a, const void *state, const uint8_t *nonce,
                           struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
                           const uint8_t *tag)
 {
     struct message m;
-    uint8_t expected[16];
     message_init(&m, a, state, nonce, aad, len);
     hash_segment(&m, src, len);
-    message_tag(&m, expected, aad.len, len);
-    uint32_t equal = cv_ct_equal(expected, tag, sizeof expected);
-    cv_secret_declassify(&equal, sizeof equal); /* whether the record is accepted shows on the wire */
-    cv_wipe(expected, sizeof expected);
-    if (equal) {
+    cv_err e = check_tag(&m, tag, aad.len, len);
+    if (e == CV_OK) {
         crypt_segment(&m, dst, src, len);
     } else if (len) {
         memset(dst, 0, len);
     }
     message_wipe(&m);
-    return equal ? CV_OK : CV_E_BAD_RECORD_MAC;
+    return e;
 }
+
+/* A message in pieces: what stays between them. */
+struct pieces {
+    struct message m;
+    size_t aad_len, len;
+    uint8_t nonce[CV_AEAD_NONCE_LEN];
+};
+
+static void pieces_begin(const struct cv_aead *a, void *m, const void *key, const uint8_t *nonce,
+                         struct cv_bytes aad, size_t len)
+{
+    struct pieces *p = m;
+    memcpy(p->nonce, nonce, sizeof p->nonce);
+    p->aad_len = aad.len;
+    p->len = len;
+    message_init(&p->m, a, key, p->nonce, aad, len);
+}
+
+static void pieces_decrypt(void *m, uint8_t *dst, const uint8_t *src, size_t len)
+{
+    struct pieces *p = m;
+    hash_segment(&p->m, src, len);
+    crypt_segment(&p->m, dst, src, len);
+}
+
+static cv_err pieces_end(void *m, const uint8_t *tag)
+{
+    struct pieces *p = m;
+    cv_err e = check_tag(&p->m, tag, p->aad_len, p->len);
+    message_wipe(&p->m);
+    return e;
+}
+
+const struct cv_aead_pieces cv_chachapoly_pieces = {
+    .len = sizeof(struct pieces), .begin = pieces_begin, .decrypt = pieces_decrypt, .end = pieces_end};

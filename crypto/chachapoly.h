@@ -31,6 +31,7 @@ void cv_chachapoly_seal(const struct cv_aead *a, const void *state, const uint8_
 cv_err cv_chachapoly_open(const struct cv_aead *a, const void *state, const uint8_t *nonce,
                           struct cv_bytes aad, uint8_t *dst, const uint8_t *src, size_t len,
                           const uint8_t *tag);
+extern const struct cv_aead_pieces cv_chachapoly_pieces;
 
 /* RFC 9846 section 5.5: the sequence number ends first. */
 #define CV_CHACHAPOLY_RECORD_LIMIT UINT64_MAX

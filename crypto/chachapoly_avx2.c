@@ -164,6 +164,7 @@ const struct cv_aead cv_chacha20_poly1305_avx2 = {
     .init = cv_chachapoly_init,
     .seal = cv_chachapoly_seal,
     .open = cv_chachapoly_open,
+    .pieces = &cv_chachapoly_pieces,
 };
 
 #endif

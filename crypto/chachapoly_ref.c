@@ -21,4 +21,5 @@ const struct cv_aead cv_chacha20_poly1305 = {
     .init = cv_chachapoly_init,
     .seal = cv_chachapoly_seal,
     .open = cv_chachapoly_open,
+    .pieces = &cv_chachapoly_pieces,
 };

@@ -35,6 +35,7 @@ void cv_gcm_seal(const struct cv_aead *a, const void *state, const uint8_t *nonc
                  uint8_t *head, size_t head_len, uint8_t *tail, size_t tail_len, uint8_t *tag);
 cv_err cv_gcm_open(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,
                    uint8_t *dst, const uint8_t *src, size_t len, const uint8_t *tag);
+extern const struct cv_aead_pieces cv_gcm_pieces;
 
 /* y = (y + block) * h for each block; h is E(0). Constant time, without tables. */
 void cv_ghash_ct(uint8_t *y, const uint8_t *h, const uint8_t *p, size_t n_blocks);

@@ -171,6 +171,7 @@ const struct cv_aead cv_aes128_gcm_aesni = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };
 
 const struct cv_aead cv_aes256_gcm_aesni = {
@@ -183,6 +184,7 @@ const struct cv_aead cv_aes256_gcm_aesni = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };
 
 #endif

@@ -75,6 +75,7 @@ const struct cv_aead cv_aes128_gcm = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };
 
 const struct cv_aead cv_aes256_gcm = {
@@ -87,4 +88,5 @@ const struct cv_aead cv_aes256_gcm = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };

@@ -238,6 +238,7 @@ const struct cv_aead cv_aes128_gcm_vaes = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };
 
 const struct cv_aead cv_aes256_gcm_vaes = {
@@ -250,6 +251,7 @@ const struct cv_aead cv_aes256_gcm_vaes = {
     .init = init,
     .seal = cv_gcm_seal,
     .open = cv_gcm_open,
+    .pieces = &cv_gcm_pieces,
 };
 
 #endif

@@ -524,6 +524,55 @@ static void any_change_is_refused_and_zeroed(void **state)
     }
 }
 
+/* Opens `sealed` piece by piece; `at once` grows so that every position of a block begins a piece. */
+static cv_err open_in_pieces(const struct cv_aead *a, struct cv_bytes aad, size_t len, size_t at_once,
+                             const uint8_t *tag)
+{
+    static _Alignas(16) uint8_t m[8192];
+    uint8_t nonce[CV_AEAD_NONCE_LEN];
+    assert_true(a->pieces->len < sizeof m);
+    memset(m, GUARD, sizeof m);
+    memcpy(nonce, nonce_bytes, sizeof nonce);
+    a->pieces->begin(a, m, key_state, nonce, aad, len);
+    memset(nonce, 0, sizeof nonce); /* is not needed any more */
+    for (size_t at = 0, n; at < len; at += n, at_once += 7) {
+        n = len - at < at_once ? len - at : at_once;
+        a->pieces->decrypt(m, opened + at, sealed + at, n);
+    }
+    cv_err e = a->pieces->end(m, tag);
+    assert_true(all_are(m + a->pieces->len, sizeof m - a->pieces->len, GUARD));
+    return e;
+}
+
+static void pieces_give_the_same(void **state)
+{
+    (void)state;
+    static const size_t lens[] = {0, 1, 15, 16, 17, 63, 64, 65, 127, 200, 1111, 4096, 16401},
+                        firsts[] = {1, 16, 50, 129, 20000};
+    for (size_t i = 0; i < N_SUBJECTS; i++) {
+        const struct cv_aead *a = subjects[i].aead;
+        const struct cv_bytes aad = cv_bytes(aad_bytes, 5);
+        uint8_t tag[16];
+        if (!can_run(&subjects[i]) || a->pieces == NULL) continue;
+        a->init(a, key_state, key_bytes);
+        for (size_t j = 0; j < sizeof lens / sizeof *lens; j++) {
+            memcpy(sealed, message, lens[j]);
+            a->seal(a, key_state, nonce_bytes, aad, sealed, lens[j], NULL, 0, tag);
+            for (size_t k = 0; k < sizeof firsts / sizeof *firsts; k++) {
+                assert_int_equal(open_in_pieces(a, aad, lens[j], firsts[k], tag), CV_OK);
+                assert_memory_equal(opened, message, lens[j]);
+                tag[k] ^= 1;
+                assert_int_equal(open_in_pieces(a, aad, lens[j], firsts[k], tag), CV_E_BAD_RECORD_MAC);
+                tag[k] ^= 1;
+                if (lens[j] == 0) continue;
+                sealed[lens[j] / 2] ^= 0x10;
+                assert_int_equal(open_in_pieces(a, aad, lens[j], firsts[k], tag), CV_E_BAD_RECORD_MAC);
+                sealed[lens[j] / 2] ^= 0x10;
+            }
+        }
+    }
+}
+
 /* init writes state_len bytes and no more; a copy of them at another address serves as well. */
 static void key_state_is_plain_bytes(void **state)
 {
@@ -571,6 +620,7 @@ int main(void)
         cmocka_unit_test(every_split_gives_the_same),
         cmocka_unit_test(every_aad_length_equals_portable),
         cmocka_unit_test(any_change_is_refused_and_zeroed),
+        cmocka_unit_test(pieces_give_the_same),
         cmocka_unit_test(key_state_is_plain_bytes),
         cmocka_unit_test(record_limits_are_those_of_the_rfcs),
     };
