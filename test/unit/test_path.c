@@ -293,6 +293,20 @@ static void a_store_is_searched_by_normalised_name(void **state)
     }
 }
 
+/* A verdict names the rule: every cause does, by the text that has it. */
+static void a_refusal_says_where_its_rule_stands(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (int e = 1; e < CV_ERR_COUNT; e++) {
+        const char *name = cv_err_name((cv_err)e), *text = cv_err_text((cv_err)e);
+        if (strncmp(name, "CERT_", 5) != 0) continue;
+        n++;
+        if (strstr(text, "RFC ") == NULL && strstr(text, "X.690") == NULL) fail_msg("%s: %s", name, text);
+    }
+    assert_in_range(n, 22, 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +321,7 @@ int main(void)
         cmocka_unit_test(no_trust_store_trusts_nobody),
         cmocka_unit_test(every_bit_of_a_signed_certificate_counts),
         cmocka_unit_test(a_store_is_searched_by_normalised_name),
+        cmocka_unit_test(a_refusal_says_where_its_rule_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
