@@ -104,6 +104,7 @@ static void start(struct pair *p, const char *kind)
     for (size_t i = 0; i < 2; i++) {
         cv_algorithms_select(&sides[i]->algorithms, ct_cpu()); /* the configuration points there */
         sides[i]->config.n_groups = sides[i]->algorithms.n_groups;
+        sides[i]->config.n_suites = sides[i]->algorithms.n_suites;
         tapes[i] = sides[i]->port.port.rng;
         sides[i]->port.port.rng = (struct cv_rng){fill_marked, &tapes[i]};
         mark_identity(sides[i]);
