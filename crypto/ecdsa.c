@@ -1,6 +1,7 @@
 /* ECDSA (FIPS 186-5 section 6), its nonces by RFC 6979, its encoding by RFC 3279 section 2.2.3. */
 #include "crypto/base/secret.h"
 #include "crypto/ec_carry.h"
+#include "crypto/ecdsa_der.h"
 #include "crypto/hmac.h"
 
 #include <string.h>
@@ -162,36 +163,19 @@ out:
     return err;
 }
 
-/* A positive INTEGER in its shortest form (X.690 8.3.2), in 1 … n-1. */
-static bool read_integer(const struct cv_ec_curve *c, struct cv_bytes *in, cv_gf_limb *v)
+/* In 1 … n-1. */
+static bool read_integer(const struct cv_ec_curve *c, struct cv_bytes in, cv_gf_limb *v)
 {
-    struct cv_bytes content;
-    uint8_t tag, first;
-    if (cv_read_u8(in, &tag) != CV_OK || tag != DER_INTEGER) return false;
-    /* A length byte above 0x7f would ask for more than there is. */
-    if (cv_read_vec8(in, &content) != CV_OK) return false;
-    struct cv_bytes rest = content;
-    if (cv_read_u8(&rest, &first) != CV_OK || first >= 0x80) return false;
-    if (first == 0) {
-        content = rest;
-        if (cv_read_u8(&rest, &first) != CV_OK || first < 0x80) return false;
-    }
-    if (content.len > c->len) return false;
-    cv_gf_load(c->order->n_limbs, v, content.p, content.len);
+    if (in.len > c->len) return false;
+    cv_gf_load(c->order->n_limbs, v, in.p, in.len);
     return cv_gf_below_modulus(c->order, v) && !cv_gf_is_zero(c->order, v);
 }
 
 static bool decode_signature(const struct cv_ec_curve *c, struct cv_bytes sig, cv_gf_limb *r, cv_gf_limb *s)
 {
-    struct cv_bytes body;
-    uint8_t tag, len;
-    if (cv_read_u8(&sig, &tag) != CV_OK || tag != DER_SEQUENCE) return false;
-    if (cv_read_u8(&sig, &len) != CV_OK) return false;
-    if (len >= 0x80) {
-        if (len != DER_LONG_1 || cv_read_u8(&sig, &len) != CV_OK || len < 0x80) return false;
-    }
-    if (cv_read_bytes(&sig, len, &body) != CV_OK || cv_read_end(sig) != CV_OK) return false;
-    return read_integer(c, &body, r) && read_integer(c, &body, s) && cv_read_end(body) == CV_OK;
+    struct cv_bytes r_bytes, s_bytes;
+    return cv_ecdsa_der_read(sig, &r_bytes, &s_bytes) && read_integer(c, r_bytes, r) &&
+           read_integer(c, s_bytes, s);
 }
 
 /* X/Z² = v, for a plain v below the field's modulus, without dividing. */

@@ -1,6 +1,8 @@
 /* Checks of hashes, MACs, HKDF and AEADs, in every implementation that this processor runs. */
 #include "sspi/culvert/vector.h"
 
+#include "crypto/gcm_small.h"
+#include "crypto/sha256_small.h"
 #include "crypto/aead.h"
 #include "crypto/cbc.h"
 #include "crypto/cpu.h"
@@ -51,6 +53,7 @@ static const struct hash_impl {
     {&cv_sha1, "portable", 0},
     {&cv_sha224, "portable", 0},
     {&cv_sha256, "portable", 0},
+    {&cv_sha256_small, "small", 0},
     {&cv_sha384, "portable", 0},
     {&cv_sha512, "portable", 0},
     {&cv_sha3_256, "portable", 0},
@@ -76,6 +79,7 @@ static const struct aead_impl {
     uint32_t needs;
 } aeads[] = {
     {"AES-GCM", &cv_aes128_gcm, "portable", 0},
+    {"AES-GCM", &cv_aes128_gcm_small, "small", 0},
     {"AES-GCM", &cv_aes256_gcm, "portable", 0},
     {"AES-CCM", &cv_aes128_ccm, "portable", 0},
     {"AES-CCM", &cv_aes128_ccm_8, "portable", 0},

@@ -1,5 +1,6 @@
 /* AEADs: key, plaintext and nonce (in TLS made from a secret IV) are secret. CBC with HMAC: keys and
  * plaintext, and until the MAC has been verified, the padding and the plaintext's length. */
+#include "crypto/gcm_small.h"
 #include "crypto/aead.h"
 #include "crypto/cbc_hmac.h"
 #include "crypto/cpu.h"
@@ -21,6 +22,7 @@ enum { VAES = CV_CPU_AES | CV_CPU_VAES | CV_CPU_AVX512, AVX512 = CV_CPU_AVX2 | C
 
 static const struct aead_impl impls[] = {
     {"AES-128-GCM", &cv_aes128_gcm, 0},
+    {"AES-128-GCM (small)", &cv_aes128_gcm_small, 0},
     {"AES-256-GCM", &cv_aes256_gcm, 0},
     {"AES-128-CCM", &cv_aes128_ccm, 0},
     {"AES-128-CCM-8", &cv_aes128_ccm_8, 0},

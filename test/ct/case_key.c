@@ -1,6 +1,7 @@
 /* Private keys: reading them, agreeing on secrets, signing. */
 #include "crypto/cpu.h"
 #include "crypto/kex.h"
+#include "crypto/p256_small.h"
 #include "crypto/mldsa.h"
 #include "crypto/rsa.h"
 #include "test/ct/ct.h"
@@ -34,9 +35,9 @@ static void agree_in(const struct cv_group *group)
 static void agree(void)
 {
     static const struct cv_group *const groups[] = {
-        &cv_group_x448,      &cv_group_x25519,         &cv_group_p256,         &cv_group_p384,
-        &cv_group_p521,      &cv_group_x25519mlkem768, &cv_group_p256mlkem768, &cv_group_p384mlkem1024,
-        &cv_group_ffdhe2048, &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
+        &cv_group_x448,          &cv_group_x25519,    &cv_group_p256_small,     &cv_group_p256,
+        &cv_group_p384,          &cv_group_p521,      &cv_group_x25519mlkem768, &cv_group_p256mlkem768,
+        &cv_group_p384mlkem1024, &cv_group_ffdhe2048, &cv_group_ffdhe3072,      &cv_group_ffdhe4096,
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) agree_in(groups[i]);
 #if defined(__x86_64__)

@@ -3,6 +3,9 @@
  * unrolled loop beyond; every alignment.
  *
  *   differential [ROUNDS [SEED]]   1 round is the part for make check */
+#include "crypto/gcm_small.h"
+#include "crypto/p256_small.h"
+#include "crypto/sha256_small.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "crypto/hmac.h"
@@ -71,6 +74,7 @@ static const struct {
     uint32_t needs;
 } aeads[] = {
     {&cv_aes128_gcm, "AES-128-GCM", 0},
+    {&cv_aes128_gcm_small, "AES-128-GCM", 0},
     {&cv_aes256_gcm, "AES-256-GCM", 0},
     {&cv_aes128_ccm, "AES-128-CCM", 0},
     {&cv_aes256_ccm, "AES-256-CCM", 0},
@@ -172,6 +176,7 @@ static const struct {
     {&cv_sha1, "SHA1", 0},
     {&cv_sha224, "SHA224", 0},
     {&cv_sha256, "SHA256", 0},
+    {&cv_sha256_small, "SHA256", 0},
     {&cv_sha384, "SHA384", 0},
     {&cv_sha512, "SHA512", 0},
     {&cv_sha3_256, "SHA3-256", 0},
@@ -261,7 +266,8 @@ static void all_agreements(unsigned rounds)
         const struct cv_group *group;
         const char *type, *curve;
     } groups[] = {
-        {&cv_group_p256, "EC", "P-256"},    {&cv_group_p384, "EC", "P-384"}, {&cv_group_p521, "EC", "P-521"},
+        {&cv_group_p256, "EC", "P-256"},    {&cv_group_p256_small, "EC", "P-256"},
+        {&cv_group_p384, "EC", "P-384"},    {&cv_group_p521, "EC", "P-521"},
         {&cv_group_x25519, "X25519", NULL}, {&cv_group_x448, "X448", NULL},
     };
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
@@ -304,6 +310,7 @@ static void all_signatures(unsigned rounds)
         const struct cv_hash *hash;
     } rows[] = {
         {"EC", "P-256", "SHA256", CV_KEY_P256, cv_ecdsa_p256_verify, &cv_sha256},
+        {"EC", "P-256", "SHA256", CV_KEY_P256, cv_ecdsa_p256_verify_small, &cv_sha256},
         {"EC", "P-384", "SHA384", CV_KEY_P384, cv_ecdsa_p384_verify, &cv_sha384},
         {"EC", "P-521", "SHA512", CV_KEY_P521, cv_ecdsa_p521_verify, &cv_sha512},
         {"ED25519", NULL, NULL, CV_KEY_ED25519, cv_ed25519_verify, NULL},

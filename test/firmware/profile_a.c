@@ -1,27 +1,26 @@
 /* TLS 1.3 client: P-256, ECDSA, AES-128-GCM, SHA-256. */
 #include "test/firmware/profile.h"
 
-#include "crypto/ec.h"
+#include "crypto/gcm_small.h"
+#include "crypto/p256_small.h"
+#include "crypto/sha256_small.h"
 #include "tls/features.h"
 
 static const struct cv_suite suites[] = {{
     .id = CV_TLS_AES_128_GCM_SHA256,
     .name = "TLS_AES_128_GCM_SHA256",
-    .aead = &cv_aes128_gcm,
-    .hash = &cv_sha256,
+    .aead = &cv_aes128_gcm_small,
+    .hash = &cv_sha256_small,
 }};
-static const struct cv_group *const groups[] = {&cv_group_p256};
+static const struct cv_group *const groups[] = {&cv_group_p256_small};
 static const struct cv_sig_scheme schemes[] = {{
     .id = 0x0403,
     .name = "ecdsa_secp256r1_sha256",
     .key = CV_KEY_P256,
     .family = CV_SIG_ECDSA,
-    .hash = &cv_sha256,
-    .verify = cv_ecdsa_p256_verify,
+    .hash = &cv_sha256_small,
+    .verify = cv_ecdsa_p256_verify_small,
 }};
-
-/* No multiples of the base point: 52 KiB less flash. */
-const struct cv_ec_comb cv_ec_p256_comb = {.points = NULL};
 
 static const struct cv_machines machines = {.client = &cv_machine_client, .client13 = &cv_machine_client13};
 
@@ -41,6 +40,6 @@ const struct cv_config profile = {
     .n_schemes = 1,
     .cert_schemes = schemes,
     .n_cert_schemes = 1,
-    .sha256 = &cv_sha256,
+    .sha256 = &cv_sha256_small,
     .profile = CV_PROFILE_COMPAT,
 };

@@ -1,5 +1,6 @@
 /* Every AEAD against published vectors, and every implementation against the portable one. */
 #include "crypto/aead.h"
+#include "crypto/gcm_small.h"
 #include "crypto/aes.h"
 #include "crypto/cpu.h"
 
@@ -20,6 +21,7 @@ static const struct subject {
     uint32_t cpu;
 } subjects[] = {
     {&cv_aes128_gcm, &cv_aes128_gcm, "portable", 0},
+    {&cv_aes128_gcm_small, &cv_aes128_gcm, "small", 0},
     {&cv_aes256_gcm, &cv_aes256_gcm, "portable", 0},
     {&cv_aes128_ccm, &cv_aes128_ccm, "portable", 0},
     {&cv_aes128_ccm_8, &cv_aes128_ccm_8, "portable", 0},

@@ -1,4 +1,5 @@
 #include "crypto/ec.h"
+#include "crypto/p256_small.h"
 #include "test/unit/hex.h"
 
 #include <setjmp.h>
@@ -7,9 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct cv_ec_curve *const curves[] = {&cv_ec_p256, &cv_ec_p384, &cv_ec_p521};
-static const struct cv_group *const groups[] = {&cv_group_p256, &cv_group_p384, &cv_group_p521};
-enum { N_CURVES = 3 };
+static const struct cv_ec_curve *const curves[] = {&cv_ec_p256, &cv_ec_p384, &cv_ec_p521, &cv_ec_p256};
+static const struct cv_group *const groups[] = {&cv_group_p256, &cv_group_p384, &cv_group_p521,
+                                                &cv_group_p256_small};
+enum { N_CURVES = 3, N_GROUPS = 4 };
 
 /* NIST CAVP, SP 800-56A ECC static unified model, "KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_init",
  * cases that its file calls correct. */
@@ -129,7 +131,7 @@ static void both_sides_get_the_same_secret(void **state)
     (void)state;
     uint8_t counter = 1;
     const struct cv_rng rng = {count_up, &counter};
-    for (size_t i = 0; i < N_CURVES; i++) {
+    for (size_t i = 0; i < N_GROUPS; i++) {
         const struct cv_group *g = groups[i];
         uint8_t private_key[66], client[133], server[133], a[66], b[66];
         for (int round = 0; round < 8; round++) {
@@ -147,7 +149,7 @@ static void a_broken_rng_gives_no_key(void **state)
     (void)state;
     uint8_t zero = 0, ones = 0xff;
     const struct cv_rng failing = {refuse, NULL}, zeros = {fill_with, &zero}, above = {fill_with, &ones};
-    for (size_t i = 0; i < N_CURVES; i++) {
+    for (size_t i = 0; i < N_GROUPS; i++) {
         uint8_t private_key[66], share[133];
         assert_int_equal(groups[i]->generate(groups[i], private_key, share, &failing), CV_E_RNG);
         assert_int_equal(groups[i]->generate(groups[i], private_key, share, &zeros), CV_E_RNG);
@@ -173,7 +175,7 @@ static void assert_share_refused(const struct cv_group *g, const uint8_t *share,
 static void bad_shares_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < N_CURVES; i++) {
+    for (size_t i = 0; i < N_GROUPS; i++) {
         const struct cv_ec_curve *c = curves[i];
         const size_t len = 1 + 2 * c->len;
         cv_gf_limb g[2 * CV_GF_LIMBS_MAX];

@@ -1,4 +1,5 @@
 #include "crypto/hash.h"
+#include "crypto/sha256_small.h"
 #include "crypto/cpu.h"
 #include "test/unit/hex.h"
 
@@ -18,6 +19,7 @@ static const struct implementation {
     {&cv_sha1, &cv_sha1, "portable", 0},
     {&cv_sha224, &cv_sha224, "portable", 0},
     {&cv_sha256, &cv_sha256, "portable", 0},
+    {&cv_sha256_small, &cv_sha256, "small", 0},
     {&cv_sha384, &cv_sha384, "portable", 0},
     {&cv_sha512, &cv_sha512, "portable", 0},
     {&cv_sha3_256, &cv_sha3_256, "portable", 0},
