@@ -219,37 +219,55 @@ static cv_err read_aki(struct cv_cert *c, struct cv_bytes value)
     return CV_OK;
 }
 
-/* A SEQUENCE of at least one SEQUENCE, each `least` to `most` elements that begin with an OID. */
-static cv_err read_oid_sequences(struct cv_bytes value, unsigned least, unsigned most,
-                                 struct cv_bytes *content)
+/* A SEQUENCE of at least one SEQUENCE, each of which passes the check; NULL: any does. */
+static cv_err read_sequences(struct cv_bytes value, cv_err (*check)(struct cv_bytes item),
+                             struct cv_bytes *content)
 {
-    struct cv_bytes item, oid, v;
-    uint8_t tag;
+    struct cv_bytes item;
     cv_err e = cv_der_read(&value, CV_DER_SEQUENCE, content);
 
     if (e != CV_OK) return e;
     struct cv_bytes in = *content;
     do {
         if ((e = cv_der_read(&in, CV_DER_SEQUENCE, &item)) != CV_OK) return e;
-        if ((e = cv_der_read(&item, CV_DER_OID, &oid)) != CV_OK) return e;
-        unsigned n = 1;
-        for (; item.len > 0; n++)
-            if ((e = cv_der_any(&item, &tag, &v)) != CV_OK) return e;
-        if (n < least || n > most) return CV_E_CERT_SYNTAX;
+        if (check && (e = check(item)) != CV_OK) return e;
     } while (in.len > 0);
     return CV_OK;
 }
 
+/* An OID and `least` to `most` elements behind it. */
+static cv_err check_oid_and(struct cv_bytes item, unsigned least, unsigned most)
+{
+    struct cv_bytes v;
+    uint8_t tag;
+    unsigned n = 0;
+    cv_err e = cv_der_read(&item, CV_DER_OID, &v);
+
+    for (; e == CV_OK && item.len > 0; n++) e = cv_der_any(&item, &tag, &v);
+    return e != CV_OK ? e : n >= least && n <= most ? CV_OK : CV_E_CERT_SYNTAX;
+}
+
 /* RFC 5280 4.2.1.4: policyIdentifier, policyQualifiers OPTIONAL */
+static cv_err check_policy(struct cv_bytes item)
+{
+    return check_oid_and(item, 0, 1);
+}
+
+/* Two elements, of which the first is an OID. */
+static cv_err check_oid_pair(struct cv_bytes item)
+{
+    return check_oid_and(item, 1, 1);
+}
+
 static cv_err read_policies(struct cv_cert *c, struct cv_bytes value)
 {
-    return read_oid_sequences(value, 1, 2, &c->policies);
+    return read_sequences(value, check_policy, &c->policies);
 }
 
 /* RFC 5280 4.2.1.5: issuerDomainPolicy, subjectDomainPolicy */
 static cv_err read_policy_mappings(struct cv_cert *c, struct cv_bytes value)
 {
-    return read_oid_sequences(value, 2, 2, &c->policy_mappings);
+    return read_sequences(value, check_oid_pair, &c->policy_mappings);
 }
 
 /* RFC 5280 4.2.1.8: SEQUENCE OF Attribute, type and values */
@@ -259,7 +277,7 @@ static cv_err read_directory_attributes(struct cv_cert *c, struct cv_bytes value
 
     /* nothing is done with them, as a critical extension would demand */
     if (c->critical & CV_EXT_DIRECTORY_ATTRIBUTES) c->unknown_critical = true;
-    return read_oid_sequences(value, 2, 2, &attributes);
+    return read_sequences(value, check_oid_pair, &attributes);
 }
 
 /* RFC 5280 4.2.1.11 */
@@ -285,23 +303,10 @@ static cv_err read_inhibit_any(struct cv_cert *c, struct cv_bytes value)
     return cv_der_uint32(&value, &c->inhibit_any);
 }
 
-/* RFC 5280 4.2.1.13: SEQUENCE OF DistributionPoint */
-static cv_err check_crl_points(struct cv_bytes value, struct cv_bytes *content)
-{
-    struct cv_bytes point;
-    cv_err e = cv_der_read(&value, CV_DER_SEQUENCE, content);
-
-    if (e != CV_OK) return e;
-    struct cv_bytes in = *content;
-    do {
-        if ((e = cv_der_read(&in, CV_DER_SEQUENCE, &point)) != CV_OK) return e;
-    } while (in.len > 0);
-    return CV_OK;
-}
-
+/* RFC 5280 4.2.1.13: SEQUENCE OF DistributionPoint, which point.c reads */
 static cv_err read_crl_points(struct cv_cert *c, struct cv_bytes value)
 {
-    return check_crl_points(value, &c->crl_points);
+    return read_sequences(value, NULL, &c->crl_points);
 }
 
 static cv_err read_freshest_crl(struct cv_cert *c, struct cv_bytes value)
@@ -309,30 +314,24 @@ static cv_err read_freshest_crl(struct cv_cert *c, struct cv_bytes value)
     struct cv_bytes points;
 
     (void)c;
-    return check_crl_points(value, &points);
+    return read_sequences(value, NULL, &points);
 }
 
-/* RFC 5280 4.2.2: SEQUENCE OF { accessMethod, accessLocation GeneralName } */
-static cv_err check_info_access(struct cv_bytes value, struct cv_bytes *content)
+/* RFC 5280 4.2.2: accessMethod, accessLocation GeneralName */
+static cv_err check_access(struct cv_bytes item)
 {
-    struct cv_bytes item, oid, location;
+    struct cv_bytes oid, location;
     uint8_t tag;
-    cv_err e = cv_der_read(&value, CV_DER_SEQUENCE, content);
+    cv_err e = cv_der_read(&item, CV_DER_OID, &oid);
 
-    if (e != CV_OK) return e;
-    struct cv_bytes in = *content;
-    do {
-        if ((e = cv_der_read(&in, CV_DER_SEQUENCE, &item)) != CV_OK) return e;
-        if ((e = cv_der_read(&item, CV_DER_OID, &oid)) != CV_OK) return e;
-        if ((e = cv_der_any(&item, &tag, &location)) != CV_OK) return e;
-        if ((e = check_general_name(tag, location)) != CV_OK || (e = cv_der_end(item)) != CV_OK) return e;
-    } while (in.len > 0);
-    return CV_OK;
+    if (e != CV_OK || (e = cv_der_any(&item, &tag, &location)) != CV_OK) return e;
+    if ((e = check_general_name(tag, location)) != CV_OK) return e;
+    return cv_der_end(item);
 }
 
 static cv_err read_aia(struct cv_cert *c, struct cv_bytes value)
 {
-    return check_info_access(value, &c->aia);
+    return read_sequences(value, check_access, &c->aia);
 }
 
 static cv_err read_sia(struct cv_cert *c, struct cv_bytes value)
@@ -340,7 +339,7 @@ static cv_err read_sia(struct cv_cert *c, struct cv_bytes value)
     struct cv_bytes content;
 
     (void)c;
-    return check_info_access(value, &content);
+    return read_sequences(value, check_access, &content);
 }
 
 /* RFC 7633 4.1: SEQUENCE OF INTEGER */
