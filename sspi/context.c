@@ -29,7 +29,7 @@ enum {
 
 /* --- the object --- */
 
-static struct cv_context *context_new(struct cv_credential *cred, bool server)
+struct cv_context *cv_context_new(struct cv_credential *cred, bool server)
 {
     const struct cv_port *port = cv_library()->port;
     struct cv_context *cx = cv_alloc(sizeof *cx);
@@ -206,7 +206,7 @@ static SECURITY_STATUS want_extensions(const struct cv_call *k)
 static SECURITY_STATUS first_call(const struct frame *f, struct cv_call *k)
 {
     struct cv_library *lib = cv_library();
-    struct cv_context *cx = context_new(k->cred, f->server);
+    struct cv_context *cx = cv_context_new(k->cred, f->server);
     SecHandle handle;
     if (cx == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     /* The handle comes first, so that a want of memory is noticed before anything is handed out. */

@@ -49,7 +49,9 @@ struct cv_context {
     uint8_t marker[CV_MARKER_LEN];
 };
 
-void cv_context_free(struct cv_context *cx);
+/* Without connection; holds the credential. NULL without memory. */
+struct cv_context *cv_context_new(struct cv_credential *cred, bool server);
+void cv_context_free(struct cv_context *cx); /* not of one that has a handle */
 
 /* The extras, made if there are none yet. NULL without memory. */
 struct cv_context_extras *cv_context_extras(struct cv_context *cx);

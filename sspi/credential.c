@@ -312,6 +312,26 @@ static SECURITY_STATUS credential_new(struct cv_credential **out, ULONG use, con
     return SEC_E_OK;
 }
 
+SECURITY_STATUS cv_credential_of_import(struct cv_credential **out, ULONG use, uint16_t suite, uint16_t group)
+{
+    const struct wish w = {
+        .version = SCH_CREDENTIALS_VERSION,
+        .flags = SCH_CRED_MANUAL_CRED_VALIDATION,
+        .lifespan = 0xffffffff, /* no sessions */
+    };
+    SECURITY_STATUS status = credential_new(out, use, &w);
+    if (status != SEC_E_OK) return status;
+    struct cv_algorithms *a = &(*out)->algorithms;
+    bool known =
+        cv_algorithms_take_suites(a, &suite, 1) && (group == 0 || cv_algorithms_take_groups(a, &group, 1));
+    if (!known) {
+        cv_credential_release(*out);
+        return SEC_E_INVALID_TOKEN;
+    }
+    cv_credential_use_algorithms(*out);
+    return SEC_E_OK;
+}
+
 void cv_credential_retain(struct cv_credential *c)
 {
     atomic_fetch_add(&c->refs, 1);

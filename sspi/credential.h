@@ -41,6 +41,11 @@ struct cv_credential {
     struct cv_application *application; /* NULL: it answers nothing itself */
 };
 
+/* One for a context that was made elsewhere, under this suite and group (0: none); it makes none itself.
+ * SEC_E_INVALID_TOKEN where they are unknown. */
+SECURITY_STATUS cv_credential_of_import(struct cv_credential **out, ULONG use, uint16_t suite,
+                                        uint16_t group);
+
 void cv_credential_release(struct cv_credential *c);
 void cv_credential_retain(struct cv_credential *c);
 /* Called when the handle is closed: its sessions are dropped. */

@@ -104,33 +104,6 @@ SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void 
     return on_context(phContext, SEC_E_NO_IMPERSONATION);
 }
 
-/* Contexts leave the process only sealed under a key, and no such key can be set yet. */
-SECURITY_STATUS SEC_ENTRY ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags,
-                                                PSecBuffer pPackedContext, void **pToken)
-{
-    (void)fFlags;
-    (void)pPackedContext;
-    (void)pToken;
-    return on_context(phContext, SEC_E_UNSUPPORTED_FUNCTION);
-}
-
-SECURITY_STATUS SEC_ENTRY ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                                 PCtxtHandle phContext)
-{
-    (void)pszPackage;
-    (void)pPackedContext;
-    (void)Token;
-    (void)phContext;
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
-
-SECURITY_STATUS SEC_ENTRY ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext,
-                                                 void *Token, PCtxtHandle phContext)
-{
-    (void)pszPackage;
-    return ImportSecurityContextA(NULL, pPackedContext, Token, phContext);
-}
-
 /* Reserved3 and Reserved4 are the old places of EncryptMessage and DecryptMessage; callers of the type "void
  * *" get them through a pointer to function. */
 PSecurityFunctionTableA SEC_ENTRY InitSecurityInterfaceA(void)

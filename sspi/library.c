@@ -30,6 +30,8 @@ static void library_free(struct cv_library *lib)
     if (lib->sessions != NULL) cv_session_cache_free(lib->sessions);
     cv_roots_release(port, lib->roots);
     cv_containers_free(port, lib->containers);
+    cv_exports_wipe(&lib->exports, port);
+    if (lib->export_lock != NULL) port->lock_free(port->ctx, lib->export_lock);
     if (lib->capi_lock != NULL) port->lock_free(port->ctx, lib->capi_lock);
     if (lib->roots_lock != NULL) port->lock_free(port->ctx, lib->roots_lock);
     cv_wipe(lib, sizeof *lib);
@@ -59,7 +61,8 @@ static struct cv_library *library_new(const struct cv_port *port)
     cv_handles_init(&lib->handles, port, destroy, lib, cookie);
     lib->roots_lock = port->lock_new(port->ctx);
     lib->capi_lock = port->lock_new(port->ctx);
-    if (e != CV_OK || lib->roots_lock == NULL || lib->capi_lock == NULL ||
+    lib->export_lock = port->lock_new(port->ctx);
+    if (e != CV_OK || lib->roots_lock == NULL || lib->capi_lock == NULL || lib->export_lock == NULL ||
         cv_session_cache_new(&lib->sessions, port, CV_SESSIONS_MAX) != CV_OK) {
         library_free(lib);
         return NULL;

@@ -2,6 +2,7 @@
 #ifndef CV_SSPI_LIBRARY_H
 #define CV_SSPI_LIBRARY_H
 
+#include "sspi/export.h"
 #include "sspi/handle.h"
 #include "sspi/roots.h"
 #include "tls/session.h"
@@ -21,6 +22,8 @@ struct cv_library {
     _Atomic uint32_t n_objects;        /* certificates and stores that live */
     void *roots_lock;
     struct cv_roots *roots; /* the host's, once they were asked for */
+    void *export_lock;      /* guards `exports` */
+    struct cv_exports exports;
     void *capi_lock;        /* guards what follows: capi.h */
     struct cv_capi_object *capi_objects;
     struct cv_container *containers; /* with names */

@@ -47,7 +47,7 @@ $(WINDOWS_O)/sspicli.dll: $(WINDOWS_O)/sspicli.def
 $(WINDOWS_O)/secur32.def: sspi/culvert.map
 	@mkdir -p $(@D)
 	@{ echo 'LIBRARY secur32'; echo EXPORTS; sed -n '/sspi\.h/,/ncrypt\.h/s/^ *\([A-Z][A-Za-z]*\);/    \1/p' $<; \
-	    echo '    CulvertVersion'; echo '    CulvertLastFailure'; } >$@
+	    echo '    CulvertVersion'; echo '    CulvertLastFailure'; echo '    CulvertSetExportKey'; } >$@
 
 $(WINDOWS_O)/secur32.dll: $(WINDOWS_OBJ) $(WINDOWS_O)/secur32.def
 	@echo "  LINK  $@"

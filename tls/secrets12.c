@@ -96,6 +96,13 @@ void cv_secrets12_rx(struct cv_conn *c)
     c->rx.keys_changed = true;
 }
 
+void cv_secrets12_revive(struct cv_conn *c)
+{
+    cv_secrets12_keys(c);
+    cv_secrets12_rx(c);
+    use_keys(c, &c->tx.half, c->params.role);
+}
+
 static void verify_data(const struct cv_conn *c, bool by_client, uint8_t out[CV_VERIFY_DATA_LEN])
 {
     const struct cv_hs *hs = c->hs;

@@ -391,6 +391,8 @@ cv_err cv_pad_share12(const struct cv_group *g, uint8_t padded[CV_KEX_SECRET_MAX
 void cv_secrets12_keys(struct cv_conn *c);
 /* Receives under the new keys from now on. */
 void cv_secrets12_rx(struct cv_conn *c);
+/* Both halves under the keys of hs->master, for a connection that goes on here. */
+void cv_secrets12_revive(struct cv_conn *c);
 /* change_cipher_spec, then Finished under the new keys. */
 cv_err cv_send_finished12(struct cv_conn *c);
 cv_err cv_recv_finished12(struct cv_conn *c, struct cv_bytes body);

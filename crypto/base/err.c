@@ -27,7 +27,7 @@ static const struct cause causes[CV_ERR_COUNT] = {
     CAUSE(E_RNG, "the entropy source failed"),
     CAUSE(E_UNSUPPORTED, "not supported by this configuration"),
     CAUSE(E_CLOSED, "the connection was closed in this direction"),
-    CAUSE(E_DEAD, "an earlier failure ended the connection"),
+    CAUSE(E_DEAD, "an earlier failure ended the connection, or it goes on elsewhere"),
     CAUSE(E_NO_COMMON_VERSION, "no protocol version in common (RFC 9846 4.3.1)"),
     CAUSE(E_NO_COMMON_SUITE, "no cipher suite in common (RFC 9846 4.2.1)"),
     CAUSE(E_NO_COMMON_GROUP, "no key exchange group in common (RFC 9846 4.2.1)"),

@@ -32,7 +32,7 @@ typedef enum CV_MUST_USE cv_err {
     CV_E_RNG,            /* the entropy source failed; nothing was produced */
     CV_E_UNSUPPORTED,    /* well formed, but not among what this configuration offers */
     CV_E_CLOSED,         /* the connection was closed; no more data in this direction */
-    CV_E_DEAD,           /* an earlier failure ended the connection */
+    CV_E_DEAD,           /* an earlier failure ended the connection, or it goes on elsewhere */
     CV_E_NO_COMMON_VERSION,
     CV_E_NO_COMMON_SUITE,
     CV_E_NO_COMMON_GROUP,

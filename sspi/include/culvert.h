@@ -395,6 +395,11 @@ CULVERT_API const char *CulvertVersion(void);
  * AcceptSecurityContext, which leaves no context to ask. */
 CULVERT_API void CulvertLastFailure(PCulvertContext_Failure pFailure);
 
+/* The key under which ExportSecurityContext seals contexts and ImportSecurityContext opens them: 32 random
+ * bytes, the same in both processes; copied. NULL and 0: none, as at the beginning, and both functions give
+ * SEC_E_UNSUPPORTED_FUNCTION. FALSE: another length; nothing changed. */
+CULVERT_API BOOL CulvertSetExportKey(const BYTE *pbKey, DWORD cbKey);
+
 #ifndef _WIN32
 /* A certificate with its private key, for SCH_CREDENTIALS.paCred. Certificates: PEM (the one that belongs to
  * the key, and intermediates in any order) or one in DER. Key: PEM or DER, as PKCS #8, SEC 1 or PKCS #1, not
