@@ -251,12 +251,12 @@ static unsigned days_in_month(unsigned year, unsigned month)
 
 /* Days from 1970-01-01 to a date of the Gregorian calendar, counting years from March so that the leap
  * day is a year's last, and from 400 years earlier so that none is negative. */
-static int64_t days_since_epoch(unsigned year, unsigned month, unsigned day)
+static int32_t days_since_epoch(unsigned year, unsigned month, unsigned day)
 {
-    int64_t y = (int64_t)year + 400 - (month <= 2), m = (month + 9) % 12;
-    int64_t march_1 = 365 * y + y / 4 - y / 100 + y / 400;
+    int32_t y = (int32_t)year + 400 - (month <= 2), m = ((int32_t)month + 9) % 12;
+    int32_t march_1 = 365 * y + y / 4 - y / 100 + y / 400;
 
-    return march_1 + (153 * m + 2) / 5 + day - 1 - 719468 - 146097;
+    return march_1 + (153 * m + 2) / 5 + (int32_t)day - 1 - 719468 - 146097;
 }
 
 cv_err cv_der_time(struct cv_bytes *in, int64_t *seconds, bool *is_proper)
@@ -278,6 +278,6 @@ cv_err cv_der_time(struct cv_bytes *in, int64_t *seconds, bool *is_proper)
         return CV_E_CERT_SYNTAX;
     if (cv_read_u8(&v, &zone) != CV_OK || zone != 'Z' || v.len != 0) return CV_E_CERT_SYNTAX;
     *is_proper = tag == CV_DER_UTC_TIME || year >= 2050;
-    *seconds = days_since_epoch(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+    *seconds = (int64_t)days_since_epoch(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
     return CV_OK;
 }

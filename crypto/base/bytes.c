@@ -7,10 +7,10 @@ bool cv_bytes_equal(struct cv_bytes a, struct cv_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 
-static cv_err read_uint(struct cv_bytes *in, unsigned n_bytes, uint64_t *out)
+static cv_err read_uint(struct cv_bytes *in, unsigned n_bytes, uint32_t *out)
 {
     if (in->len < n_bytes) return CV_E_TRUNCATED;
-    uint64_t v = 0;
+    uint32_t v = 0;
     for (unsigned i = 0; i < n_bytes; i++) v = v << 8 | in->p[i];
     in->p += n_bytes;
     in->len -= n_bytes;
@@ -20,7 +20,7 @@ static cv_err read_uint(struct cv_bytes *in, unsigned n_bytes, uint64_t *out)
 
 cv_err cv_read_u8(struct cv_bytes *in, uint8_t *out)
 {
-    uint64_t v;
+    uint32_t v;
     cv_err e = read_uint(in, 1, &v);
     if (e == CV_OK) *out = (uint8_t)v;
     return e;
@@ -28,7 +28,7 @@ cv_err cv_read_u8(struct cv_bytes *in, uint8_t *out)
 
 cv_err cv_read_u16(struct cv_bytes *in, uint16_t *out)
 {
-    uint64_t v;
+    uint32_t v;
     cv_err e = read_uint(in, 2, &v);
     if (e == CV_OK) *out = (uint16_t)v;
     return e;
@@ -36,23 +36,21 @@ cv_err cv_read_u16(struct cv_bytes *in, uint16_t *out)
 
 cv_err cv_read_u24(struct cv_bytes *in, uint32_t *out)
 {
-    uint64_t v;
-    cv_err e = read_uint(in, 3, &v);
-    if (e == CV_OK) *out = (uint32_t)v;
-    return e;
+    return read_uint(in, 3, out);
 }
 
 cv_err cv_read_u32(struct cv_bytes *in, uint32_t *out)
 {
-    uint64_t v;
-    cv_err e = read_uint(in, 4, &v);
-    if (e == CV_OK) *out = (uint32_t)v;
-    return e;
+    return read_uint(in, 4, out);
 }
 
 cv_err cv_read_u64(struct cv_bytes *in, uint64_t *out)
 {
-    return read_uint(in, 8, out);
+    if (in->len < 8) return CV_E_TRUNCATED;
+    *out = cv_load_be64(in->p);
+    in->p += 8;
+    in->len -= 8;
+    return CV_OK;
 }
 
 cv_err cv_read_bytes(struct cv_bytes *in, size_t len, struct cv_bytes *out)
@@ -75,10 +73,10 @@ cv_err cv_read_copy(struct cv_bytes *in, void *out, size_t len)
 static cv_err read_vec(struct cv_bytes *in, unsigned len_bytes, struct cv_bytes *out)
 {
     struct cv_bytes rest = *in;
-    uint64_t len;
+    uint32_t len;
     cv_err e;
     if ((e = read_uint(&rest, len_bytes, &len)) != CV_OK) return e;
-    if ((e = cv_read_bytes(&rest, (size_t)len, out)) != CV_OK) return e;
+    if ((e = cv_read_bytes(&rest, len, out)) != CV_OK) return e;
     *in = rest;
     return CV_OK;
 }
@@ -119,7 +117,7 @@ uint8_t *cv_build_space(struct cv_builder *b, size_t len)
     return at;
 }
 
-static void store_uint(uint8_t *at, unsigned n_bytes, uint64_t v)
+static void store_uint(uint8_t *at, unsigned n_bytes, uint32_t v)
 {
     while (n_bytes-- > 0) {
         at[n_bytes] = (uint8_t)v;
@@ -127,7 +125,7 @@ static void store_uint(uint8_t *at, unsigned n_bytes, uint64_t v)
     }
 }
 
-static void build_uint(struct cv_builder *b, unsigned n_bytes, uint64_t v)
+static void build_uint(struct cv_builder *b, unsigned n_bytes, uint32_t v)
 {
     uint8_t *at = cv_build_space(b, n_bytes);
     if (at != NULL) store_uint(at, n_bytes, v);
@@ -155,7 +153,8 @@ void cv_build_u32(struct cv_builder *b, uint32_t v)
 
 void cv_build_u64(struct cv_builder *b, uint64_t v)
 {
-    build_uint(b, 8, v);
+    uint8_t *at = cv_build_space(b, 8);
+    if (at != NULL) cv_store_be64(at, v);
 }
 
 void cv_build_zeros(struct cv_builder *b, size_t len)
@@ -184,7 +183,7 @@ void cv_build_close(struct cv_builder *b, size_t mark, unsigned len_bytes)
         b->overflow = true;
         return;
     }
-    store_uint(b->p + mark - len_bytes, len_bytes, len);
+    store_uint(b->p + mark - len_bytes, len_bytes, (uint32_t)len);
 }
 
 cv_err cv_build_end(const struct cv_builder *b)

@@ -46,7 +46,7 @@ void cv_bare_init(struct cv_bare *bare, const struct cv_board *board, void *memo
 {
     bare->board = *board;
     cv_arena_init(&bare->arena, memory, memory_len);
-    cv_drbg_init(&bare->drbg, (struct cv_rng){board->entropy, board->ctx}, NULL);
+    cv_drbg_init_hash(&bare->drbg, (struct cv_rng){board->entropy, board->ctx}, board->hash);
     bare->port = (struct cv_port){
         .ctx = bare,
         .alloc = bare_alloc,

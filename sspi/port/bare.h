@@ -15,6 +15,7 @@ struct cv_board {
     /* len bytes with full entropy, from hardware made for it; else CV_E_RNG, and no connection comes about.
      * It is asked for 32 bytes at the start and then after each MiB that was drawn. */
     cv_err (*entropy)(void *ctx, uint8_t *out, size_t len);
+    const struct cv_hash *hash; /* that makes random bytes of it: SHA-256, which the profile has anyway */
 };
 
 struct cv_bare {

@@ -1,6 +1,8 @@
 /* QEMU's mps2-an386 (Cortex-M4): start, UART 0, and semihosting for what a board would have hardware for. */
 #include "test/firmware/board.h"
 
+#include "crypto/sha256_small.h"
+
 #include <string.h>
 
 /* --- semihosting: BKPT 0xAB with an operation in r0 and its argument in r1 --- */
@@ -91,7 +93,7 @@ static cv_err host_entropy(void *ctx, uint8_t *out, size_t len)
     return semihost(SYS_READ, &read) == 0 ? CV_OK : CV_E_RNG;
 }
 
-const struct cv_board board = {NULL, host_now, host_now_ms, host_entropy};
+const struct cv_board board = {NULL, host_now, host_now_ms, host_entropy, &cv_sha256_small};
 
 /* --- UART 0 --- */
 

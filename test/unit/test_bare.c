@@ -118,7 +118,7 @@ static cv_err connect_in(size_t memory_len, size_t *extent)
 {
     static _Alignas(16) uint8_t memory[1 << 16];
     uint64_t ticks = 0;
-    struct cv_board board = {&ticks, board_now, board_now_ms, board_entropy};
+    struct cv_board board = {&ticks, board_now, board_now_ms, board_entropy, &cv_sha256};
     struct cv_bare bare;
     struct pair p;
     cv_bare_init(&bare, &board, memory, memory_len);

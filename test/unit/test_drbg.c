@@ -231,6 +231,33 @@ static void serves_as_rng_without_an_epoch(void **state)
     assert_memory_equal(&d, &wiped, sizeof d);
 }
 
+/* Bytes are H(key || 1), H(key || 2) and so on, the next key H(key || 0); the first key is the entropy. */
+static void by_a_hash(void **state)
+{
+    (void)state;
+    struct cv_drbg d;
+    struct tape t = {0};
+    uint8_t input[36], key[32], want[64], out[40];
+    cv_drbg_init_hash(&d, (struct cv_rng){tape_fill, &t}, &cv_sha256);
+    for (uint8_t i = 0; i < 32; i++) key[i] = i;
+    for (size_t len = 40; len > 0; len -= 20) {
+        for (uint32_t i = 0; i < 3; i++) {
+            memcpy(input, key, sizeof key);
+            cv_store_be32(input + 32, 2 - i);
+            cv_hash_digest(&cv_sha256, i < 2 ? want + (i == 0 ? 32 : 0) : key, input, sizeof input);
+        }
+        take(&d, out, len);
+        assert_memory_equal(out, want, len);
+    }
+    assert_int_equal(t.n_reads, 1);
+    take(&d, out, 0); /* nothing is asked of it */
+    t.fails = true;
+    d.n_requests = 1 << 16;
+    memset(out, 0xee, sizeof out);
+    assert_int_equal(cv_drbg_fill(&d, out, sizeof out), CV_E_RNG);
+    assert_true(all_zero(out, sizeof out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +269,7 @@ int main(void)
         cmocka_unit_test(reseeds_after_a_mebibyte),
         cmocka_unit_test(fails_closed_and_recovers),
         cmocka_unit_test(serves_as_rng_without_an_epoch),
+        cmocka_unit_test(by_a_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
