@@ -352,6 +352,10 @@ static void play_all_sspi(bool server)
     play_sspi("extensions", server, FUZZ_EXTENSIONS, false, false);
     play_sspi("extensions-allocated", server, FUZZ_EXTENSIONS | FUZZ_SMALL, false, false);
     play_sspi("tls12-extensions", server, FUZZ_EXTENSIONS | FUZZ_TLS12, false, false);
+    play_sspi("options", server, FUZZ_EARLY, false, false);
+    play_sspi("operations", server, FUZZ_LATER | FUZZ_IDENTITY, true, false);
+    play_sspi("raw-keys", server, FUZZ_RAW_KEYS | FUZZ_IDENTITY, true, false);
+    play_sspi("tls12-operations", server, FUZZ_TLS12 | FUZZ_LATER, false, false);
     play_sspi("real", server, FUZZ_REAL, false, false);
     play_sspi("real-client-auth", server, FUZZ_REAL | FUZZ_IDENTITY, true, false);
 }

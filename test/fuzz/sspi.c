@@ -22,6 +22,10 @@ void fuzz_check_status(SECURITY_STATUS status)
         SEC_I_RENEGOTIATE,
         SEC_I_NO_RENEGOTIATION,
         SEC_I_GENERIC_EXTENSION_RECEIVED,
+        SEC_I_ASYNC_CALL_PENDING,
+        SEC_I_CONTINUE_NEEDED_MESSAGE_OK,
+        SEC_I_COMPLETE_NEEDED,
+        SEC_I_COMPLETE_AND_CONTINUE,
         SEC_I_CONTEXT_EXPIRED,
         SEC_E_INCOMPLETE_MESSAGE,
         SEC_E_BUFFER_TOO_SMALL,
@@ -47,6 +51,7 @@ void fuzz_check_status(SECURITY_STATUS status)
         SEC_E_INSUFFICIENT_MEMORY,
         SEC_E_BAD_BINDINGS,
         SEC_E_QOP_NOT_SUPPORTED,
+        SEC_E_OUT_OF_SEQUENCE,
     };
     size_t i = 0;
     while (i < sizeof known / sizeof known[0] && known[i] != status) i++;
@@ -66,6 +71,7 @@ void fuzz_app_init(struct fuzz_app *app, bool server, const struct fuzz_setup *s
         .dice = {setup->seed},
         .alpn = (setup->choices & FUZZ_ALPN) != 0,
         .extensions = (setup->choices & FUZZ_EXTENSIONS) != 0,
+        .early = (setup->choices & FUZZ_EARLY) != 0,
         .req = server ? ASC_REQ_STREAM | ASC_REQ_CONFIDENTIALITY | ASC_REQ_EXTENDED_ERROR
                       : ISC_REQ_STREAM | ISC_REQ_CONFIDENTIALITY | ISC_REQ_EXTENDED_ERROR,
     };
@@ -114,7 +120,8 @@ static SECURITY_STATUS call(struct fuzz_app *app, CredHandle *cred, SecBufferDes
     if (!app->has_ctx)
         app->has_ctx = status == SEC_I_CONTINUE_NEEDED || status == SEC_E_OK ||
                        status == SEC_I_MESSAGE_FRAGMENT || status == SEC_I_INCOMPLETE_CREDENTIALS ||
-                       status == SEC_I_GENERIC_EXTENSION_RECEIVED;
+                       status == SEC_I_GENERIC_EXTENSION_RECEIVED || status == SEC_I_ASYNC_CALL_PENDING ||
+                       status == SEC_I_CONTINUE_NEEDED_MESSAGE_OK;
     return status;
 }
 
@@ -184,7 +191,8 @@ static ULONG put_extensions(const struct fuzz_app *app, SecBuffer *b)
 static bool goes_on(SECURITY_STATUS status)
 {
     return status == SEC_E_BUFFER_TOO_SMALL || status == SEC_I_MESSAGE_FRAGMENT ||
-           status == SEC_E_EXT_BUFFER_TOO_SMALL || status == SEC_I_GENERIC_EXTENSION_RECEIVED;
+           status == SEC_E_EXT_BUFFER_TOO_SMALL || status == SEC_I_GENERIC_EXTENSION_RECEIVED ||
+           status == SEC_I_ASYNC_CALL_PENDING;
 }
 
 /* What is left of the input, by what the call says. */
@@ -206,7 +214,8 @@ static SECURITY_STATUS token_call(struct fuzz_app *app, bool with_bytes, size_t 
     CredHandle *cred = app->server     ? &app->creds->server[app->optional_auth]
                        : app->identity ? &app->creds->client_with_cert
                                        : &app->creds->client;
-    SecBuffer in[6] = {{(ULONG)app->len, SECBUFFER_TOKEN, copy}, {0, SECBUFFER_EMPTY, NULL}};
+    static const uint8_t early[] = "early data";
+    SecBuffer in[7] = {{(ULONG)app->len, SECBUFFER_TOKEN, copy}, {0, SECBUFFER_EMPTY, NULL}};
     SecBuffer to[3] = {{(ULONG)out_cap, SECBUFFER_TOKEN, out},
                        {sizeof alert, SECBUFFER_ALERT, alert},
                        {sizeof extension, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION, extension}};
@@ -220,14 +229,17 @@ static SECURITY_STATUS token_call(struct fuzz_app *app, bool with_bytes, size_t 
         b->pvBuffer = (void *)(uintptr_t)protocols(&b->cbBuffer);
     }
     if (app->extensions) in_desc.cBuffers += put_extensions(app, &in[in_desc.cBuffers]);
+    if (app->early && !app->server)
+        in[in_desc.cBuffers++] =
+            (SecBuffer){sizeof early, CULVERT_BUFFER_EARLY_DATA, (void *)(uintptr_t)early};
     if (!with_bytes) in[0].cbBuffer = 0;
     if (allocate) to[0] = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
     if (allocate) to[1] = (SecBuffer){0, SECBUFFER_ALERT, NULL};
     if (allocate) to[2] = (SecBuffer){0, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION, NULL};
     if (!allocate && roll(app, 8) == 1) to[2].cbBuffer = roll(app, 16);
     if (roll(app, 4) == 1 && !app->server) cred = &app->creds->client_with_cert;
-    bool no_desc = !with_bytes &&
-                   (roll(app, 2) == 1 || (!app->has_ctx && !app->server && !app->alpn && !app->extensions));
+    bool no_desc = !with_bytes && (roll(app, 2) == 1 || (!app->has_ctx && !app->server && !app->alpn &&
+                                                         !app->extensions && !app->early));
     SECURITY_STATUS status = call(app, cred, no_desc ? NULL : &in_desc, &out_desc);
     FUZZ_CHECK(app->len == 0 || memcmp(copy, app->buf, app->len) == 0); /* a token is never written to */
     *left = !with_bytes ? app->len : rest_of_input(&in[1], status, app->len);
@@ -261,6 +273,9 @@ SECURITY_STATUS fuzz_app_token(struct fuzz_app *app, bool with_bytes)
         break;
     case SEC_I_CONTINUE_NEEDED:
         app->established = false; /* in a renegotiation, again */
+        break;
+    case SEC_I_CONTINUE_NEEDED_MESSAGE_OK:
+        app->reads_early = true;
         break;
     case SEC_E_INCOMPLETE_MESSAGE:
     case SEC_E_BUFFER_TOO_SMALL:
@@ -300,7 +315,8 @@ static SECURITY_STATUS decrypt(struct fuzz_app *app)
     size_t len = app->len;
     SecBuffer b[4] = {{(ULONG)len, SECBUFFER_DATA, copy}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
-    SECURITY_STATUS status = DecryptMessage(&app->ctx, &desc, 0, NULL);
+    ULONG qop = 0;
+    SECURITY_STATUS status = DecryptMessage(&app->ctx, &desc, 0, &qop);
     fuzz_check_status(status);
     app->n_calls++;
     switch (status) {
@@ -309,7 +325,9 @@ static SECURITY_STATUS decrypt(struct fuzz_app *app)
     case SEC_I_CONTEXT_EXPIRED:
         check_parts(app, b, copy, len, status);
         if (status == SEC_I_RENEGOTIATE) FUZZ_CHECK(b[1].cbBuffer == 0);
-        if (b[1].cbBuffer > 0 && app->read != NULL) app->read(app, cv_bytes(b[1].pvBuffer, b[1].cbBuffer));
+        if (qop == CULVERT_QOP_EARLY_DATA) FUZZ_CHECK(app->reads_early);
+        if (b[1].cbBuffer > 0 && app->read != NULL && qop == 0)
+            app->read(app, cv_bytes(b[1].pvBuffer, b[1].cbBuffer));
         memcpy(app->buf, copy, len); /* it was opened in place */
         keep(app, b[3].cbBuffer);
         break;
@@ -432,7 +450,7 @@ static void renegotiate(struct fuzz_app *app)
 static bool advance(struct fuzz_app *app)
 {
     SECURITY_STATUS status;
-    if (!app->established) {
+    if (!app->established && !app->reads_early) {
         status = fuzz_app_token(app, app->has_ctx || app->server);
         return !(status == SEC_E_INCOMPLETE_MESSAGE || (status == SEC_I_CONTINUE_NEEDED && app->len == 0));
     }
@@ -447,6 +465,7 @@ static bool advance(struct fuzz_app *app)
     case SEC_E_OK:
         return true;
     case SEC_I_RENEGOTIATE:
+        app->reads_early = false;
         renegotiate(app);
         return true;
     case SEC_E_INCOMPLETE_MESSAGE:

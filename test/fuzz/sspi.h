@@ -30,7 +30,8 @@ struct fuzz_app {
     bool in_order; /* no dice */
     struct fuzz_dice dice;
     ULONG req;
-    bool alpn, extensions;
+    bool alpn, extensions, early;
+    bool reads_early; /* a server, before the handshake is over */
     CtxtHandle ctx;
     bool has_ctx;
     uint8_t *buf; /* from the peer and not yet used */

@@ -1,5 +1,8 @@
 /* Calls in any order, legal or not: contexts made, used, deleted and used again, with each other's tokens,
  * under credentials that come and go. A handle that is none gives SEC_E_INVALID_HANDLE, and that is all. */
+#include "test/fuzz/attributes.h"
+#include "test/fuzz/certificates.h"
+#include "test/fuzz/pki.h"
 #include "test/fuzz/sspi.h"
 
 #include <stdlib.h>
@@ -19,6 +22,7 @@ struct world {
     struct context contexts[N_SLOTS];
     CredHandle cred[N_SLOTS];
     bool cred_live[N_SLOTS];
+    struct fuzz_certificates *certificates;
     struct cv_bytes in;
 };
 
@@ -175,7 +179,7 @@ static void query(struct world *w)
     if (status != SEC_E_OK) return;
     void *p;
     memcpy(&p, out + list[i].at, sizeof p);
-    if (list[i].frees == CERTIFICATE) CertFreeCertificateContext(p);
+    if (list[i].frees == CERTIFICATE) fuzz_certificates_add(w->certificates, p);
     if (list[i].frees == POINTER) FUZZ_CHECK(FreeContextBuffer(p) == SEC_E_OK);
 }
 
@@ -234,9 +238,82 @@ static void acquire(struct world *w)
     now.dwFlags |= SCH_CRED_MANUAL_CRED_VALIDATION;
     if (now.dwVersion == SCHANNEL_CRED_VERSION || now.dwVersion == SCH_CRED_V3) now.dwVersion = 0;
     void *auth = flags & 32 ? (void *)&old : (void *)&now;
+    PCCERT_CONTEXT cert = NULL;
+    if (flags & 128) {
+        struct cv_bytes chain = fuzz_pem(FUZZ_SERVER_P256), key = fuzz_pem(FUZZ_SERVER_P256_KEY);
+        cert = CulvertCertificateFromPem(chain.p, (DWORD)chain.len, key.p, (DWORD)key.len);
+        now.cCreds = old.cCreds = 1;
+        now.paCred = old.paCred = &cert;
+    }
     w->cred_live[i] =
         AcquireCredentialsHandleA(NULL, package, flags & 64 ? SECPKG_CRED_OUTBOUND : fuzz_u8(&w->in), NULL,
                                   auth, NULL, NULL, &w->cred[i], NULL) == SEC_E_OK;
+    CertFreeCertificateContext(cert);
+}
+
+/* An attribute of a credential that was acquired here. */
+static void set_attribute(struct world *w)
+{
+    size_t i = fuzz_u8(&w->in) % N_SLOTS;
+    SECURITY_STATUS status = fuzz_set_attribute(&w->cred[i], &w->in);
+    fuzz_check_status(status);
+    if (!w->cred_live[i]) FUZZ_CHECK(status == SEC_E_INVALID_HANDLE);
+}
+
+static void complete(struct world *w)
+{
+    struct context *c = pick(w), *from = pick(w);
+    uint8_t *token = fuzz_copy(cv_bytes(from->token, from->token_len));
+    SecBuffer b = {(ULONG)from->token_len, SECBUFFER_TOKEN, token};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &b};
+    SECURITY_STATUS status = CompleteAuthToken(&c->handle, fuzz_u8(&w->in) & 1 ? &desc : NULL);
+    fuzz_check_status(status);
+    if (!c->live) FUZZ_CHECK(status == SEC_E_INVALID_HANDLE);
+    if (status == SEC_E_OK) keep_token(from, &b);
+    free(token);
+}
+
+/* The calls of SSPI that few programs make. */
+static void rare_call(struct world *w)
+{
+    struct context *c = pick(w);
+    HANDLE token = NULL;
+    SECURITY_STATUS status;
+    switch (fuzz_u8(&w->in) % 4) {
+    case 0:
+        status = ImpersonateSecurityContext(&c->handle);
+        if (status == SEC_E_OK) FUZZ_CHECK(RevertSecurityContext(&c->handle) == SEC_E_OK);
+        break;
+    case 1:
+        status = RevertSecurityContext(&c->handle);
+        break;
+    case 2:
+        status = QuerySecurityContextToken(&c->handle, &token);
+        break;
+    default:
+        status = MakeSignature(&c->handle, 0, NULL, 0);
+        break;
+    }
+    if (!c->live) FUZZ_CHECK(status == SEC_E_INVALID_HANDLE);
+}
+
+/* A context leaves as bytes, which may be changed, and comes back into another place. */
+static void move_context(struct world *w)
+{
+    static char package[] = UNISP_NAME_A;
+    struct context *from = pick(w), *to = pick(w);
+    uint8_t flags = fuzz_u8(&w->in), at = fuzz_u8(&w->in), change = fuzz_u8(&w->in);
+    SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
+    SECURITY_STATUS status = ExportSecurityContext(&from->handle, flags & 3, &packed, NULL);
+    if (!from->live) FUZZ_CHECK(status == SEC_E_INVALID_HANDLE);
+    if (status != SEC_E_OK) return;
+    if (flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD) from->live = false;
+    if (packed.cbBuffer > 0 && flags & 4) ((uint8_t *)packed.pvBuffer)[at % packed.cbBuffer] ^= change;
+    if (!to->live && ImportSecurityContextA(package, &packed, NULL, &to->handle) == SEC_E_OK) {
+        to->live = true;
+        to->server = from->server;
+    }
+    FUZZ_CHECK(FreeContextBuffer(packed.pvBuffer) == SEC_E_OK);
 }
 
 /* A handle with a changed bit leads nowhere. */
@@ -258,7 +335,7 @@ static void forge(struct world *w)
 
 static void call(struct world *w)
 {
-    switch (fuzz_u8(&w->in) % 12) {
+    switch (fuzz_u8(&w->in) % 18) {
     case 0:
         remove_context(w);
         break;
@@ -284,6 +361,22 @@ static void call(struct world *w)
     case 8:
         forge(w);
         break;
+    case 12:
+    case 13:
+        set_attribute(w);
+        break;
+    case 14:
+        complete(w);
+        break;
+    case 15:
+        rare_call(w);
+        break;
+    case 16:
+        move_context(w);
+        break;
+    case 17:
+        fuzz_certificates_call(w->certificates, &w->in);
+        break;
     default:
         token_call(w);
         break;
@@ -296,12 +389,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) return 0;
     fuzz_library_begin();
     w.creds = fuzz_credentials(0);
+    w.certificates = fuzz_certificates_new();
     for (unsigned i = 0; i < CALLS_MAX && w.in.len > 0; i++) call(&w);
     for (size_t i = 0; i < N_SLOTS; i++) {
         if (w.contexts[i].live) FUZZ_CHECK(DeleteSecurityContext(&w.contexts[i].handle) == SEC_E_OK);
         if (w.cred_live[i]) FUZZ_CHECK(FreeCredentialsHandle(&w.cred[i]) == SEC_E_OK);
         free(w.contexts[i].token);
     }
+    fuzz_certificates_free(w.certificates);
     fuzz_library_end();
     return 0;
 }
