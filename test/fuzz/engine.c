@@ -91,8 +91,18 @@ static void turn_on(struct fuzz_engine *e, uint16_t choices)
 {
     static const struct cv_cert_compression compressions[] = {
         {.id = 1, .compress = compress, .decompress = decompress}, {.id = 2, .decompress = decompress}};
+    static const struct cv_revocation stapled = {.check = cv_revocation_check,
+                                                 .scope = CV_REVOCATION_STAPLED};
+    static const uint8_t unauthorized[] = {0x30, 3, 0x0a, 1, 6}; /* an OCSPResponse (RFC 6960 4.2.1) */
     if (choices & FUZZ_EXTENSIONS) {
         e->config.grease = e->config.want_scts = true;
+        e->config.revocation = &stapled;
+        e->config.ask_staple = true;
+        if (e->params.role == CV_CLIENT && e->config.n_identities != 0) { /* the server's is compressed */
+            e->own = *e->config.identities;
+            e->own.staple = cv_bytes(unauthorized, sizeof unauthorized);
+            e->config.identities = &e->own;
+        }
         e->config.record_limit = 1000;
         e->config.max_fragment = 1024;
         e->config.record_padding = 64;

@@ -13,6 +13,7 @@ struct fuzz_engine {
     struct test_port port;
     struct cv_algorithms algorithms;
     struct cv_config config;
+    struct cv_identity own; /* client: with a staple, where extensions are on */
     struct cv_conn_params params;
     struct fuzz_application application;
     struct cv_conn *conn;
