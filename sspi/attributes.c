@@ -206,12 +206,6 @@ static SECURITY_STATUS query_psk_identity(const struct cv_query *q)
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS no_impersonation(const struct cv_query *q)
-{
-    (void)q;
-    return SEC_E_NO_IMPERSONATION;
-}
-
 /* --- dispatch --- */
 
 /* Attributes that are missing here are not offered. */
@@ -227,7 +221,7 @@ static const struct {
     {SECPKG_ATTR_PROTO_INFO, sizeof(SecPkgContext_ProtoInfoA), cv_query_proto_info},
     {SECPKG_ATTR_PACKAGE_INFO, sizeof(SecPkgContext_PackageInfoA), query_package_info},
     {SECPKG_ATTR_FLAGS, sizeof(SecPkgContext_Flags), query_flags},
-    {SECPKG_ATTR_ACCESS_TOKEN, sizeof(SecPkgContext_AccessToken), no_impersonation},
+    {SECPKG_ATTR_ACCESS_TOKEN, sizeof(SecPkgContext_AccessToken), cv_query_access_token},
     {SECPKG_ATTR_UNIQUE_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_unique_bindings},
     {SECPKG_ATTR_ENDPOINT_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_endpoint_bindings},
     {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, sizeof(SecPkgContext_ClientSpecifiedTarget), query_client_target},

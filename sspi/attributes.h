@@ -29,6 +29,9 @@ SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q);
 
+/* impersonate.c */
+SECURITY_STATUS cv_query_access_token(const struct cv_query *q);
+
 /* extensions.c: what came of the extensions that a credential turned on. */
 SECURITY_STATUS cv_query_extensions(const struct cv_query *q);
 SECURITY_STATUS cv_query_timestamps(const struct cv_query *q);

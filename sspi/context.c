@@ -4,6 +4,7 @@
 #include "crypto/base/secret.h"
 #include "sspi/attributes.h"
 #include "sspi/certificate.h"
+#include "sspi/impersonate.h"
 #include "sspi/status.h"
 #include "sspi/unicode.h"
 
@@ -49,6 +50,7 @@ void cv_context_free(struct cv_context *cx)
 {
     const struct cv_port *port = cv_library()->port;
     cv_conn_free(cx->conn);
+    cv_account_release(cx);
     if (cx->extras != NULL) {
         cv_wipe(cx->extras, sizeof *cx->extras);
         cv_free(cx->extras, sizeof *cx->extras);

@@ -25,6 +25,8 @@ struct cv_context_extras {
     size_t label_len, context_len;
     uint8_t label[256], context[256];
     struct cv_torture torture;
+    bool account_asked, has_account; /* of the client; impersonate.c */
+    void *account;                   /* the application's */
 };
 
 struct cv_context {

@@ -35,6 +35,7 @@ struct cv_credential {
     size_t authorities_len;
     CulvertCredential_KeyLog key_log;
     CulvertCredential_Torture torture;
+    CulvertCredential_Mapper mapper; /* pfnMap NULL: none */
     struct cv_extension_memory extensions;
     struct cv_revocation revocation; /* of peers, as the flags ask */
     CulvertCredential_Revocation fetch;
@@ -55,6 +56,21 @@ void cv_credential_closed(struct cv_credential *c);
  * and caller (section A, row I3). */
 void cv_credential_session_key(const struct cv_credential *c, uint8_t key[CV_SESSION_KEY_LEN],
                                struct cv_bytes target);
+
+/* What SetCredentialsAttributes takes: a row an attribute, a list a family. */
+enum cv_set_when { CV_SET_BEFORE_CONTEXTS /* which read it without a lock */, CV_SET_AT_ANY_TIME };
+struct cv_setting {
+    ULONG attribute;
+    ULONG size; /* of the caller's struct; 0: it is not looked at */
+    enum cv_set_when when;
+    SECURITY_STATUS (*set)(struct cv_credential *c, const void *value);
+};
+struct cv_settings {
+    const struct cv_setting *list;
+    size_t n;
+};
+/* extensions.c, operations.c, impersonate.c */
+extern const struct cv_settings cv_extension_settings, cv_application_settings, cv_account_settings;
 
 /* Takes over into the configurations what has changed in `algorithms`. */
 void cv_credential_use_algorithms(struct cv_credential *c);

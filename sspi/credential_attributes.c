@@ -102,27 +102,36 @@ static SECURITY_STATUS keep_signing_schemes(struct cv_credential *c)
     return status;
 }
 
-static SECURITY_STATUS set_list(struct cv_credential *c, ULONG attribute, const CulvertCredential_List *list)
+/* One of the lists of algorithms anew. */
+static SECURITY_STATUS take_list(struct cv_credential *c, const void *p,
+                                 bool (*take)(struct cv_algorithms *a, const uint16_t *ids, size_t n))
 {
-    struct cv_algorithms *a = &c->algorithms;
-    bool known;
+    const CulvertCredential_List *list = p;
     if (list->cNumbers > 0 && list->pwNumbers == NULL) return SEC_E_INVALID_TOKEN;
-    if (attribute == SECPKG_ATTR_CULVERT_GROUPS) {
-        known = cv_algorithms_take_groups(a, list->pwNumbers, list->cNumbers);
-    } else if (attribute == SECPKG_ATTR_CULVERT_CIPHER_SUITES) {
-        known = cv_algorithms_take_suites(a, list->pwNumbers, list->cNumbers);
-    } else {
-        SECURITY_STATUS status = keep_signing_schemes(c);
-        if (status != SEC_E_OK) return status;
-        known = cv_algorithms_take_schemes(a, list->pwNumbers, list->cNumbers);
-    }
-    if (!known) return SEC_E_ALGORITHM_MISMATCH;
+    if (!take(&c->algorithms, list->pwNumbers, list->cNumbers)) return SEC_E_ALGORITHM_MISMATCH;
     cv_credential_use_algorithms(c);
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const CulvertCredential_SigningSchemes *s)
+static SECURITY_STATUS set_groups(struct cv_credential *c, const void *p)
 {
+    return take_list(c, p, cv_algorithms_take_groups);
+}
+
+static SECURITY_STATUS set_suites(struct cv_credential *c, const void *p)
+{
+    return take_list(c, p, cv_algorithms_take_suites);
+}
+
+static SECURITY_STATUS set_schemes(struct cv_credential *c, const void *p)
+{
+    SECURITY_STATUS status = keep_signing_schemes(c);
+    return status == SEC_E_OK ? take_list(c, p, cv_algorithms_take_schemes) : status;
+}
+
+static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const void *p)
+{
+    const CulvertCredential_SigningSchemes *s = p;
     bool all = s->iCertificate == (ULONG)-1;
     SECURITY_STATUS status = SEC_E_OK;
     if (s->Schemes.cNumbers > 0 && s->Schemes.pwNumbers == NULL) return SEC_E_INVALID_TOKEN;
@@ -136,8 +145,9 @@ static SECURITY_STATUS set_signing_schemes(struct cv_credential *c, const Culver
     return status;
 }
 
-static SECURITY_STATUS set_tls12(struct cv_credential *c, const CulvertCredential_Tls12 *options)
+static SECURITY_STATUS set_tls12(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_Tls12 *options = p;
     const ULONG known =
         CULVERT_TLS12_RENEGOTIATION | CULVERT_TLS12_CBC_WITHOUT_ETM | CULVERT_TLS12_REQUIRE_EMS;
     struct cv_config *configs[] = {&c->client, &c->server};
@@ -150,8 +160,9 @@ static SECURITY_STATUS set_tls12(struct cv_credential *c, const CulvertCredentia
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS set_staple(struct cv_credential *c, const CulvertCredential_Staple *s)
+static SECURITY_STATUS set_staple(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_Staple *s = p;
     if (s->iCertificate >= c->n_identities || s->cbResponse >= 0x10000 - CV_CERTIFICATE_STATUS_HEAD_LEN ||
         (s->cbResponse > 0 && s->pbResponse == NULL))
         return SEC_E_INVALID_TOKEN;
@@ -160,72 +171,84 @@ static SECURITY_STATUS set_staple(struct cv_credential *c, const CulvertCredenti
     return cv_status_for(e);
 }
 
-/* Contexts read the lists without a lock: they stand still once there is one. */
-static bool is_in_use(struct cv_credential *c)
+static SECURITY_STATUS set_revocation(struct cv_credential *c, const void *p)
 {
-    return atomic_load(&c->refs) > 1;
+    cv_credential_set_fetch(c, p);
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_key_log(struct cv_credential *c, const void *p)
+{
+    memcpy(&c->key_log, p, sizeof c->key_log);
+    c->client.keylog = c->server.keylog = c->key_log.pfnLine != NULL ? key_log_line : NULL;
+    c->client.keylog_ctx = c->server.keylog_ctx = c;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_client_auth(struct cv_credential *c, const void *p)
+{
+    c->auth_optional = ((const CulvertCredential_ClientAuth *)p)->fOptional != 0;
+    return SEC_E_OK;
+}
+
+/* Names a store of CAs to list for clients; this host has none but the credential's own. */
+static SECURITY_STATUS accept_policy(struct cv_credential *c, const void *p)
+{
+    (void)c;
+    (void)p;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_torture(struct cv_credential *c, const void *p)
+{
+    memcpy(&c->torture, p, sizeof c->torture);
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_names(struct cv_credential *c, const void *p)
+{
+    c->server.strict_names = ((const CulvertCredential_Names *)p)->fStrict != 0;
+    return SEC_E_OK;
+}
+
+static const struct cv_setting own_settings[] = {
+    {SECPKG_ATTR_CLIENT_CERT_POLICY, 0, CV_SET_AT_ANY_TIME, accept_policy},
+    {SECPKG_ATTR_CULVERT_KEY_LOG, sizeof(CulvertCredential_KeyLog), CV_SET_AT_ANY_TIME, set_key_log},
+    {SECPKG_ATTR_CULVERT_CLIENT_AUTH, sizeof(CulvertCredential_ClientAuth), CV_SET_AT_ANY_TIME,
+     set_client_auth},
+    {SECPKG_ATTR_CULVERT_GROUPS, sizeof(CulvertCredential_List), CV_SET_BEFORE_CONTEXTS, set_groups},
+    {SECPKG_ATTR_CULVERT_CIPHER_SUITES, sizeof(CulvertCredential_List), CV_SET_BEFORE_CONTEXTS, set_suites},
+    {SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES, sizeof(CulvertCredential_List), CV_SET_BEFORE_CONTEXTS,
+     set_schemes},
+    {SECPKG_ATTR_CULVERT_SIGNING_SCHEMES, sizeof(CulvertCredential_SigningSchemes), CV_SET_BEFORE_CONTEXTS,
+     set_signing_schemes},
+    {SECPKG_ATTR_CULVERT_NAMES, sizeof(CulvertCredential_Names), CV_SET_AT_ANY_TIME, set_names},
+    {SECPKG_ATTR_CULVERT_TLS12, sizeof(CulvertCredential_Tls12), CV_SET_BEFORE_CONTEXTS, set_tls12},
+    {SECPKG_ATTR_CULVERT_REVOCATION, sizeof(CulvertCredential_Revocation), CV_SET_BEFORE_CONTEXTS,
+     set_revocation},
+    {SECPKG_ATTR_CULVERT_STAPLE, sizeof(CulvertCredential_Staple), CV_SET_BEFORE_CONTEXTS, set_staple},
+    {SECPKG_ATTR_CULVERT_TORTURE, sizeof(CulvertCredential_Torture), CV_SET_BEFORE_CONTEXTS, set_torture},
+};
+static const struct cv_settings own = {own_settings, sizeof own_settings / sizeof own_settings[0]};
+
+static const struct cv_setting *find_setting(ULONG attribute)
+{
+    static const struct cv_settings *const families[] = {&own, &cv_extension_settings,
+                                                         &cv_application_settings, &cv_account_settings};
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        for (size_t k = 0; k < families[i]->n; k++)
+            if (families[i]->list[k].attribute == attribute) return &families[i]->list[k];
+    }
+    return NULL;
 }
 
 static SECURITY_STATUS set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
 {
-    switch (attribute) {
-    case SECPKG_ATTR_CULVERT_GROUPS:
-    case SECPKG_ATTR_CULVERT_CIPHER_SUITES:
-    case SECPKG_ATTR_CULVERT_SIGNATURE_SCHEMES:
-        if (p == NULL || size < sizeof(CulvertCredential_List)) return SEC_E_INVALID_TOKEN;
-        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_list(c, attribute, p);
-    case SECPKG_ATTR_CULVERT_SIGNING_SCHEMES:
-        if (p == NULL || size < sizeof(CulvertCredential_SigningSchemes)) return SEC_E_INVALID_TOKEN;
-        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_signing_schemes(c, p);
-    case SECPKG_ATTR_CULVERT_TLS12:
-        if (p == NULL || size < sizeof(CulvertCredential_Tls12)) return SEC_E_INVALID_TOKEN;
-        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_tls12(c, p);
-    case SECPKG_ATTR_CULVERT_EXTENSIONS:
-    case SECPKG_ATTR_CULVERT_CERT_COMPRESSION:
-    case SECPKG_ATTR_CULVERT_RAW_KEYS:
-    case SECPKG_ATTR_CULVERT_TIMESTAMPS:
-        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : cv_extensions_set(c, attribute, p, size);
-    case SECPKG_ATTR_CULVERT_STAPLE:
-        if (p == NULL || size < sizeof(CulvertCredential_Staple)) return SEC_E_INVALID_TOKEN;
-        return is_in_use(c) ? SEC_E_UNSUPPORTED_FUNCTION : set_staple(c, p);
-    case SECPKG_ATTR_CULVERT_ASK_STAPLE:
-        if (p == NULL || size < sizeof(CulvertCredential_AskStaple)) return SEC_E_INVALID_TOKEN;
-        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
-        c->server.ask_staple = ((const CulvertCredential_AskStaple *)p)->fAsk != 0;
-        return SEC_E_OK;
-    case SECPKG_ATTR_CULVERT_REVOCATION:
-        if (p == NULL || size < sizeof(CulvertCredential_Revocation)) return SEC_E_INVALID_TOKEN;
-        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
-        cv_credential_set_fetch(c, p);
-        return SEC_E_OK;
-    case SECPKG_ATTR_CULVERT_KEY_LOG:
-        if (p == NULL || size < sizeof c->key_log) return SEC_E_INVALID_TOKEN;
-        memcpy(&c->key_log, p, sizeof c->key_log);
-        c->client.keylog = c->server.keylog = c->key_log.pfnLine != NULL ? key_log_line : NULL;
-        c->client.keylog_ctx = c->server.keylog_ctx = c;
-        return SEC_E_OK;
-    case SECPKG_ATTR_CULVERT_CLIENT_AUTH:
-        if (p == NULL || size < sizeof(CulvertCredential_ClientAuth)) return SEC_E_INVALID_TOKEN;
-        c->auth_optional = ((const CulvertCredential_ClientAuth *)p)->fOptional != 0;
-        return SEC_E_OK;
-    case SECPKG_ATTR_CLIENT_CERT_POLICY:
-        /* Names a store of CAs to list for clients; this host has none but the credential's own. */
-        return SEC_E_OK;
-    case SECPKG_ATTR_CULVERT_TORTURE:
-        if (p == NULL || size < sizeof c->torture) return SEC_E_INVALID_TOKEN;
-        if (is_in_use(c)) return SEC_E_UNSUPPORTED_FUNCTION;
-        memcpy(&c->torture, p, sizeof c->torture);
-        return SEC_E_OK;
-    case SECPKG_ATTR_CULVERT_TICKET_KEYS:
-        if (p == NULL || size < sizeof(CulvertContext_Bytes)) return SEC_E_INVALID_TOKEN;
-        return cv_ticket_keys_take(c, p);
-    case SECPKG_ATTR_CULVERT_NAMES:
-        if (p == NULL || size < sizeof(CulvertCredential_Names)) return SEC_E_INVALID_TOKEN;
-        c->server.strict_names = ((const CulvertCredential_Names *)p)->fStrict != 0;
-        return SEC_E_OK;
-    default:
-        return cv_application_set(c, attribute, p, size);
-    }
+    const struct cv_setting *s = find_setting(attribute);
+    if (s == NULL) return SEC_E_UNSUPPORTED_FUNCTION;
+    if (s->size != 0 && (p == NULL || size < s->size)) return SEC_E_INVALID_TOKEN;
+    bool in_use = atomic_load(&c->refs) > 1;
+    return in_use && s->when == CV_SET_BEFORE_CONTEXTS ? SEC_E_UNSUPPORTED_FUNCTION : s->set(c, p);
 }
 
 SECURITY_STATUS SEC_ENTRY SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,

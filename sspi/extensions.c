@@ -16,8 +16,9 @@ static bool is_fragment_length(ULONG n)
     return n == 0 || n == 512 || n == 1024 || n == 2048 || n == 4096;
 }
 
-static SECURITY_STATUS set_extensions(struct cv_credential *c, const CulvertCredential_Extensions *x)
+static SECURITY_STATUS set_extensions(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_Extensions *x = p;
     bool limit_fits =
         x->cbRecordLimit == 0 || (x->cbRecordLimit >= 64 && x->cbRecordLimit <= CV_RECORD_PLAIN_MAX);
     if (!limit_fits || !is_fragment_length(x->cbMaxFragment) || x->cbRecordPadding > CV_RECORD_PLAIN_MAX ||
@@ -41,8 +42,9 @@ static void drop_compressions(struct cv_extension_memory *m)
 }
 
 /* Those whose library is missing are left out. */
-static SECURITY_STATUS set_compressions(struct cv_credential *c, const CulvertCredential_List *list)
+static SECURITY_STATUS set_compressions(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_List *list = p;
     struct cv_extension_memory *m = &c->extensions;
     if (list->cNumbers > CV_COMPRESSIONS_MAX || (list->cNumbers > 0 && list->pwNumbers == NULL))
         return SEC_E_INVALID_TOKEN;
@@ -90,8 +92,9 @@ static SECURITY_STATUS take_pins(struct cv_extension_memory *m, const CulvertCre
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS set_raw_keys(struct cv_credential *c, const CulvertCredential_RawKeys *r)
+static SECURITY_STATUS set_raw_keys(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_RawKeys *r = p;
     if (r->dwPeer > CULVERT_RAW_KEY_SECOND || (r->cOnlyRaw > 0 && r->rgiOnlyRaw == NULL) ||
         r->cKeys > PINS_MAX || (r->cKeys > 0 && r->rgKeys == NULL))
         return SEC_E_INVALID_TOKEN;
@@ -114,8 +117,9 @@ static SECURITY_STATUS set_raw_keys(struct cv_credential *c, const CulvertCreden
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS set_timestamps(struct cv_credential *c, const CulvertCredential_Timestamps *t)
+static SECURITY_STATUS set_timestamps(struct cv_credential *c, const void *p)
 {
+    const CulvertCredential_Timestamps *t = p;
     if (t->iCertificate >= c->n_identities || t->cbList > TIMESTAMPS_MAX ||
         (t->cbList > 0 && t->pbList == NULL))
         return SEC_E_INVALID_TOKEN;
@@ -123,25 +127,16 @@ static SECURITY_STATUS set_timestamps(struct cv_credential *c, const CulvertCred
                                                 cv_bytes(t->pbList, t->cbList)));
 }
 
-SECURITY_STATUS cv_extensions_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
-{
-    switch (attribute) {
-    case SECPKG_ATTR_CULVERT_EXTENSIONS:
-        if (p == NULL || size < sizeof(CulvertCredential_Extensions)) return SEC_E_INVALID_TOKEN;
-        return set_extensions(c, p);
-    case SECPKG_ATTR_CULVERT_CERT_COMPRESSION:
-        if (p == NULL || size < sizeof(CulvertCredential_List)) return SEC_E_INVALID_TOKEN;
-        return set_compressions(c, p);
-    case SECPKG_ATTR_CULVERT_RAW_KEYS:
-        if (p == NULL || size < sizeof(CulvertCredential_RawKeys)) return SEC_E_INVALID_TOKEN;
-        return set_raw_keys(c, p);
-    case SECPKG_ATTR_CULVERT_TIMESTAMPS:
-        if (p == NULL || size < sizeof(CulvertCredential_Timestamps)) return SEC_E_INVALID_TOKEN;
-        return set_timestamps(c, p);
-    default:
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    }
-}
+static const struct cv_setting settings[] = {
+    {SECPKG_ATTR_CULVERT_EXTENSIONS, sizeof(CulvertCredential_Extensions), CV_SET_BEFORE_CONTEXTS,
+     set_extensions},
+    {SECPKG_ATTR_CULVERT_CERT_COMPRESSION, sizeof(CulvertCredential_List), CV_SET_BEFORE_CONTEXTS,
+     set_compressions},
+    {SECPKG_ATTR_CULVERT_RAW_KEYS, sizeof(CulvertCredential_RawKeys), CV_SET_BEFORE_CONTEXTS, set_raw_keys},
+    {SECPKG_ATTR_CULVERT_TIMESTAMPS, sizeof(CulvertCredential_Timestamps), CV_SET_BEFORE_CONTEXTS,
+     set_timestamps},
+};
+const struct cv_settings cv_extension_settings = {settings, sizeof settings / sizeof settings[0]};
 
 void cv_extensions_release(struct cv_extension_memory *m)
 {

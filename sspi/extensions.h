@@ -16,9 +16,6 @@ struct cv_extension_memory {
     size_t pins_size;
 };
 
-struct cv_credential;
-/* SetCredentialsAttributes. SEC_E_UNSUPPORTED_FUNCTION if it is none of these. */
-SECURITY_STATUS cv_extensions_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size);
 void cv_extensions_release(struct cv_extension_memory *m);
 
 #endif

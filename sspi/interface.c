@@ -87,23 +87,6 @@ SECURITY_STATUS SEC_ENTRY VerifySignature(PCtxtHandle phContext, PSecBufferDesc 
     return on_context(phContext, SEC_E_UNSUPPORTED_FUNCTION);
 }
 
-/* No account is mapped to a client's certificate (row A11). */
-SECURITY_STATUS SEC_ENTRY ImpersonateSecurityContext(PCtxtHandle phContext)
-{
-    return on_context(phContext, SEC_E_NO_IMPERSONATION);
-}
-
-SECURITY_STATUS SEC_ENTRY RevertSecurityContext(PCtxtHandle phContext)
-{
-    return on_context(phContext, SEC_E_NO_IMPERSONATION);
-}
-
-SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void **Token)
-{
-    (void)Token;
-    return on_context(phContext, SEC_E_NO_IMPERSONATION);
-}
-
 /* Reserved3 and Reserved4 are the old places of EncryptMessage and DecryptMessage; callers of the type "void
  * *" get them through a pointer to function. */
 PSecurityFunctionTableA SEC_ENTRY InitSecurityInterfaceA(void)

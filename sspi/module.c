@@ -190,7 +190,8 @@ FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName)
     return NULL;
 }
 
-/* The only handles that could come here are those of QuerySecurityContextToken, and there are none. */
+/* The only handles that could come here are those of QuerySecurityContextToken, which are the application's
+ * own (culvert.h, CulvertCredential_Mapper). */
 BOOL WINAPI CloseHandle(HANDLE hObject)
 {
     (void)hObject;

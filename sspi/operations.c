@@ -14,6 +14,13 @@ static cv_err answered(SECURITY_STATUS status, cv_err want, cv_err otherwise)
     return status == SEC_E_INSUFFICIENT_MEMORY ? CV_E_NO_MEMORY : otherwise;
 }
 
+static struct cv_application *application_of(struct cv_credential *c)
+{
+    if (c->application == NULL) c->application = cv_alloc(sizeof *c->application);
+    if (c->application != NULL) c->application->cred = c;
+    return c->application;
+}
+
 /* --- signatures --- */
 
 static cv_err sign(void *ctx, void **op, uint8_t *sig, size_t *sig_len, const struct cv_sign_request *r)
@@ -168,7 +175,8 @@ static void abandon_use(void *ctx, void *op)
 static SECURITY_STATUS set_early(struct cv_credential *c, const void *p)
 {
     enum { N_NOTES = 16384, N_NOTES_MAX = 1 << 24 };
-    struct cv_application *a = c->application;
+    struct cv_application *a = application_of(c);
+    if (a == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     CulvertCredential_EarlyData early;
     memcpy(&early, p, sizeof early);
     if (early.cNotes > N_NOTES_MAX) return SEC_E_INVALID_TOKEN;
@@ -215,7 +223,8 @@ static void free_psks(struct cv_application *a)
 static SECURITY_STATUS set_psks(struct cv_credential *c, const void *p)
 {
     enum { N_PSKS_MAX = 1024 };
-    struct cv_application *a = c->application;
+    struct cv_application *a = application_of(c);
+    if (a == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     CulvertCredential_Psks wish;
     memcpy(&wish, p, sizeof wish);
     if (wish.cPsks > N_PSKS_MAX || (wish.cPsks > 0 && wish.pPsks == NULL)) return SEC_E_INVALID_TOKEN;
@@ -268,8 +277,9 @@ SECURITY_STATUS cv_ticket_keys_hand_out(struct cv_credential *c, CulvertContext_
     return SEC_E_OK;
 }
 
-SECURITY_STATUS cv_ticket_keys_take(struct cv_credential *c, const CulvertContext_Bytes *bytes)
+static SECURITY_STATUS set_ticket_keys(struct cv_credential *c, const void *p)
 {
+    const CulvertContext_Bytes *bytes = p;
     if (c->server.ticket_keys == NULL) return SEC_E_UNSUPPORTED_FUNCTION;
     if (bytes->pbBytes == NULL) return SEC_E_INVALID_TOKEN;
     cv_err e = cv_ticket_keys_import(c->server.ticket_keys, cv_bytes(bytes->pbBytes, bytes->cbBytes));
@@ -280,7 +290,8 @@ SECURITY_STATUS cv_ticket_keys_take(struct cv_credential *c, const CulvertContex
 
 static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
 {
-    struct cv_application *a = c->application;
+    struct cv_application *a = application_of(c);
+    if (a == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     memcpy(&a->select, p, sizeof a->select);
     if (a->select.pfnSelect == NULL) return SEC_E_INVALID_TOKEN;
     a->selector =
@@ -291,7 +302,8 @@ static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
 
 static SECURITY_STATUS set_tickets(struct cv_credential *c, const void *p)
 {
-    struct cv_application *a = c->application;
+    struct cv_application *a = application_of(c);
+    if (a == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     memcpy(&a->tickets, p, sizeof a->tickets);
     if (a->tickets.pfnSeal == NULL || a->tickets.pfnOpen == NULL) return SEC_E_INVALID_TOKEN;
     a->sealer =
@@ -303,7 +315,8 @@ static SECURITY_STATUS set_tickets(struct cv_credential *c, const void *p)
 
 static SECURITY_STATUS set_store(struct cv_credential *c, const void *p)
 {
-    struct cv_application *a = c->application;
+    struct cv_application *a = application_of(c);
+    if (a == NULL) return SEC_E_INSUFFICIENT_MEMORY;
     memcpy(&a->store, p, sizeof a->store);
     if (a->store.pfnPut == NULL || a->store.pfnGet == NULL || a->store.pfnDrop == NULL)
         return SEC_E_INVALID_TOKEN;
@@ -314,32 +327,18 @@ static SECURITY_STATUS set_store(struct cv_credential *c, const void *p)
     return SEC_E_OK;
 }
 
-static const struct {
-    ULONG attribute;
-    ULONG size;
-    SECURITY_STATUS (*set)(struct cv_credential *c, const void *p);
-} setters[] = {
-    {SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, sizeof(CulvertCredential_SelectCertificate), set_select},
-    {SECPKG_ATTR_CULVERT_TICKETS, sizeof(CulvertCredential_Tickets), set_tickets},
-    {SECPKG_ATTR_CULVERT_SESSION_STORE, sizeof(CulvertCredential_SessionStore), set_store},
-    {SECPKG_ATTR_CULVERT_PSKS, sizeof(CulvertCredential_Psks), set_psks},
-    {SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, sizeof(CulvertCredential_EarlyData), set_early},
+static const struct cv_setting settings[] = {
+    {SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, sizeof(CulvertCredential_SelectCertificate),
+     CV_SET_BEFORE_CONTEXTS, set_select},
+    {SECPKG_ATTR_CULVERT_TICKETS, sizeof(CulvertCredential_Tickets), CV_SET_BEFORE_CONTEXTS, set_tickets},
+    {SECPKG_ATTR_CULVERT_SESSION_STORE, sizeof(CulvertCredential_SessionStore), CV_SET_BEFORE_CONTEXTS,
+     set_store},
+    {SECPKG_ATTR_CULVERT_PSKS, sizeof(CulvertCredential_Psks), CV_SET_BEFORE_CONTEXTS, set_psks},
+    {SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, sizeof(CulvertCredential_EarlyData), CV_SET_BEFORE_CONTEXTS,
+     set_early},
+    {SECPKG_ATTR_CULVERT_TICKET_KEYS, sizeof(CulvertContext_Bytes), CV_SET_AT_ANY_TIME, set_ticket_keys},
 };
-
-SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size)
-{
-    for (size_t i = 0; i < sizeof setters / sizeof setters[0]; i++) {
-        if (setters[i].attribute != attribute) continue;
-        if (p == NULL || size < setters[i].size) return SEC_E_INVALID_TOKEN;
-        /* Contexts read what is set without a lock. */
-        if (atomic_load(&c->refs) > 1) return SEC_E_UNSUPPORTED_FUNCTION;
-        if (c->application == NULL) c->application = cv_alloc(sizeof *c->application);
-        if (c->application == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-        c->application->cred = c;
-        return setters[i].set(c, p);
-    }
-    return SEC_E_UNSUPPORTED_FUNCTION;
-}
+const struct cv_settings cv_application_settings = {settings, sizeof settings / sizeof settings[0]};
 
 void cv_application_free(struct cv_application *a)
 {

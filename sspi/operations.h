@@ -24,11 +24,8 @@ struct cv_application {
     struct cv_replay_notes *notes; /* behind it, where the application has none; may be NULL */
 };
 
-/* SetCredentialsAttributes for what is ours here; SEC_E_UNSUPPORTED_FUNCTION for any other. */
-SECURITY_STATUS cv_application_set(struct cv_credential *c, ULONG attribute, const void *p, ULONG size);
 /* SECPKG_ATTR_CULVERT_TICKET_KEYS. */
 SECURITY_STATUS cv_ticket_keys_hand_out(struct cv_credential *c, CulvertContext_Bytes *out);
-SECURITY_STATUS cv_ticket_keys_take(struct cv_credential *c, const CulvertContext_Bytes *bytes);
 void cv_application_free(struct cv_application *a); /* may be NULL */
 
 /* The engine's side of a signer, which both live as long as the key. */

@@ -1,6 +1,6 @@
 /* One call of ISC or ASC on a context: what is due, in which order, and what becomes of input and output.
  * The seam of design, section 5; the same for both roles. */
-#include "sspi/context.h"
+#include "sspi/impersonate.h"
 #include "sspi/status.h"
 
 #include <string.h>
@@ -183,6 +183,18 @@ static SECURITY_STATUS running_status(const struct cv_call *k)
     return info.closed_by_peer ? SEC_I_CONTEXT_EXPIRED : SEC_E_OK;
 }
 
+/* No account for this client: it is told, and the context is of no more use (row I22). */
+static SECURITY_STATUS deny(struct cv_call *k)
+{
+    enum { FATAL = 2, ACCESS_DENIED = 49 };
+    struct cv_context *cx = k->cx;
+    cv_err e = cv_conn_alert(cx->conn, FATAL, ACCESS_DENIED);
+    cx->established = false;
+    cx->broken = SEC_E_LOGON_DENIED;
+    if (e == CV_OK) (void)fail(k, CV_E_CLOSED);
+    return cv_fail(SEC_E_LOGON_DENIED, CV_E_OPERATION, cx->conn);
+}
+
 /* SEC_I_GENERIC_EXTENSION_RECEIVED, once the caller has a buffer for it. */
 static SECURITY_STATUS show_extension(struct cv_call *k)
 {
@@ -213,6 +225,7 @@ static SECURITY_STATUS step(struct cv_call *k, struct cv_bytes in)
         if (k->used == 0) return incomplete(k, s.missing);
         return finish(k, running_status(k));
     case CV_OK:
+        if (cv_account_map(cx) != SEC_E_OK) return deny(k);
         return finish(k, s.refused ? SEC_I_NO_RENEGOTIATION : running_status(k));
     default:
         if (!cv_is_want(e)) return fail(k, e);

@@ -384,6 +384,27 @@ typedef struct _CulvertCredential_Torture {
     DWORD dwFlags, dwSeed;
 } CulvertCredential_Torture, *PCulvertCredential_Torture;
 
+/* Accounts of clients: what QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext and
+ * SECPKG_ATTR_ACCESS_TOKEN of a server's contexts answer from; without it SEC_E_NO_IMPERSONATION. Asked once a
+ * connection, when the handshake is done, or later authentication, and the library itself has validated the
+ * client's chain: SCH_CRED_AUTO_CRED_VALIDATION; never with SCH_CRED_NO_SYSTEM_MAPPER. SEC_E_UNSUPPORTED_FUNCTION
+ * once there was a context. */
+#define SECPKG_ATTR_CULVERT_MAPPER 0x70000039
+typedef struct _CulvertCredential_Mapper {
+    void *pvContext;
+    /* *phToken: the account of this certificate, whatever that is to the application. SEC_E_NO_IMPERSONATION: it
+     * has none. Any other error refuses the client: access_denied, SEC_E_LOGON_DENIED. Must not use the
+     * context. */
+    SECURITY_STATUS(*pfnMap)(void *pvContext, PCCERT_CONTEXT pCertificate, void **phToken);
+    /* A token for QuerySecurityContextToken's caller, to whom it then belongs; NULL: it is the context's, and
+     * as valid as that. */
+    SECURITY_STATUS(*pfnDuplicate)(void *pvContext, void *hToken, void **phCopy);
+    /* The calling thread acts for the account, and no more; both or neither. */
+    SECURITY_STATUS(*pfnImpersonate)(void *pvContext, void *hToken);
+    SECURITY_STATUS(*pfnRevert)(void *pvContext, void *hToken);
+    void (*pfnRelease)(void *pvContext, void *hToken); /* the context is gone; may be NULL */
+} CulvertCredential_Mapper, *PCulvertCredential_Mapper;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
