@@ -57,7 +57,13 @@ static void check(const struct chain *t)
         assert_int_equal(cv_host_parse(&host, t->host, strlen(t->host)), CV_OK);
         params.host = &host;
     }
+    struct cv_cert anchors_before[ANCHORS_MAX], intermediates_before[INTERMEDIATES_MAX];
+    memcpy(anchors_before, anchors, store.n_anchors * sizeof *anchors);
+    memcpy(intermediates_before, intermediates, n * sizeof *intermediates);
     cv_err e = cv_path_validate(&path, &verdict, &leaf, intermediates, n, &params);
+    /* attacks row 27: nothing is remembered, least of all of what was refused */
+    assert_memory_equal(anchors_before, anchors, store.n_anchors * sizeof *anchors);
+    if (n > 0) assert_memory_equal(intermediates_before, intermediates, n * sizeof *intermediates);
     size_t got_n = e == CV_OK ? path.n_certs : verdict.depth;
     if (e != t->want || e != verdict.err || got_n != t->want_n)
         fail_msg("%s, %s: %s (%zu) instead of %s (%zu)", t->leaf, t->intermediates ? t->intermediates : "-",

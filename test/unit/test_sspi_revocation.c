@@ -166,6 +166,57 @@ static void a_staple_goes_through_both_credentials(void **state)
     sspi_close(&pair);
 }
 
+/* A server that asks for a client's certificate and its OCSPResponse; the client has both. */
+static void open_mutual(const char *staple, ULONG asks)
+{
+    struct file cert, key, root, response;
+    CulvertCredential_AskStaple ask = {asks};
+    open_with("server", 0);
+    FreeCredentialsHandle(&client->cred);
+    FreeCredentialsHandle(&server->cred);
+    read_file(&cert, "must-client.pem");
+    read_file(&key, "must-client.key");
+    read_file(&root, "root.pem");
+    read_file(&response, staple);
+    client->cert = CulvertCertificateFromPem(cert.p, cert.len, key.p, key.len);
+    server->roots = CulvertStoreFromPem(root.p, root.len);
+    assert_true(client->cert != NULL && server->roots != NULL);
+    server->cred_flags = SCH_CRED_AUTO_CRED_VALIDATION | SCH_CRED_REVOCATION_CHECK_END_CERT;
+    server->req |= ASC_REQ_MUTUAL_AUTH;
+    assert_int_equal(sspi_acquire(client), SEC_E_OK);
+    assert_int_equal(sspi_acquire(server), SEC_E_OK);
+    CulvertCredential_Staple s = {0, response.len, response.p};
+    assert_int_equal(SetCredentialsAttributesA(&client->cred, SECPKG_ATTR_CULVERT_STAPLE, &s, sizeof s),
+                     SEC_E_OK);
+    assert_int_equal(
+        SetCredentialsAttributesA(&server->cred, SECPKG_ATTR_CULVERT_ASK_STAPLE, &ask, sizeof ask), SEC_E_OK);
+}
+
+static void clients_staple_where_servers_ask(void **state)
+{
+    (void)state;
+    CulvertContext_StapledResponse r;
+    CulvertCredential_AskStaple ask = {1};
+    open_mutual("must-client-good.ocsp", 1);
+    assert_int_equal(SetCredentialsAttributesA(&server->cred, SECPKG_ATTR_CULVERT_ASK_STAPLE, &ask, 0),
+                     (SECURITY_STATUS)SEC_E_INVALID_TOKEN);
+    assert_int_equal(sspi_connect(&pair), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&server->ctx, SECPKG_ATTR_CULVERT_STAPLED_RESPONSE, &r),
+                     SEC_E_OK);
+    assert_true(r.cbResponse > 100 && r.pbResponse[0] == 0x30);
+    assert_int_equal(FreeContextBuffer(r.pbResponse), SEC_E_OK);
+    assert_int_equal(
+        SetCredentialsAttributesA(&server->cred, SECPKG_ATTR_CULVERT_ASK_STAPLE, &ask, sizeof ask),
+        (SECURITY_STATUS)SEC_E_UNSUPPORTED_FUNCTION);
+    sspi_close(&pair);
+    open_mutual("must-client-revoked.ocsp", 1);
+    assert_int_equal(sspi_connect(&pair), (SECURITY_STATUS)CRYPT_E_REVOKED);
+    sspi_close(&pair);
+    open_mutual("must-client-good.ocsp", 0);
+    assert_int_equal(sspi_connect(&pair), (SECURITY_STATUS)CRYPT_E_REVOCATION_OFFLINE);
+    sspi_close(&pair);
+}
+
 static void staples_that_cannot_be_are_refused(void **state)
 {
     (void)state;
@@ -215,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(flags_decide_what_is_no_obstacle, clean_up),
         cmocka_unit_test_teardown(a_staple_goes_through_both_credentials, clean_up),
+        cmocka_unit_test_teardown(clients_staple_where_servers_ask, clean_up),
         cmocka_unit_test_teardown(staples_that_cannot_be_are_refused, clean_up),
         cmocka_unit_test_teardown(the_callback_is_asked, clean_up),
     };
