@@ -171,6 +171,12 @@ static SECURITY_STATUS set_staple(struct cv_credential *c, const void *p)
     return cv_status_for(e);
 }
 
+static SECURITY_STATUS set_ask_staple(struct cv_credential *c, const void *p)
+{
+    c->server.ask_staple = ((const CulvertCredential_AskStaple *)p)->fAsk != 0;
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS set_revocation(struct cv_credential *c, const void *p)
 {
     cv_credential_set_fetch(c, p);
@@ -227,6 +233,8 @@ static const struct cv_setting own_settings[] = {
     {SECPKG_ATTR_CULVERT_REVOCATION, sizeof(CulvertCredential_Revocation), CV_SET_BEFORE_CONTEXTS,
      set_revocation},
     {SECPKG_ATTR_CULVERT_STAPLE, sizeof(CulvertCredential_Staple), CV_SET_BEFORE_CONTEXTS, set_staple},
+    {SECPKG_ATTR_CULVERT_ASK_STAPLE, sizeof(CulvertCredential_AskStaple), CV_SET_BEFORE_CONTEXTS,
+     set_ask_staple},
     {SECPKG_ATTR_CULVERT_TORTURE, sizeof(CulvertCredential_Torture), CV_SET_BEFORE_CONTEXTS, set_torture},
 };
 static const struct cv_settings own = {own_settings, sizeof own_settings / sizeof own_settings[0]};
