@@ -137,8 +137,9 @@ static cv_err later_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t
 {
     struct cv_server_hello sh;
     cv_err e = cv_server_hello_read(&sh, cv_msg_body(msg), c->hs->asked);
+    /* RFC 9846 4.2.3: protocol_version, whatever else there is to say of it */
+    if (sh.is_tls13 || sh.is_retry) return CV_E_NO_COMMON_VERSION;
     if (e != CV_OK) return e;
-    if (sh.is_tls13 || sh.is_retry) return CV_E_NO_COMMON_VERSION; /* RFC 9846 4.2.3: protocol_version */
     return server_hello(c, &sh, msg, next);
 }
 

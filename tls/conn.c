@@ -316,10 +316,11 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
         return CV_E_DECODE;
     *kind = CV_OPENED_NOTHING;
     if (description == CV_ALERT_USER_CANCELED) return cv_count_flood(&c->rx.n_warnings);
-    /* RFC 5246 7.2: a warning; in TLS 1.3 there is none (RFC 9846 6). It may come before ServerHello, about
-     * the name that was asked for (RFC 6066 3). */
-    bool tls12 = c->version == CV_TLS12 || (c->version == 0 && c->config->min_version <= CV_TLS12);
-    bool warning = tls12 && level == CV_ALERT_LEVEL_WARNING;
+    /* RFC 5246 7.2: a warning; in TLS 1.3 there is none (RFC 9846 6). Before ServerHello there may be one of
+     * TLS 1.2's, about the name that was asked for (RFC 6066 3). */
+    bool about_name =
+        c->version == 0 && c->config->min_version <= CV_TLS12 && description == CV_ALERT_UNRECOGNIZED_NAME;
+    bool warning = level == CV_ALERT_LEVEL_WARNING && (c->version == CV_TLS12 || about_name);
     bool asked = c->renegotiating && c->params.role == CV_CLIENT && c->state == CV_CS12_WAIT_SERVER_HELLO;
     if (warning && asked && description == CV_ALERT_NO_RENEGOTIATION) {
         give_up_renegotiation(c);

@@ -207,6 +207,71 @@ static void both_begin(void **state)
     pair_free(&p);
 }
 
+/* A record around a message, under these keys; its length. */
+static size_t seal_message(struct cv_half *tx, uint8_t *wire, const uint8_t *msg, size_t len)
+{
+    size_t prefix_len = cv_record_prefix_len(tx);
+    memcpy(wire + prefix_len, msg, len);
+    assert_int_equal(cv_record_seal(tx, CV_CONTENT_HANDSHAKE, wire, wire + prefix_len, len, NULL, 0,
+                                    wire + prefix_len + len),
+                     CV_OK);
+    return prefix_len + len + cv_record_trailer_len(tx, len);
+}
+
+/* RFC 9846 4.2.2: a client that offers TLS 1.3 in a renegotiation stays in TLS 1.2. */
+static void renegotiation_stays_in_1_2(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {0, 43, 0, 5, 4, 3, 4, 3, 3};
+    struct pair p;
+    struct cv_step step;
+    uint8_t hello[1024], wire[1100], type;
+    size_t len;
+    init_renegotiating(&p, "p256");
+    p.server.config.max_version = CV_TLS13;
+    assert_int_equal(pair_connect(&p), CV_OK);
+    struct cv_half tx = p.client.conn->tx.half, rx = p.server.conn->rx.half;
+    assert_int_equal(cv_conn_renegotiate(p.client.conn, CV_AUTH_NONE), CV_OK);
+    assert_int_equal(cv_record_open(&rx, hello, cv_conn_output(p.client.conn), &type, &len), CV_OK);
+
+    struct cv_bytes in = cv_bytes(hello + 4 + 2 + 32, len - 4 - 2 - 32), skipped;
+    assert_int_equal(cv_read_vec8(&in, &skipped), CV_OK);
+    assert_int_equal(cv_read_vec16(&in, &skipped), CV_OK);
+    assert_int_equal(cv_read_vec8(&in, &skipped), CV_OK);
+    size_t exts_at = (size_t)(in.p - hello), exts_len = in.len - 2 + sizeof both;
+    memcpy(hello + len, both, sizeof both);
+    len += sizeof both;
+    hello[exts_at] = (uint8_t)(exts_len >> 8);
+    hello[exts_at + 1] = (uint8_t)exts_len;
+    hello[2] = (uint8_t)((len - 4) >> 8);
+    hello[3] = (uint8_t)(len - 4);
+    len = seal_message(&tx, wire, hello, len);
+    assert_int_equal(cv_conn_step(p.server.conn, cv_bytes(wire, len), &step), CV_OK);
+    assert_true(p.server.conn->renegotiating);
+    assert_int_equal(p.server.conn->version, CV_TLS12);
+    assert_int_not_equal(cv_conn_output(p.server.conn).len, 0);
+    pair_free(&p);
+}
+
+/* RFC 9846 4.2.3: and a server that then answers in TLS 1.3 has the wrong version. */
+static void a_hello_of_1_3_in_a_renegotiation(void **state)
+{
+    (void)state;
+    uint8_t hello[4 + 2 + 32 + 1 + 2 + 1 + 2 + 6] = {
+        2, 0, 0, sizeof hello - 4, 3, 3, [39] = 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4};
+    struct pair p;
+    struct cv_step step;
+    uint8_t wire[200];
+    init_renegotiating(&p, "p256");
+    assert_int_equal(pair_connect(&p), CV_OK);
+    assert_int_equal(cv_conn_renegotiate(p.client.conn, CV_AUTH_NONE), CV_OK);
+    size_t len = seal_message(&p.server.conn->tx.half, wire, hello, sizeof hello);
+    cv_err e = cv_conn_step(p.client.conn, cv_bytes(wire, len), &step);
+    assert_int_equal(e, CV_E_NO_COMMON_VERSION);
+    assert_int_equal(cv_alert_for12(e), CV_ALERT_PROTOCOL_VERSION);
+    pair_free(&p);
+}
+
 /* Another suite may come of it, with keys of another size. */
 static void renegotiation_to_another_suite(void **state)
 {
@@ -261,6 +326,8 @@ int main(void)
         cmocka_unit_test(no_data_inside_a_renegotiation),
         cmocka_unit_test(both_begin),
         cmocka_unit_test(renegotiation_to_another_suite),
+        cmocka_unit_test(renegotiation_stays_in_1_2),
+        cmocka_unit_test(a_hello_of_1_3_in_a_renegotiation),
         cmocka_unit_test(requests_without_end_are_a_flood),
     };
     return cmocka_run_group_tests_name("renegotiation", tests, NULL, NULL);
