@@ -144,7 +144,7 @@ setup:
 	@sh test/setup.sh
 
 check: setup
-	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-threads conversations check-insns vectors differential limbo pkits corpus check-command check-programs ct-quick check-fuzz interop curl-schannel libgit2-schannel check-differential bogo firmware-check
+	@$(MAKE) --no-print-directory layers abi symbols check-docs check-unit check-threads conversations check-insns vectors differential limbo pkits corpus check-command check-programs ct-quick check-fuzz interop conformance curl-schannel libgit2-schannel check-differential bogo firmware-check
 
 # What the command says and does, and the programs for readers.
 check-command: all
@@ -202,6 +202,15 @@ ifeq ($(variant),)
 else
 	@echo "libgit2-schannel: only in the plain gcc build"
 endif
+
+# Each MUST and SHOULD of RFC 9846: tlslite-ng as a scripted peer, and the unit tests that show the rest; compares the
+# table of docs/conformance.md, REFRESH=1 writes it. RFC=FILE: the sentences are compared with it.
+.PHONY: conformance
+RFC ?= ../shared/rfc/rfc9846.md
+conformance: all unit
+	@sh test/conformance/setup.sh build/conformance
+	@PYTHONPATH=build/conformance/python python3 test/conformance/run.py --culvert $(O)/culvert --unit $(O)/test/unit \
+	    --build build/conformance --rfc $(RFC) $(if $(REFRESH),--refresh)
 
 # The server as testssl.sh and sslscan see it; takes two minutes.
 .PHONY: scan-server
