@@ -232,6 +232,12 @@ def obsolete_schemes(peer, hello, schemes):
     put(hello, SCHEMES, vec16(schemes))
 
 
+@server("4.3.3-1 4.5.2-4", "handshake_failure", {"sha256": 0x0401, "sha384": 0x0501, "sha512": 0x0601}, cert="rsa", **HELLO)
+def schemes_for_certificates_alone(peer, hello, scheme):
+    """RSASSA-PKCS1-v1_5 signs no handshake of TLS 1.3."""
+    put(hello, SCHEMES, vec16(u16(scheme)))
+
+
 # --- groups and shares ---
 
 
