@@ -55,7 +55,7 @@ static DWORD protocol_bit(const struct cv_query *q)
 /* Is the key exchange in a finite field? */
 static bool in_field(const struct cv_query *q)
 {
-    return q->info.suite->dhe || (q->info.group != NULL && q->info.group->field != NULL);
+    return q->info.suite->dhe != NULL || (q->info.group != NULL && q->info.group->field != NULL);
 }
 
 static DWORD exchange_bits(const struct cv_query *q)

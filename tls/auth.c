@@ -45,7 +45,7 @@ const struct cv_sig_scheme *cv_scheme_for(const struct cv_conn *c, const struct 
     size_t n;
     const struct cv_sig_scheme *schemes = cv_signing_schemes(c->config, identity, &n);
     if (!cv_cert_type_serves(c, identity)) return NULL;
-    if (cv_machine(c)->scheme != NULL) return cv_machine(c)->scheme(c, identity, peer_schemes);
+    if (c->version == CV_TLS12) return cv_scheme12_for(c, identity, peer_schemes);
     for (size_t i = 0; i < n; i++) {
         const struct cv_sig_scheme *s = &schemes[i];
         if (s->sign != NULL && scheme_serves(s, &identity->leaf.key) && cv_list16_has(peer_schemes, s->id))

@@ -1,10 +1,11 @@
 /* The TLS 1.2 client's handshake, from ServerHello on (RFC 5246 section 7.3, RFC 5077 section 3.1). */
 #include "tls/client_auth.h"
 #include "tls/client_hello.h"
+#include "tls/dhe12.h"
+#include "tls/renegotiate.h"
 #include "tls/resume.h"
 
 #include "crypto/base/secret.h"
-#include "crypto/ffdhe.h"
 
 #include <string.h>
 
@@ -75,6 +76,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
 {
     const struct cv_features *f = c->config->features;
     struct cv_hs *hs = c->hs;
+    uint8_t verify_data[2 * CV_VERIFY_DATA_LEN];
     cv_err e = cv_server_hello_read12(sh);
     if (e != CV_OK) return e;
     if (c->config->min_version > CV_TLS12 || sh->legacy_version != CV_TLS12) return CV_E_NO_COMMON_VERSION;
@@ -83,7 +85,8 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
     if (sh->compression != 0) return CV_E_BAD_COMPRESSION;
     const struct cv_suite *suite = cv_client_find_suite(c, sh->suite, true);
     if (suite == NULL) return CV_E_BAD_SUITE;
-    if ((e = cv_renegotiation_check(c, &sh->ext)) != CV_OK) return e;
+    struct cv_bytes said = c->renegotiating ? f->renegotiation->said(c, verify_data) : cv_bytes(NULL, 0);
+    if ((e = cv_renegotiation_check(&sh->ext, said)) != CV_OK) return e;
     if ((e = check_encrypt_then_mac(c, suite, &sh->ext)) != CV_OK) return e;
     if ((e = check_point_formats(&sh->ext)) != CV_OK) return e;
 
@@ -119,19 +122,6 @@ static cv_err extension_seen(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
     return e;
 }
 
-static cv_err renegotiate(struct cv_conn *c)
-{
-    cv_err e;
-    if (!cv_renegotiation_allowed(c)) return CV_E_UNSUPPORTED;
-    if ((e = cv_hs_new(c)) != CV_OK) return e;
-    cv_buf_free(&c->rx.stored, c->config->port); /* this answers whatever HelloRequest there is */
-    cv_renegotiation_begin(c);
-    if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
-    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
-    c->state = CV_CS12_WAIT_SERVER_HELLO;
-    return cv_client_hello_send(c);
-}
-
 /* A renegotiation's; it is never resumed, for we offer nothing. */
 static cv_err later_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
@@ -146,7 +136,8 @@ static cv_err later_server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate12(c, msg, &empty);
+    const struct cv_renegotiation *r = c->config->features->renegotiation;
+    cv_err e = c->renegotiating ? r->certificate(c, msg, &empty) : cv_recv_certificate(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE;
     *next = c->hs->staple_promised ? CV_CS12_WAIT_STATUS : CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
@@ -162,26 +153,10 @@ static cv_err certificate_status(struct cv_conn *c, struct cv_bytes msg, uint8_t
     return e == CV_OK ? cv_verify_peer(c) : e;
 }
 
-/* RFC 7919 4: a named group that we offered. */
-static const struct cv_group *find_field(const struct cv_conn *c, const struct cv_server_key_exchange *m)
+static cv_err read_curve(struct cv_conn *c, struct cv_server_key_exchange *m, struct cv_bytes body)
 {
-    static const uint8_t two = 2;
-    if (!cv_bytes_equal(m->generator, cv_bytes(&two, 1))) return NULL;
-    for (size_t i = 0; i < c->config->n_groups; i++) {
-        const struct cv_group *g = c->config->groups[i];
-        if (g->field != NULL && cv_bytes_equal(m->prime, cv_bytes(g->field->p, g->field->p_len))) return g;
-    }
-    return NULL;
-}
-
-/* The group of ours that the server took, and its share as the group wants it. */
-static cv_err take_params(struct cv_conn *c, struct cv_server_key_exchange *m,
-                          uint8_t padded[CV_KEX_SECRET_MAX])
-{
-    if (c->suite->dhe) {
-        c->group = find_field(c, m);
-        return c->group != NULL ? cv_pad_share12(c->group, padded, &m->share) : CV_E_UNNAMED_GROUP;
-    }
+    cv_err e = cv_server_key_exchange_parse(m, body);
+    if (e != CV_OK) return e;
     c->group = cv_client_find_group(c, m->group);
     return c->group != NULL && cv_group_fits12(c->group, c->suite) ? CV_OK : CV_E_BAD_GROUP;
 }
@@ -191,10 +166,9 @@ static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
     struct cv_hs *hs = c->hs;
     struct cv_server_key_exchange m;
     uint8_t padded[CV_KEX_SECRET_MAX];
-    cv_err e = c->suite->dhe ? cv_server_key_exchange_dhe_parse(&m, cv_msg_body(msg))
-                             : cv_server_key_exchange_parse(&m, cv_msg_body(msg));
+    const struct cv_dhe12 *dhe = c->suite->dhe;
+    cv_err e = dhe != NULL ? dhe->read(c, &m, cv_msg_body(msg), padded) : read_curve(c, &m, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if ((e = take_params(c, &m, padded)) != CV_OK) return e;
     struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
                                {hs->server_random, sizeof hs->server_random},
                                m.params};
@@ -226,7 +200,7 @@ static cv_err send_key_exchange(struct cv_conn *c)
     const struct cv_group *group = c->group;
     uint8_t shared[CV_KEX_SECRET_MAX];
     struct cv_builder b;
-    unsigned len_len = c->suite->dhe ? 2 : 1;
+    unsigned len_len = c->suite->dhe != NULL ? 2 : 1;
     cv_err e = cv_msg_begin(c, CV_MSG_CLIENT_KEY_EXCHANGE, len_len + (size_t)group->client_share_len, &b);
     if (e != CV_OK) return e;
     size_t mark = cv_build_open(&b, len_len);
@@ -317,12 +291,31 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return r != NULL ? r->keep12(c) : CV_OK;
 }
 
-/* A client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
 static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
 {
     (void)msg;
-    cv_err e = renegotiate(c);
-    return e == CV_E_UNSUPPORTED ? cv_send_no_renegotiation(c) : e;
+    return c->config->features->renegotiation->answer(c); /* which stored it */
+}
+
+static cv_err hello_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+{
+    const struct cv_renegotiation *r = c->config->features->renegotiation;
+    (void)next;
+    if (cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
+    return r != NULL ? r->request(c, msg) : cv_count_update(c); /* RFC 5246 7.4.1.1: it may be passed over */
+}
+
+static cv_err renegotiate(struct cv_conn *c)
+{
+    const struct cv_renegotiation *r = c->config->features->renegotiation;
+    return r != NULL ? r->begin(c) : CV_E_UNSUPPORTED;
+}
+
+/* The connection failed. */
+static void forget(struct cv_conn *c)
+{
+    const struct cv_resumption *r = c->config->features->resumption;
+    if (r != NULL && c->established && c->params.resume) r->drop(c);
 }
 
 #define TO(state) (1u << CV_CS12_##state)
@@ -332,8 +325,7 @@ static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
 
 static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_CERTIFICATE), later_server_hello},
-    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(WAIT_SERVER_HELLO),
-     cv_recv_renegotiation12},
+    {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), hello_request},
     {CV_CS12_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
      TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE) | TO(WAIT_TICKET) | TO(WAIT_CCS), extension_seen},
     {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
@@ -356,7 +348,7 @@ static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_TICKET, CV_MSG_NEW_SESSION_TICKET, CV_HASH_AFTER, TO(WAIT_CCS), new_session_ticket},
     {CV_CS12_WAIT_CCS, CV_MSG_CHANGE_CIPHER, CV_HASH_SELF, TO(WAIT_FINISHED), change_cipher_spec},
     {CV_CS12_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF, TO(CONNECTED), finished},
-    {CV_CS12_CONNECTED, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_renegotiation12},
+    {CV_CS12_CONNECTED, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(CONNECTED), hello_request},
 };
 const struct cv_machine cv_machine_client12 = {
     .edges = edges,
@@ -364,9 +356,7 @@ const struct cv_machine cv_machine_client12 = {
     .offer = offer,
     .server_hello = server_hello,
     .answer = answer,
-    .forget = cv_forget_session12,
+    .forget = forget,
     .renegotiate = renegotiate,
-    .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
-    .export = cv_export12,
 };

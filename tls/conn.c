@@ -712,7 +712,7 @@ cv_err cv_conn_export(const struct cv_conn *c, uint8_t *out, size_t out_len, str
 {
     uint8_t digest[CV_HASH_MAX], secret[CV_HASH_MAX];
     if (!cv_conn_ready(c)) return CV_E_UNSUPPORTED;
-    if (c->suite->tls12) return cv_machine(c)->export(c, out, out_len, label, context);
+    if (c->suite->tls12) return cv_export12(c, out, out_len, label, context);
     const struct cv_hash *hash = c->suite->hash;
     cv_hash_digest(hash, digest, NULL, 0);
     cv_err e = cv_expand_label_bytes(hash, secret, hash->digest_len, c->exporter_secret, label,

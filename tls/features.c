@@ -4,6 +4,7 @@
 #include "tls/client_auth.h"
 #include "tls/compress.h"
 #include "tls/early.h"
+#include "tls/renegotiate.h"
 #include "tls/resume.h"
 
 static const struct cv_client_extension *const extensions[] = {
@@ -27,6 +28,7 @@ const struct cv_features cv_all_features = {
     .client_proof = &cv_client_proof,
     .compression = &cv_cert_compressor,
     .raw_keys = &cv_raw_keys,
+    .renegotiation = &cv_renegotiation,
     .grease = cv_grease,
     .keylog = cv_keylog_line,
 };

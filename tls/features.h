@@ -13,6 +13,7 @@ struct cv_early_sender;
 struct cv_client_proof;
 struct cv_cert_compressor;
 struct cv_raw_keys;
+struct cv_renegotiation;
 struct cv_builder;
 
 /* Where RFC 8701 puts a number that stands for nothing. */
@@ -53,6 +54,7 @@ struct cv_features {
     const struct cv_client_proof *client_proof;   /* client: its own certificate: client_auth.h */
     const struct cv_cert_compressor *compression; /* RFC 8879: compress.h */
     const struct cv_raw_keys *raw_keys;           /* RFC 7250: cert_type.h */
+    const struct cv_renegotiation *renegotiation; /* client, TLS 1.2: renegotiate.h */
     cv_grease_fn *grease;                         /* where config->grease asks for it: cv_grease */
     cv_keylog_fn *keylog;                         /* tells a secret to config->keylog: cv_keylog_line */
 };

@@ -177,14 +177,9 @@ void cv_store_session12(struct cv_conn *c)
 
 void cv_forget_session12(struct cv_conn *c)
 {
-    const struct cv_config *config = c->config;
-    const struct cv_resumption *r = config->features->resumption;
+    const struct cv_session_store *store = c->config->session_store;
     if (!c->established) return; /* anybody can name another's session in a handshake, and fail it */
-    if (c->params.role == CV_CLIENT) {
-        if (c->params.resume && r != NULL) r->drop(c);
-    } else if (config->session_store != NULL && c->session_id_len == CV_SESSION_ID_LEN) {
-        config->session_store->drop(config->session_store->ctx, c->session_id);
-    }
+    if (store != NULL && c->session_id_len == CV_SESSION_ID_LEN) store->drop(store->ctx, c->session_id);
 }
 
 cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)

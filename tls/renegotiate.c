@@ -1,6 +1,8 @@
 /* Renegotiation of TLS 1.2 (RFC 5746), as far as both roles do the same. */
+#include "tls/renegotiate.h"
+
 #include "tls/alert.h"
-#include "tls/state.h"
+#include "tls/client_hello.h"
 
 #include <string.h>
 
@@ -11,19 +13,19 @@ bool cv_renegotiation_allowed(const struct cv_conn *c)
            c->extended_master_secret && !cv_bytes_equal(cv_buf_bytes(&c->alpn), cv_bytes(h2, sizeof h2));
 }
 
-cv_err cv_renegotiation_check(const struct cv_conn *c, const struct cv_extensions *x)
+cv_err cv_renegotiation_check(const struct cv_extensions *x, struct cv_bytes want)
 {
     struct cv_bytes info = x->body[CV_EXT_RENEGOTIATION_INFO], said;
-    uint8_t want[2 * CV_VERIFY_DATA_LEN];
-    size_t want_len = 0;
-    if (c->renegotiating) { /* RFC 5746 3.5, 3.7: the client's, and from a server its own behind it */
-        want_len = c->params.role == CV_CLIENT ? 2 * CV_VERIFY_DATA_LEN : CV_VERIFY_DATA_LEN;
-        memcpy(want, c->verify_data[CV_CLIENT], CV_VERIFY_DATA_LEN);
-        memcpy(want + CV_VERIFY_DATA_LEN, c->verify_data[CV_SERVER], CV_VERIFY_DATA_LEN);
-    }
     if (!cv_ext_has(x, CV_EXT_RENEGOTIATION_INFO)) return CV_E_RENEGOTIATION_INFO;
     if (cv_read_vec8(&info, &said) != CV_OK || info.len != 0) return CV_E_RENEGOTIATION_INFO;
-    return cv_bytes_equal(said, cv_bytes(want, want_len)) ? CV_OK : CV_E_RENEGOTIATION_INFO;
+    return cv_bytes_equal(said, want) ? CV_OK : CV_E_RENEGOTIATION_INFO;
+}
+
+struct cv_bytes cv_renegotiation_said(const struct cv_conn *c, uint8_t out[2 * CV_VERIFY_DATA_LEN])
+{
+    memcpy(out, c->verify_data[CV_CLIENT], CV_VERIFY_DATA_LEN);
+    memcpy(out + CV_VERIFY_DATA_LEN, c->verify_data[CV_SERVER], CV_VERIFY_DATA_LEN);
+    return cv_bytes(out, c->params.role == CV_CLIENT ? 2 * CV_VERIFY_DATA_LEN : CV_VERIFY_DATA_LEN);
 }
 
 void cv_renegotiation_begin(struct cv_conn *c)
@@ -36,10 +38,8 @@ void cv_renegotiation_begin(struct cv_conn *c)
     c->credential_given = false;
 }
 
-cv_err cv_recv_renegotiation12(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
+cv_err cv_renegotiation_request(struct cv_conn *c, struct cv_bytes msg)
 {
-    (void)next;
-    if (c->params.role == CV_CLIENT && cv_msg_body(msg).len != 0) return CV_E_TRAILING_DATA;
     cv_err e = cv_count_update(c);
     if (e != CV_OK) return e;
     /* RFC 5246 7.4.1.1: a client that is negotiating already passes over another request */
@@ -71,3 +71,33 @@ cv_err cv_send_no_renegotiation(struct cv_conn *c)
 {
     return cv_send_alert(c, CV_ALERT_LEVEL_WARNING, CV_ALERT_NO_RENEGOTIATION);
 }
+
+/* --- client --- */
+
+static cv_err begin(struct cv_conn *c)
+{
+    cv_err e;
+    if (!cv_renegotiation_allowed(c)) return CV_E_UNSUPPORTED;
+    if ((e = cv_hs_new(c)) != CV_OK) return e;
+    cv_buf_free(&c->rx.stored, c->config->port); /* this answers whatever HelloRequest there is */
+    cv_renegotiation_begin(c);
+    if ((e = cv_client_fresh_random(c)) != CV_OK) return e;
+    if ((e = cv_client_hello_build(c)) != CV_OK) return e;
+    c->state = CV_CS12_WAIT_SERVER_HELLO;
+    return cv_client_hello_send(c);
+}
+
+/* A client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
+static cv_err answer(struct cv_conn *c)
+{
+    cv_err e = begin(c);
+    return e == CV_E_UNSUPPORTED ? cv_send_no_renegotiation(c) : e;
+}
+
+const struct cv_renegotiation cv_renegotiation = {
+    .said = cv_renegotiation_said,
+    .request = cv_renegotiation_request,
+    .begin = begin,
+    .answer = answer,
+    .certificate = cv_recv_certificate12,
+};

@@ -1,5 +1,5 @@
 /* The key schedule of TLS 1.2 (RFC 5246 sections 5, 6.3, 8.1; RFC 7627). */
-#include "tls/state.h"
+#include "tls/dhe12.h"
 
 #include "crypto/base/ct.h"
 #include "crypto/base/secret.h"
@@ -17,38 +17,12 @@ static struct cv_bytes server_random(const struct cv_hs *hs)
     return cv_bytes(hs->server_random, sizeof hs->server_random);
 }
 
-/* RFC 5246 8.1.2: leading zeros of a finite field's secret are stripped. How many there were shows in the
- * time that the PRF takes; what can be made of it needs a key that is used twice (Raccoon, 2020), and ours
- * never are. */
-static size_t leading_zeros(const uint8_t *p, size_t len)
-{
-    uint32_t all_zero = 1;
-    size_t n = 0;
-    for (size_t i = 0; i + 1 < len; i++) {
-        uint32_t x = p[i];
-        all_zero &= ((x - 1) >> 31) & 1; /* 1 for zero alone */
-        n += all_zero;
-    }
-    cv_secret_declassify(&n, sizeof n);
-    return n;
-}
-
-cv_err cv_pad_share12(const struct cv_group *g, uint8_t padded[CV_KEX_SECRET_MAX], struct cv_bytes *share)
-{
-    size_t want = g->client_share_len;
-    if (share->len > want) return CV_E_BAD_KEY_SHARE;
-    memset(padded, 0, want - share->len);
-    memcpy(padded + want - share->len, share->p, share->len);
-    *share = cv_bytes(padded, want);
-    return CV_OK;
-}
-
 void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared_len)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_hash *hash = c->suite->hash;
     uint8_t digest[CV_HASH_MAX];
-    size_t skip = c->suite->dhe ? leading_zeros(shared, shared_len) : 0;
+    size_t skip = c->suite->dhe != NULL ? c->suite->dhe->leading_zeros(shared, shared_len) : 0;
     shared += skip;
     shared_len -= skip;
     if (c->extended_master_secret) {

@@ -1,6 +1,7 @@
 /* The TLS 1.2 server's handshake (RFC 5246 section 7.3, RFC 5077 section 3.1). */
 #include "tls/cert_type.h"
 #include "tls/limits.h"
+#include "tls/renegotiate.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -14,10 +15,13 @@ enum { FALLBACK_SCSV = 0x5600, RENEGOTIATION_SCSV = 0x00ff, SECP256R1 = 0x0017 }
 /* RFC 5746 3.6, 3.7: the signal is for first handshakes, and they alone may leave the extension out. */
 static cv_err check_renegotiation(const struct cv_conn *c, const struct cv_client_hello *ch)
 {
+    uint8_t verify_data[2 * CV_VERIFY_DATA_LEN];
     bool scsv = cv_list16_has(ch->suites, RENEGOTIATION_SCSV);
     if (c->renegotiating && scsv) return CV_E_RENEGOTIATION_INFO;
     bool may_lack = !c->renegotiating && !cv_ext_has(&ch->ext, CV_EXT_RENEGOTIATION_INFO);
-    return may_lack ? CV_OK : cv_renegotiation_check(c, &ch->ext);
+    if (may_lack) return CV_OK;
+    struct cv_bytes said = c->renegotiating ? cv_renegotiation_said(c, verify_data) : cv_bytes(NULL, 0);
+    return cv_renegotiation_check(&ch->ext, said);
 }
 
 static cv_err check_hello(const struct cv_conn *c, const struct cv_client_hello *ch)
@@ -56,7 +60,7 @@ static bool names_fields(struct cv_bytes groups)
 static const struct cv_group *pick_group(const struct cv_conn *c, const struct cv_client_hello *ch,
                                          const struct cv_suite *suite)
 {
-    bool any_field = suite->dhe && (ch->groups.p == NULL || !names_fields(ch->groups));
+    bool any_field = suite->dhe != NULL && (ch->groups.p == NULL || !names_fields(ch->groups));
     for (size_t i = 0; i < c->config->n_groups; i++) {
         const struct cv_group *g = c->config->groups[i];
         if (!cv_group_fits12(g, suite)) continue;
@@ -210,7 +214,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b, const stru
     if (c->hs->encrypt_then_mac) empty_ext(b, CV_EXT_ENCRYPT_THEN_MAC);
     if (c->hs->ticket_promised) empty_ext(b, CV_EXT_SESSION_TICKET);
     if (c->server_name.len != 0 && !c->resumed) empty_ext(b, CV_EXT_SERVER_NAME);
-    if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed && !c->suite->dhe) {
+    if (cv_ext_has(&ch->ext, CV_EXT_EC_POINT_FORMATS) && !c->resumed && c->suite->dhe == NULL) {
         mark = cv_build_ext(b, CV_EXT_EC_POINT_FORMATS);
         cv_build_u16(b, 0x0100); /* one format: uncompressed */
         cv_build_close(b, mark, 2);
@@ -274,7 +278,7 @@ static cv_err make_params(struct cv_conn *c)
     const struct cv_group *group = c->group;
     struct cv_builder b;
     size_t cap = 8 + (group->field != NULL ? group->field->p_len : 0) + group->client_share_len;
-    unsigned len_len = c->suite->dhe ? 2 : 1;
+    unsigned len_len = c->suite->dhe != NULL ? 2 : 1;
     cv_err e = cv_buf_reserve(&hs->key_exchange, c->config->port, cap);
     if (e != CV_OK) return e;
     cv_build_init(&b, hs->key_exchange.p, hs->key_exchange.cap);
@@ -456,7 +460,7 @@ static cv_err later_client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t
 static cv_err recv_later_client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     cv_err e;
-    if (!cv_renegotiation_allowed(c)) return cv_recv_renegotiation12(c, msg, next);
+    if (!cv_renegotiation_allowed(c)) return cv_renegotiation_request(c, msg);
     if ((e = cv_count_update(c)) != CV_OK) return e;
     if ((e = cv_hs_new(c)) != CV_OK) return e;
     c->renegotiating = true;
@@ -482,10 +486,10 @@ static cv_err client_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
     uint8_t shared[CV_KEX_SECRET_MAX];
     uint8_t padded[CV_KEX_SECRET_MAX];
     struct cv_bytes share;
-    cv_err e = c->suite->dhe ? cv_client_key_exchange_dhe_parse(&share, cv_msg_body(msg))
-                             : cv_client_key_exchange_parse(&share, cv_msg_body(msg));
+    cv_err e = c->suite->dhe != NULL ? cv_client_key_exchange_dhe_parse(&share, cv_msg_body(msg))
+                                     : cv_client_key_exchange_parse(&share, cv_msg_body(msg));
     if (e != CV_OK) return e;
-    if (c->suite->dhe && (e = cv_pad_share12(c->group, padded, &share)) != CV_OK) return e;
+    if (c->suite->dhe != NULL && (e = cv_pad_share12(c->group, padded, &share)) != CV_OK) return e;
     if ((e = cv_hs_add(c, msg)) != CV_OK) return e;
     e = c->group->finish(c->group, shared, hs->private_key, share);
     cv_wipe(hs->private_key, sizeof hs->private_key);
@@ -563,7 +567,5 @@ const struct cv_machine cv_machine_server12 = {
     .forget = cv_forget_session12,
     .client_hello = client_hello,
     .renegotiate = ask_for_renegotiation,
-    .scheme = cv_scheme12_for,
     .certificate = cv_certificate12_parse,
-    .export = cv_export12,
 };

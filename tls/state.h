@@ -281,13 +281,8 @@ struct cv_machine {
     cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg);
     /* TLS 1.2: the connection failed. If it was established, its session is not resumed (RFC 5246 7.2). */
     void (*forget)(struct cv_conn *c);
-    /* TLS 1.2: what an identity signs with for a peer that takes these schemes; NULL if nothing fits. */
-    const struct cv_sig_scheme *(*scheme)(const struct cv_conn *c, const struct cv_identity *identity,
-                                          struct cv_bytes peer_schemes);
-    /* TLS 1.2: its forms of Certificate and exporter. */
+    /* TLS 1.2: its form of Certificate. */
     cv_err (*certificate)(struct cv_bytes *list, size_t *n_certs, struct cv_bytes body);
-    cv_err (*export)(const struct cv_conn *c, uint8_t *out, size_t out_len, struct cv_bytes label,
-                     struct cv_bytes context);
     /* TLS 1.2: asks for a renegotiation, the client by its ClientHello; CV_E_UNSUPPORTED where there cannot
      * be one. */
     cv_err (*renegotiate)(struct cv_conn *c);
@@ -311,7 +306,7 @@ static inline bool cv_group_in_tls12(const struct cv_group *g)
 /* Is it one for the key exchange of this suite of TLS 1.2? */
 static inline bool cv_group_fits12(const struct cv_group *g, const struct cv_suite *s)
 {
-    return s->dhe ? g->field != NULL : g->id < 0x0100;
+    return s->dhe != NULL ? g->field != NULL : g->id < 0x0100;
 }
 /* Has the configuration a group for it? */
 bool cv_config_has_group12(const struct cv_config *config, const struct cv_suite *s);
@@ -384,8 +379,8 @@ void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const
 /* --- secrets12.c: the same for TLS 1.2 --- */
 /* The master secret from the shared one, with the transcript up to ClientKeyExchange; then the keys. */
 void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared_len);
-/* DHE: a share as the group's functions want it, with zeros in front. CV_E_BAD_KEY_SHARE if it is too long.
- */
+/* DHE (dhe12.c): a share as the group's functions want it, with zeros in front. CV_E_BAD_KEY_SHARE if it is too
+ * long. */
 cv_err cv_pad_share12(const struct cv_group *g, uint8_t padded[CV_KEX_SECRET_MAX], struct cv_bytes *share);
 /* The keys from hs->master. */
 void cv_secrets12_keys(struct cv_conn *c);
@@ -489,6 +484,7 @@ void cv_ticket_secret(const struct cv_conn *c, struct cv_session *s, struct cv_b
 uint32_t cv_session_lifetime(const struct cv_conn *c, uint32_t theirs);
 /* Server: keeps the session under the ID that ServerHello gave, if it gave one. */
 void cv_store_session12(struct cv_conn *c);
+/* Server: the connection failed; if it was established, its session is not resumed. */
 void cv_forget_session12(struct cv_conn *c);
 /* Answers the requests that wait in rx.stored. */
 cv_err cv_answer_stored(struct cv_conn *c);
@@ -497,22 +493,9 @@ cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */
 cv_err cv_auth_begin(struct cv_conn *c);
 
-/* --- renegotiate.c: RFC 5746, both roles --- */
-/* The configuration wants it, the peer knows RFC 5746 and the extended master secret, and the application
- * protocol is not HTTP/2 (RFC 9113 9.2.1). */
-bool cv_renegotiation_allowed(const struct cv_conn *c);
-/* renegotiation_info as the peer must send it, in a first handshake or a later one: CV_E_RENEGOTIATION_INFO.
- */
-cv_err cv_renegotiation_check(const struct cv_conn *c, const struct cv_extensions *x);
-/* The handshake begins anew: forgets what of the last one the next one decides. */
-void cv_renegotiation_begin(struct cv_conn *c);
-/* Client: HelloRequest. It waits for cv_conn_step, and so does a ClientHello that is not welcome. */
-cv_handler cv_recv_renegotiation12;
-/* The warning that says so. */
-cv_err cv_send_no_renegotiation(struct cv_conn *c);
-/* Certificate; in a renegotiation the peer's must be the one that it had (CV_E_IDENTITY_CHANGED), if it had
- * any. */
-cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty);
+/* renegotiation_info as the peer must send it (RFC 5746): CV_E_RENEGOTIATION_INFO; said: of the last handshake,
+ * empty in the first. */
+cv_err cv_renegotiation_check(const struct cv_extensions *x, struct cv_bytes said);
 
 /* --- generic_extension.c, reached through config->generic alone --- */
 struct cv_generic_support {

@@ -149,11 +149,11 @@ enum { I_CHACHA20 = 2 };
 #define TLS12_DHE(name_, aead_, hash_, explicit_)                                                            \
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .aead = &(aead_), .hash = &(hash_), .tls12 = true,      \
-        .dhe = true, .rsa = true, .explicit_nonce_len = (explicit_),                                         \
+        .dhe = &cv_dhe12, .rsa = true, .explicit_nonce_len = (explicit_),                                    \
     }
 #define TLS12_DHE_CBC(name_, cbc_, mac_)                                                                     \
     {                                                                                                        \
-        .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &cv_sha256, .tls12 = true, .dhe = true,         \
+        .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &cv_sha256, .tls12 = true, .dhe = &cv_dhe12,    \
         .rsa = true, .cbc = {.cipher = &(cbc_), .hash = &(mac_), .ops = &cv_cbc_hmac_ops},                   \
         .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
     }

@@ -53,6 +53,9 @@ enum {
     CV_SUITES_MAX = 48, /* of all that we know */
 };
 
+struct cv_dhe12; /* dhe12.h */
+extern const struct cv_dhe12 cv_dhe12;
+
 struct cv_suite {
     uint16_t id;
     const char *name;           /* "TLS_AES_128_GCM_SHA256" */
@@ -62,7 +65,7 @@ struct cv_suite {
     /* TLS 1.2 only. */
     struct cv_cbc_hmac cbc;
     bool tls12;
-    bool dhe;                   /* the key exchange is in a finite field; else on a curve */
+    const struct cv_dhe12 *dhe; /* the key exchange is in a finite field; NULL: on a curve */
     bool rsa;                   /* the server signs with RSA; else with ECDSA or EdDSA */
     uint8_t explicit_nonce_len; /* bytes of each record's nonce that the record carries */
 };
