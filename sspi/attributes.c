@@ -104,56 +104,44 @@ static SECURITY_STATUS query_supported_signatures(const struct cv_query *q)
     return SEC_E_OK;
 }
 
-/* --- exporters --- */
-
-/* Labels come with or without their terminator. */
-static struct cv_bytes label_of(const char *label, size_t len)
+static SECURITY_STATUS query_dtls_mtu(const struct cv_query *q)
 {
-    if (len > 0 && label[len - 1] == '\0') len--;
-    return cv_bytes((const uint8_t *)label, len);
-}
-
-static SECURITY_STATUS export_bytes(const struct cv_query *q, struct cv_bytes label, struct cv_bytes context,
-                                    uint8_t *out, size_t len)
-{
-    cv_err e = cv_conn_export(q->cx->conn, out, len, label, context);
-    if (e == CV_OK) return SEC_E_OK;
-    return e == CV_E_UNSUPPORTED && !q->cx->established ? SEC_E_INVALID_HANDLE : cv_status_for(e);
-}
-
-static SECURITY_STATUS query_keying_material(const struct cv_query *q)
-{
+    enum { WINDOWS_DEFAULT = 1096 };
     const struct cv_context_extras *x = q->cx->extras;
-    SecPkgContext_KeyingMaterial *out = q->out;
-    if (x == NULL || !x->has_keying) return SEC_E_INVALID_HANDLE;
-    uint8_t *p = cv_buffer_alloc(x->keying_len);
-    if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    SECURITY_STATUS status = export_bytes(q, label_of((const char *)x->label, x->label_len),
-                                          cv_bytes(x->context, x->context_len), p, x->keying_len);
-    if (status != SEC_E_OK) {
-        FreeContextBuffer(p);
-        return status;
-    }
-    *out = (SecPkgContext_KeyingMaterial){x->keying_len, p};
+    WORD mtu = x != NULL && x->path_mtu != 0 ? x->path_mtu : WINDOWS_DEFAULT;
+    memcpy(q->out, &mtu, sizeof mtu);
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS query_keying_material_inproc(const struct cv_query *q)
+static SECURITY_STATUS query_early_start(const struct cv_query *q)
 {
-    SecPkgContext_KeyingMaterial_Inproc *io = q->out;
-    if (io->pszLabel == NULL || (io->cbContextValue > 0 && io->pbContextValue == NULL) ||
-        io->cbKeyingMaterial == 0)
-        return SEC_E_INVALID_TOKEN;
-    uint8_t *p = cv_buffer_alloc(io->cbKeyingMaterial);
+    ((SecPkgContext_EarlyStart *)q->out)->dwEarlyStartFlags = 0; /* there is none */
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS query_app_data(const struct cv_query *q)
+{
+    const struct cv_context_extras *x = q->cx->extras;
+    SecPkgContext_SessionAppData *out = q->out;
+    *out = (SecPkgContext_SessionAppData){0, 0, NULL};
+    if (x == NULL || x->app_data_len == 0) return SEC_E_OK;
+    uint8_t *p = cv_buffer_alloc(x->app_data_len);
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    SECURITY_STATUS status =
-        export_bytes(q, label_of(io->pszLabel, io->cbLabel), cv_bytes(io->pbContextValue, io->cbContextValue),
-                     p, io->cbKeyingMaterial);
-    if (status != SEC_E_OK)
-        FreeContextBuffer(p);
-    else
-        io->pbKeyingMaterial = p;
-    return status;
+    memcpy(p, x->app_data, x->app_data_len);
+    *out = (SecPkgContext_SessionAppData){x->app_data_flags, (DWORD)x->app_data_len, p};
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS query_negotiated_extensions(const struct cv_query *q)
+{
+    uint16_t list[CV_GENERIC_NEGOTIATED_MAX];
+    if (!q->cx->established) return SEC_E_INVALID_HANDLE;
+    size_t n = cv_generic_negotiated(q->cx->conn, list, CV_GENERIC_NEGOTIATED_MAX);
+    USHORT *p = n > 0 ? cv_buffer_alloc(n * sizeof *p) : NULL;
+    if (n > 0 && p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    if (n > 0) memcpy(p, list, n * sizeof *p);
+    *(SecPkgContext_NegotiatedTlsExtensions *)q->out = (SecPkgContext_NegotiatedTlsExtensions){(ULONG)n, p};
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS query_failure(const struct cv_query *q)
@@ -215,29 +203,48 @@ static const struct {
     SECURITY_STATUS (*query)(const struct cv_query *q);
 } queries[] = {
     {SECPKG_ATTR_SIZES, sizeof(SecPkgContext_Sizes), query_sizes},
+    {SECPKG_ATTR_NAMES, sizeof(SecPkgContext_NamesA), cv_query_names},
     {SECPKG_ATTR_LIFESPAN, sizeof(SecPkgContext_Lifespan), query_lifespan},
     {SECPKG_ATTR_STREAM_SIZES, sizeof(SecPkgContext_StreamSizes), query_stream_sizes},
     {SECPKG_ATTR_KEY_INFO, sizeof(SecPkgContext_KeyInfoA), cv_query_key_info},
+    {SECPKG_ATTR_AUTHORITY, sizeof(SecPkgContext_AuthorityA), cv_query_authority},
     {SECPKG_ATTR_PROTO_INFO, sizeof(SecPkgContext_ProtoInfoA), cv_query_proto_info},
+    {SECPKG_ATTR_SESSION_KEY, sizeof(SecPkgContext_SessionKey), cv_query_session_key},
     {SECPKG_ATTR_PACKAGE_INFO, sizeof(SecPkgContext_PackageInfoA), query_package_info},
     {SECPKG_ATTR_FLAGS, sizeof(SecPkgContext_Flags), query_flags},
     {SECPKG_ATTR_ACCESS_TOKEN, sizeof(SecPkgContext_AccessToken), cv_query_access_token},
     {SECPKG_ATTR_UNIQUE_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_unique_bindings},
     {SECPKG_ATTR_ENDPOINT_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_endpoint_bindings},
     {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, sizeof(SecPkgContext_ClientSpecifiedTarget), query_client_target},
+    {SECPKG_ATTR_DTLS_MTU, sizeof(WORD), query_dtls_mtu},
     {SECPKG_ATTR_APPLICATION_PROTOCOL, sizeof(SecPkgContext_ApplicationProtocol), query_application_protocol},
+    {SECPKG_ATTR_NEGOTIATED_TLS_EXTENSIONS, sizeof(SecPkgContext_NegotiatedTlsExtensions),
+     query_negotiated_extensions},
+    {SECPKG_ATTR_ISSUER_LIST, sizeof(SecPkgContext_IssuerListInfo), cv_query_issuer_list_wire},
+    {SECPKG_ATTR_REMOTE_CRED, sizeof(SecPkgContext_RemoteCredentialInfo), cv_query_remote_cred},
+    {SECPKG_ATTR_LOCAL_CRED, sizeof(SecPkgContext_LocalCredentialInfo), cv_query_local_cred},
     {SECPKG_ATTR_REMOTE_CERT_CONTEXT, sizeof(PCCERT_CONTEXT), cv_query_remote_cert},
     {SECPKG_ATTR_REMOTE_CERT_CHAIN, sizeof(PCCERT_CONTEXT), cv_query_remote_cert},
     {SECPKG_ATTR_LOCAL_CERT_CONTEXT, sizeof(PCCERT_CONTEXT), cv_query_local_cert},
+    {SECPKG_ATTR_ROOT_STORE, sizeof(HCERTSTORE), cv_query_root_store},
     {SECPKG_ATTR_ISSUER_LIST_EX, sizeof(SecPkgContext_IssuerListInfoEx), cv_query_issuer_list},
     {SECPKG_ATTR_CONNECTION_INFO, sizeof(SecPkgContext_ConnectionInfo), cv_query_connection_info},
     {SECPKG_ATTR_CONNECTION_INFO_EX, sizeof(SecPkgContext_ConnectionInfoEx), cv_query_connection_info_ex},
+    {SECPKG_ATTR_EAP_KEY_BLOCK, sizeof(SecPkgContext_EapKeyBlock), cv_query_eap_key_block},
+    {SECPKG_ATTR_APP_DATA, sizeof(SecPkgContext_SessionAppData), query_app_data},
+    {SECPKG_ATTR_REMOTE_CERTIFICATES, sizeof(SecPkgContext_Certificates), cv_query_remote_certificates},
+    {SECPKG_ATTR_CC_POLICY_RESULT, sizeof(SecPkgContext_ClientCertPolicyResult), cv_query_policy_result},
+    {SECPKG_ATTR_LOCAL_CERT_INFO, sizeof(SecPkgContext_CertInfo), cv_query_local_cert_info},
+    {SECPKG_ATTR_EARLY_START, sizeof(SecPkgContext_EarlyStart), query_early_start},
+    {SECPKG_ATTR_CERT_CHECK_RESULT, sizeof(SecPkgContext_CertificateValidationResult), cv_query_check_result},
+    {SECPKG_ATTR_CERT_CHECK_RESULT_INPROC, sizeof(SecPkgContext_CertificateValidationResult),
+     cv_query_check_result},
     {SECPKG_ATTR_CIPHER_INFO, sizeof(SecPkgContext_CipherInfo), cv_query_cipher_info},
     {SECPKG_ATTR_SESSION_INFO, sizeof(SecPkgContext_SessionInfo), query_session_info},
     {SECPKG_ATTR_SUPPORTED_SIGNATURES, sizeof(SecPkgContext_SupportedSignatures), query_supported_signatures},
-    {SECPKG_ATTR_KEYING_MATERIAL, sizeof(SecPkgContext_KeyingMaterial), query_keying_material},
+    {SECPKG_ATTR_KEYING_MATERIAL, sizeof(SecPkgContext_KeyingMaterial), cv_query_keying_material},
     {SECPKG_ATTR_KEYING_MATERIAL_INPROC, sizeof(SecPkgContext_KeyingMaterial_Inproc),
-     query_keying_material_inproc},
+     cv_query_keying_material_inproc},
     {SECPKG_ATTR_CULVERT_TLS_EXPORTER_BINDINGS, sizeof(SecPkgContext_Bindings), cv_query_exporter_bindings},
     {SECPKG_ATTR_CULVERT_PSK_IDENTITY, sizeof(CulvertContext_Bytes), query_psk_identity},
     {SECPKG_ATTR_CULVERT_EARLY_DATA, sizeof(CulvertContext_EarlyData), query_early_data},
@@ -298,26 +305,53 @@ SECURITY_STATUS SEC_ENTRY QueryContextAttributesExW(PCtxtHandle phContext, ULONG
 
 /* --- setting --- */
 
-enum { KEYING_MATERIAL_MAX = 255 * CV_HASH_MAX }; /* what HKDF can give at the most */
+/* Nobody is asked anything here, and there is no false start (RFC 7918). */
+static SECURITY_STATUS accept(struct cv_context *cx, const void *value)
+{
+    (void)cx;
+    (void)value;
+    return SEC_E_OK;
+}
 
-static SECURITY_STATUS set_keying_material_info(struct cv_context *cx,
-                                                const SecPkgContext_KeyingMaterialInfo *info)
+static SECURITY_STATUS set_dtls_mtu(struct cv_context *cx, const void *value)
 {
     struct cv_context_extras *x = cv_context_extras(cx);
     if (x == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    bool fits = info->cbLabel <= sizeof x->label && info->cbContextValue <= sizeof x->context &&
-                info->cbKeyingMaterial <= KEYING_MATERIAL_MAX;
-    if (!fits || info->pszLabel == NULL || info->cbLabel == 0 || info->cbKeyingMaterial == 0 ||
-        (info->cbContextValue > 0 && info->pbContextValue == NULL))
-        return SEC_E_INVALID_TOKEN;
-    memcpy(x->label, info->pszLabel, info->cbLabel);
-    if (info->cbContextValue > 0) memcpy(x->context, info->pbContextValue, info->cbContextValue);
-    x->label_len = info->cbLabel;
-    x->context_len = info->cbContextValue;
-    x->keying_len = info->cbKeyingMaterial;
-    x->has_keying = true;
+    memcpy(&x->path_mtu, value, sizeof x->path_mtu);
     return SEC_E_OK;
 }
+
+static SECURITY_STATUS set_app_data(struct cv_context *cx, const void *value)
+{
+    const SecPkgContext_SessionAppData *data = value;
+    struct cv_context_extras *x = cv_context_extras(cx);
+    uint8_t *p = NULL;
+    if (x == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+    if (data->cbAppData > CV_APP_DATA_MAX || (data->cbAppData > 0 && data->pbAppData == NULL))
+        return SEC_E_INVALID_TOKEN;
+    if (data->cbAppData > 0) {
+        if ((p = cv_alloc(data->cbAppData)) == NULL) return SEC_E_INSUFFICIENT_MEMORY;
+        memcpy(p, data->pbAppData, data->cbAppData);
+    }
+    cv_context_drop_app_data(x);
+    x->app_data = p;
+    x->app_data_len = data->cbAppData;
+    x->app_data_flags = data->dwFlags;
+    return SEC_E_OK;
+}
+
+static const struct {
+    ULONG attribute;
+    ULONG size; /* of the caller's struct; 0: it is not looked at */
+    SECURITY_STATUS (*set)(struct cv_context *cx, const void *value);
+} settings[] = {
+    {SECPKG_ATTR_KEYING_MATERIAL_INFO, sizeof(SecPkgContext_KeyingMaterialInfo), cv_set_keying_material_info},
+    {SECPKG_ATTR_EAP_PRF_INFO, sizeof(SecPkgContext_EapPrfInfo), cv_set_eap_prf_info},
+    {SECPKG_ATTR_APP_DATA, sizeof(SecPkgContext_SessionAppData), set_app_data},
+    {SECPKG_ATTR_DTLS_MTU, sizeof(WORD), set_dtls_mtu},
+    {SECPKG_ATTR_UI_INFO, 0, accept},
+    {SECPKG_ATTR_EARLY_START, 0, accept},
+};
 
 SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
                                                 ULONG cbBuffer)
@@ -326,21 +360,13 @@ SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulA
     SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
     struct cv_context *cx = cv_context_pin(phContext, &copy);
     if (cx == NULL) return SEC_E_INVALID_HANDLE;
-    switch (ulAttribute) {
-    case SECPKG_ATTR_KEYING_MATERIAL_INFO:
-        if (pBuffer == NULL || cbBuffer < sizeof(SecPkgContext_KeyingMaterialInfo)) {
-            status = SEC_E_INVALID_TOKEN;
-            break;
-        }
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (settings[i].attribute != ulAttribute) continue;
+        status = SEC_E_INVALID_TOKEN;
+        if (settings[i].size != 0 && (pBuffer == NULL || cbBuffer < settings[i].size)) break;
         cv_context_lock(cx);
-        status = set_keying_material_info(cx, pBuffer);
+        status = settings[i].set(cx, pBuffer);
         cv_context_unlock(cx);
-        break;
-    case SECPKG_ATTR_UI_INFO: /* nobody is asked anything here */
-    case SECPKG_ATTR_EARLY_START:
-        status = SEC_E_OK;
-        break;
-    default:
         break;
     }
     cv_context_unpin(&copy);

@@ -29,6 +29,26 @@ SECURITY_STATUS cv_query_endpoint_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_unique_bindings(const struct cv_query *q);
 SECURITY_STATUS cv_query_exporter_bindings(const struct cv_query *q);
 
+/* attributes_peers.c: who both sides are, their chains in one piece, and what was found out about them. */
+SECURITY_STATUS cv_query_names(const struct cv_query *q);
+SECURITY_STATUS cv_query_authority(const struct cv_query *q);
+SECURITY_STATUS cv_query_local_cert_info(const struct cv_query *q);
+SECURITY_STATUS cv_query_remote_cred(const struct cv_query *q);
+SECURITY_STATUS cv_query_local_cred(const struct cv_query *q);
+SECURITY_STATUS cv_query_remote_certificates(const struct cv_query *q);
+SECURITY_STATUS cv_query_issuer_list_wire(const struct cv_query *q);
+SECURITY_STATUS cv_query_root_store(const struct cv_query *q);
+SECURITY_STATUS cv_query_policy_result(const struct cv_query *q);
+SECURITY_STATUS cv_query_check_result(const struct cv_query *q);
+
+/* attributes_keys.c: keys made from the connection's, and what is set for them. */
+SECURITY_STATUS cv_query_keying_material(const struct cv_query *q);
+SECURITY_STATUS cv_query_keying_material_inproc(const struct cv_query *q);
+SECURITY_STATUS cv_query_session_key(const struct cv_query *q);
+SECURITY_STATUS cv_query_eap_key_block(const struct cv_query *q);
+SECURITY_STATUS cv_set_keying_material_info(struct cv_context *cx, const void *value);
+SECURITY_STATUS cv_set_eap_prf_info(struct cv_context *cx, const void *value);
+
 /* impersonate.c */
 SECURITY_STATUS cv_query_access_token(const struct cv_query *q);
 

@@ -52,6 +52,7 @@ void cv_context_free(struct cv_context *cx)
     cv_conn_free(cx->conn);
     cv_account_release(cx);
     if (cx->extras != NULL) {
+        cv_context_drop_app_data(cx->extras);
         cv_wipe(cx->extras, sizeof *cx->extras);
         cv_free(cx->extras, sizeof *cx->extras);
     }
@@ -59,6 +60,14 @@ void cv_context_free(struct cv_context *cx)
     cv_credential_release(cx->cred);
     port->lock_free(port->ctx, cx->lock);
     cv_free(cx, sizeof *cx);
+}
+
+void cv_context_drop_app_data(struct cv_context_extras *x)
+{
+    if (x->app_data == NULL) return;
+    cv_wipe(x->app_data, x->app_data_len);
+    cv_free(x->app_data, x->app_data_len);
+    x->app_data = NULL;
 }
 
 struct cv_context_extras *cv_context_extras(struct cv_context *cx)

@@ -24,6 +24,12 @@ struct cv_context_extras {
     DWORD keying_len;
     size_t label_len, context_len;
     uint8_t label[256], context[256];
+    size_t eap_label_len; /* SECPKG_ATTR_EAP_PRF_INFO; 0: EAP-TLS's */
+    uint8_t eap_label[64];
+    WORD path_mtu;     /* SECPKG_ATTR_DTLS_MTU; 0: not set */
+    uint8_t *app_data; /* SECPKG_ATTR_APP_DATA */
+    size_t app_data_len;
+    DWORD app_data_flags;
     struct cv_torture torture;
     bool account_asked, has_account; /* of the client; impersonate.c */
     void *account;                   /* the application's */
@@ -54,6 +60,9 @@ struct cv_context {
 /* Without connection; holds the credential. NULL without memory. */
 struct cv_context *cv_context_new(struct cv_credential *cred, bool server);
 void cv_context_free(struct cv_context *cx); /* not of one that has a handle */
+
+enum { CV_APP_DATA_MAX = 65536 };
+void cv_context_drop_app_data(struct cv_context_extras *x);
 
 /* The extras, made if there are none yet. NULL without memory. */
 struct cv_context_extras *cv_context_extras(struct cv_context *cx);

@@ -163,6 +163,9 @@ static SECURITY_STATUS take_certs(struct cv_credential *c, const struct wish *w)
 static SECURITY_STATUS take_authorities(struct cv_credential *c)
 {
     const struct cv_trust_store *t = &c->roots->store;
+    if (c->authorities != NULL) cv_free(c->authorities, c->authorities_len);
+    c->authorities = NULL;
+    c->server.authorities = cv_bytes(NULL, 0);
     size_t len = 0;
     for (size_t i = 0; i < t->n_anchors; i++) len += 2 + t->anchors[i].subject.len;
     if (len == 0 || len > AUTHORITIES_MAX) return SEC_E_OK;
@@ -179,28 +182,36 @@ static SECURITY_STATUS take_authorities(struct cv_credential *c)
     return SEC_E_OK;
 }
 
+SECURITY_STATUS cv_credential_set_roots(struct cv_credential *c, HCERTSTORE store)
+{
+    const struct cv_port *port = cv_library()->port;
+    struct cv_roots *roots;
+    uint8_t *certs;
+    size_t size;
+    cv_err e = cv_context_store_export(store, &certs, &size);
+    if (e == CV_E_INVALID_ARGUMENT) return SEC_E_UNKNOWN_CREDENTIALS;
+    if (e == CV_OK) {
+        e = cv_roots_new(&roots, port, cv_bytes(certs, size - 1));
+        cv_free(certs, size);
+    }
+    if (e != CV_OK) return SEC_E_INSUFFICIENT_MEMORY;
+    cv_roots_release(port, c->roots);
+    c->roots = roots;
+    c->roots_missing = false;
+    c->client.trust = c->server.trust = &roots->store;
+    return (c->use & SECPKG_CRED_INBOUND) != 0 ? take_authorities(c) : SEC_E_OK;
+}
+
 static SECURITY_STATUS take_roots(struct cv_credential *c, const struct wish *w)
 {
     struct cv_library *lib = cv_library();
-    cv_err e;
-    if (w->roots != NULL) {
-        uint8_t *certs;
-        size_t size;
-        e = cv_context_store_export(w->roots, &certs, &size);
-        if (e == CV_E_INVALID_ARGUMENT) return SEC_E_UNKNOWN_CREDENTIALS;
-        if (e == CV_OK) {
-            e = cv_roots_new(&c->roots, lib->port, cv_bytes(certs, size - 1));
-            cv_free(certs, size);
-        }
-        if (e != CV_OK) return SEC_E_INSUFFICIENT_MEMORY;
-        return (c->use & SECPKG_CRED_INBOUND) != 0 ? take_authorities(c) : SEC_E_OK;
-    }
+    if (w->roots != NULL) return cv_credential_set_roots(c, w->roots);
     /* The host's are read only where they are needed: a client that validates, a server that was asked to. */
     bool validates =
         (w->flags & SCH_CRED_MANUAL_CRED_VALIDATION) == 0 &&
         ((c->use & SECPKG_CRED_OUTBOUND) != 0 || (w->flags & SCH_CRED_AUTO_CRED_VALIDATION) != 0);
     if (!validates) return SEC_E_OK;
-    e = cv_library_roots(lib, &c->roots);
+    cv_err e = cv_library_roots(lib, &c->roots);
     if (e == CV_E_NO_MEMORY) return SEC_E_INSUFFICIENT_MEMORY;
     c->roots_missing = e != CV_OK;
     return SEC_E_OK;

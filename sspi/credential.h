@@ -75,6 +75,10 @@ extern const struct cv_settings cv_extension_settings, cv_application_settings, 
 /* Takes over into the configurations what has changed in `algorithms`. */
 void cv_credential_use_algorithms(struct cv_credential *c);
 
+/* Judges peers by the certificates of this store, which a server names to clients, too.
+ * SEC_E_UNKNOWN_CREDENTIALS if it is none. */
+SECURITY_STATUS cv_credential_set_roots(struct cv_credential *c, HCERTSTORE store);
+
 /* revocation.c: what flags say about revocation, and who is asked for lists and answers. */
 void cv_credential_set_revocation(struct cv_credential *c);
 void cv_credential_set_fetch(struct cv_credential *c, const CulvertCredential_Revocation *fetch);

@@ -205,6 +205,13 @@ static SECURITY_STATUS accept_policy(struct cv_credential *c, const void *p)
     return SEC_E_OK;
 }
 
+static SECURITY_STATUS set_root_store(struct cv_credential *c, const void *p)
+{
+    HCERTSTORE store;
+    memcpy(&store, p, sizeof store);
+    return store != NULL ? cv_credential_set_roots(c, store) : SEC_E_INVALID_TOKEN;
+}
+
 static SECURITY_STATUS set_torture(struct cv_credential *c, const void *p)
 {
     memcpy(&c->torture, p, sizeof c->torture);
@@ -218,6 +225,7 @@ static SECURITY_STATUS set_names(struct cv_credential *c, const void *p)
 }
 
 static const struct cv_setting own_settings[] = {
+    {SECPKG_ATTR_ROOT_STORE, sizeof(HCERTSTORE), CV_SET_BEFORE_CONTEXTS, set_root_store},
     {SECPKG_ATTR_CLIENT_CERT_POLICY, 0, CV_SET_AT_ANY_TIME, accept_policy},
     {SECPKG_ATTR_CULVERT_KEY_LOG, sizeof(CulvertCredential_KeyLog), CV_SET_AT_ANY_TIME, set_key_log},
     {SECPKG_ATTR_CULVERT_CLIENT_AUTH, sizeof(CulvertCredential_ClientAuth), CV_SET_AT_ANY_TIME,

@@ -1,6 +1,7 @@
 #include "sspi/operations.h"
 
 #include "crypto/base/secret.h"
+#include "crypto/hkdf.h"
 #include "sspi/credential.h"
 #include "sspi/status.h"
 
@@ -286,6 +287,41 @@ static SECURITY_STATUS set_ticket_keys(struct cv_credential *c, const void *p)
     return e == CV_OK ? SEC_E_OK : SEC_E_INVALID_TOKEN;
 }
 
+/* The key that seals tickets, from keying material of any length that is enough. */
+static SECURITY_STATUS make_ticket_key(struct cv_ticket_key_given *out, const SecPkgCred_SessionTicketKey *in)
+{
+    enum { MATERIAL_MIN = 16 };
+    static const uint8_t info[] = "culvert ticket key";
+    const struct cv_hash *hash = cv_library()->algorithms.sha256;
+    uint8_t prk[CV_HASH_MAX];
+    if (in->TicketInfoVersion != 0) return SEC_E_UNSUPPORTED_FUNCTION;
+    if (in->KeyingMaterialSize < MATERIAL_MIN || in->KeyingMaterialSize > sizeof in->KeyingMaterial)
+        return SEC_E_INVALID_TOKEN;
+    memcpy(out->name, in->KeyId, sizeof out->name);
+    cv_hkdf_extract(hash, prk, in->KeyId, sizeof in->KeyId, in->KeyingMaterial, in->KeyingMaterialSize);
+    cv_err e = cv_hkdf_expand(hash, out->key, sizeof out->key, prk, hash->digest_len, info, sizeof info - 1);
+    cv_wipe(prk, sizeof prk);
+    return cv_status_for(e);
+}
+
+static SECURITY_STATUS set_given_ticket_keys(struct cv_credential *c, const void *p)
+{
+    enum { N_KEYS_MAX = 16 };
+    const SecPkgCred_SessionTicketKeys *keys = p;
+    struct cv_ticket_key_given list[N_KEYS_MAX];
+    SECURITY_STATUS status = SEC_E_OK;
+    if (c->server.ticket_keys == NULL) return SEC_E_UNSUPPORTED_FUNCTION;
+    if (keys->cSessionTicketKeys == 0 || keys->cSessionTicketKeys > N_KEYS_MAX ||
+        keys->pSessionTicketKeys == NULL)
+        return SEC_E_INVALID_TOKEN;
+    for (DWORD i = 0; i < keys->cSessionTicketKeys && status == SEC_E_OK; i++)
+        status = make_ticket_key(&list[i], &keys->pSessionTicketKeys[i]);
+    if (status == SEC_E_OK)
+        status = cv_status_for(cv_ticket_keys_set(c->server.ticket_keys, list, keys->cSessionTicketKeys));
+    cv_wipe(list, sizeof list);
+    return status;
+}
+
 /* --- setting --- */
 
 static SECURITY_STATUS set_select(struct cv_credential *c, const void *p)
@@ -336,6 +372,8 @@ static const struct cv_setting settings[] = {
     {SECPKG_ATTR_CULVERT_PSKS, sizeof(CulvertCredential_Psks), CV_SET_BEFORE_CONTEXTS, set_psks},
     {SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA, sizeof(CulvertCredential_EarlyData), CV_SET_BEFORE_CONTEXTS,
      set_early},
+    {SECPKG_ATTR_SESSION_TICKET_KEYS, sizeof(SecPkgCred_SessionTicketKeys), CV_SET_AT_ANY_TIME,
+     set_given_ticket_keys},
     {SECPKG_ATTR_CULVERT_TICKET_KEYS, sizeof(CulvertContext_Bytes), CV_SET_AT_ANY_TIME, set_ticket_keys},
 };
 const struct cv_settings cv_application_settings = {settings, sizeof settings / sizeof settings[0]};

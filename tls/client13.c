@@ -173,6 +173,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
     }
     if (f->resumption != NULL && (e = f->resumption->take(c, sh)) != CV_OK) return e;
     if ((e = exchange_keys(c, sh, msg)) != CV_OK) return e;
+    cv_generic_note(c, sh->ext.block);
     cv_rx_install(c, hs->server_secret);
     *next = CV_CS_WAIT_ENCRYPTED_EXTENSIONS;
     return hs->early_suite != NULL ? CV_OK : cv_tx_install(c, hs->client_secret); /* its keys go on */

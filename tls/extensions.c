@@ -70,6 +70,11 @@ bool cv_ext_is_known(uint16_t wire)
     return find(wire) < CV_EXT_COUNT;
 }
 
+uint32_t cv_ext_bit(uint16_t wire)
+{
+    return (uint32_t)1 << find(wire);
+}
+
 /* Unknown extensions are remembered up to this number, so that time stays linear and memory constant: no
  * client sends nearly as many, and a repetition behind them is without effect. */
 enum { UNKNOWN_MAX = 32 };

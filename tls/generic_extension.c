@@ -175,6 +175,34 @@ static void build(struct cv_conn *c, struct cv_builder *b, uint16_t msg)
     }
 }
 
+static void note(struct cv_conn *c, struct cv_bytes block)
+{
+    enum { OTHERS_MAX = sizeof c->negotiated_others / sizeof c->negotiated_others[0] };
+    struct cv_bytes whole;
+    uint16_t type;
+    while (next_extension(&block, &type, &whole)) {
+        size_t i = 0;
+        if (cv_ext_is_known(type)) {
+            c->negotiated |= cv_ext_bit(type);
+            continue;
+        }
+        while (i < OTHERS_MAX && c->negotiated_others[i] != 0 && c->negotiated_others[i] != type) i++;
+        if (i < OTHERS_MAX) c->negotiated_others[i] = type;
+    }
+}
+
+size_t cv_generic_negotiated(const struct cv_conn *c, uint16_t *out, size_t cap)
+{
+    size_t n = 0;
+    for (unsigned ext = 0; ext < CV_EXT_COUNT && n < cap; ext++) {
+        if ((c->negotiated >> ext & 1) != 0) out[n++] = cv_ext_wire((enum cv_ext)ext);
+    }
+    for (size_t i = 0; i < sizeof c->negotiated_others / sizeof c->negotiated_others[0] && n < cap; i++) {
+        if (c->negotiated_others[i] != 0) out[n++] = c->negotiated_others[i];
+    }
+    return n;
+}
+
 static cv_err show_first(const struct cv_generic *g)
 {
     return g != NULL && g->received.len != 0 ? CV_WANT_EXTENSION : CV_OK;
@@ -186,6 +214,7 @@ static cv_err take(struct cv_conn *c, struct cv_bytes block, uint16_t msg)
     struct cv_bytes whole;
     uint16_t type;
     cv_err e;
+    if (msg != CV_MSG_CLIENT_HELLO) note(c, block);
     if (g == NULL) return CV_OK;
     while (next_extension(&block, &type, &whole)) {
         if (cv_ext_is_known(type)) continue;
@@ -229,6 +258,7 @@ const struct cv_generic_support cv_generic_extensions = {
     .len = len_of,
     .build = build,
     .take = take,
+    .note = note,
     .next = next,
     .check_retry = check_retry,
     .free = free_generic,

@@ -34,6 +34,11 @@ cv_err cv_generic_want(struct cv_conn *c, const struct cv_generic_wishes *wishes
 /* After CV_WANT_EXTENSION: the extension, with the 4 bytes of its header. Until the next cv_conn_step. */
 struct cv_bytes cv_generic_received(const struct cv_conn *c);
 
+/* The extensions that were negotiated, those of the server's answers: their number, and IANA's numbers, cap at
+ * the most. */
+enum { CV_GENERIC_NEGOTIATED_MAX = 34 };
+size_t cv_generic_negotiated(const struct cv_conn *c, uint16_t *out, size_t cap);
+
 /* For config->generic. */
 extern const struct cv_generic_support cv_generic_extensions;
 

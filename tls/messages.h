@@ -86,6 +86,7 @@ struct cv_extensions {
 
 uint16_t cv_ext_wire(enum cv_ext ext);
 bool cv_ext_is_known(uint16_t wire);
+uint32_t cv_ext_bit(uint16_t wire); /* 1 << enum cv_ext of one that is known */
 /* Beside the bits of enum cv_ext: others were asked for, too, by whom the answer's block is read again. */
 #define CV_EXT_ASKED_OTHERS (UINT32_C(1) << 31)
 static inline bool cv_ext_has(const struct cv_extensions *x, enum cv_ext ext)

@@ -253,6 +253,7 @@ static cv_err send_server_hello(struct cv_conn *c)
     size_t block = cv_build_open(&b, 2);
     build_extensions(c, &b, &hs->hello);
     cv_build_close(&b, block, 2);
+    cv_generic_note(c, cv_bytes(b.p + block, b.len - block));
     return cv_msg_end(c, &b);
 }
 

@@ -333,6 +333,7 @@ static cv_err send_server_hello(struct cv_conn *c)
     if (c->group != NULL && (e = ext_key_share(c, &b, shared)) != CV_OK) goto out;
     ext_supported_version(&b);
     cv_build_close(&b, block, 2);
+    cv_generic_note(c, cv_bytes(b.p + block, b.len - block));
     if ((e = cv_msg_end(c, &b)) != CV_OK) goto out;
     cv_secrets_handshake(c, c->group != NULL ? shared : NULL, c->group != NULL ? c->group->secret_len : 0);
     if ((e = cv_flight_flush(c)) != CV_OK) goto out;
@@ -365,6 +366,7 @@ static cv_err send_encrypted_extensions(struct cv_conn *c, const struct cv_clien
     if (c->alpn.len != 0) cv_server_build_alpn(c, &b);
     cv_generic_build(c, &b, CV_MSG_ENCRYPTED_EXTENSIONS);
     cv_build_close(&b, block, 2);
+    cv_generic_note(c, cv_bytes(b.p + block, b.len - block));
     return cv_msg_end(c, &b);
 }
 

@@ -121,6 +121,12 @@ cv_err cv_ticket_keys_export(struct cv_ticket_keys *keys, uint8_t *out, size_t c
  * under it are counted as of sixteen servers. CV_E_KEY_SYNTAX: these are none, or of another AEAD; nothing
  * changed. */
 cv_err cv_ticket_keys_import(struct cv_ticket_keys *keys, struct cv_bytes bytes);
+/* The same with keys of the application's, the one that seals first; at most 16. CV_E_INVALID_ARGUMENT. */
+struct cv_ticket_key_given {
+    uint8_t name[16]; /* in front of each ticket */
+    uint8_t key[32];  /* secret */
+};
+cv_err cv_ticket_keys_set(struct cv_ticket_keys *keys, const struct cv_ticket_key_given *list, size_t n);
 
 /* Seals a server's session (without its ticket, server-side fields only) into ticket (cap bytes, of which
  * CV_TICKET_MAX are used at most); CV_E_BUFFER_TOO_SMALL if it does not fit. The key is made, and rotated,

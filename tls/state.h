@@ -171,6 +171,8 @@ struct cv_conn {
     uint8_t session_id[32];
     uint8_t session_id_len;
     uint8_t ticket_nonce; /* server: of the next ticket */
+    uint32_t negotiated;  /* generic_extension.c: bits of the extensions that the server answered */
+    uint16_t negotiated_others[2];
 };
 
 /* A handshake message: one byte of type, three of length, the body. */
@@ -505,6 +507,8 @@ struct cv_generic_support {
     /* The extension block of a message of the peer. CV_WANT_EXTENSION: there is one to show;
      * CV_E_UNSOLICITED_EXTENSION. */
     cv_err (*take)(struct cv_conn *c, struct cv_bytes block, uint16_t msg);
+    /* The extension block of an answer of ours. */
+    void (*note)(struct cv_conn *c, struct cv_bytes block);
     /* What was shown was seen. CV_WANT_EXTENSION: there is another. */
     cv_err (*next)(struct cv_conn *c);
     /* CV_E_BAD_RETRY where a second ClientHello does not have what the first one showed. */
@@ -524,6 +528,10 @@ static inline void cv_generic_build(struct cv_conn *c, struct cv_builder *b, uin
 static inline cv_err cv_generic_take(struct cv_conn *c, struct cv_bytes block, uint16_t msg)
 {
     return c->config->generic != NULL ? c->config->generic->take(c, block, msg) : CV_OK;
+}
+static inline void cv_generic_note(struct cv_conn *c, struct cv_bytes block)
+{
+    if (c->config->generic != NULL) c->config->generic->note(c, block);
 }
 static inline cv_err cv_generic_check_retry(const struct cv_conn *c, struct cv_bytes first,
                                             struct cv_bytes second)

@@ -186,28 +186,51 @@ static bool has_name(const struct ticket_key *ring, size_t n, const struct ticke
     return false;
 }
 
-cv_err cv_ticket_keys_import(struct cv_ticket_keys *k, struct cv_bytes bytes)
+/* Theirs, the one that seals last, and behind them those of ours that they do not have. */
+static void take_ring(struct cv_ticket_keys *k, const struct ticket_key *theirs, size_t n)
 {
     const struct cv_port *port = k->port;
-    struct ticket_key theirs[N_KEYS], all[N_KEYS];
-    size_t n, n_all = 0;
-    cv_err e = decode_ring(k, theirs, &n, bytes);
-    if (e == CV_OK) {
-        port->lock(port->ctx, k->lock);
-        /* Those of ours that they do not have, the newest first, as far as there is room. */
-        for (size_t i = 0; i < N_KEYS && n_all < N_KEYS - n; i++) {
-            const struct ticket_key *x = &k->ring[(k->newest + N_KEYS - i) % N_KEYS];
-            if (x->live && !has_name(theirs, n, x)) all[N_KEYS - 1 - n - n_all++] = *x;
-        }
-        cv_wipe(k->ring, sizeof k->ring);
-        memcpy(k->ring + N_KEYS - n - n_all, all + N_KEYS - n - n_all, n_all * sizeof *all);
-        memcpy(k->ring + N_KEYS - n, theirs, n * sizeof *theirs);
-        k->newest = N_KEYS - 1;
-        port->unlock(port->ctx, k->lock);
+    struct ticket_key all[N_KEYS];
+    size_t n_all = 0;
+    port->lock(port->ctx, k->lock);
+    /* The newest first, as far as there is room. */
+    for (size_t i = 0; i < N_KEYS && n_all < N_KEYS - n; i++) {
+        const struct ticket_key *x = &k->ring[(k->newest + N_KEYS - i) % N_KEYS];
+        if (x->live && !has_name(theirs, n, x)) all[N_KEYS - 1 - n - n_all++] = *x;
     }
-    cv_wipe(theirs, sizeof theirs);
+    cv_wipe(k->ring, sizeof k->ring);
+    memcpy(k->ring + N_KEYS - n - n_all, all + N_KEYS - n - n_all, n_all * sizeof *all);
+    memcpy(k->ring + N_KEYS - n, theirs, n * sizeof *theirs);
+    k->newest = N_KEYS - 1;
+    port->unlock(port->ctx, k->lock);
     cv_wipe(all, sizeof all);
+}
+
+cv_err cv_ticket_keys_import(struct cv_ticket_keys *k, struct cv_bytes bytes)
+{
+    struct ticket_key theirs[N_KEYS];
+    size_t n;
+    cv_err e = decode_ring(k, theirs, &n, bytes);
+    if (e == CV_OK) take_ring(k, theirs, n);
+    cv_wipe(theirs, sizeof theirs);
     return e;
+}
+
+cv_err cv_ticket_keys_set(struct cv_ticket_keys *k, const struct cv_ticket_key_given *keys, size_t n)
+{
+    struct ticket_key ring[N_KEYS];
+    if (n == 0 || n > N_KEYS) return CV_E_INVALID_ARGUMENT;
+    for (size_t i = 0; i < n; i++) {
+        struct ticket_key *x = &ring[n - 1 - i];
+        *x = (struct ticket_key){.live = true,
+                                 .created = k->port->now(k->port->ctx),
+                                 .n_seals = seals_max - seals_max / 16};
+        memcpy(x->name, keys[i].name, NAME_LEN);
+        memcpy(x->key, keys[i].key, sizeof x->key);
+    }
+    take_ring(k, ring, n);
+    cv_wipe(ring, sizeof ring);
+    return CV_OK;
 }
 
 /* --- tickets --- */

@@ -165,6 +165,18 @@ static void query(struct world *w)
         {SECPKG_ATTR_SUPPORTED_SIGNATURES, POINTER,
          offsetof(SecPkgContext_SupportedSignatures, pSignatureAndHashAlgorithms)},
         {SECPKG_ATTR_KEYING_MATERIAL, POINTER, offsetof(SecPkgContext_KeyingMaterial, pbKeyingMaterial)},
+        {SECPKG_ATTR_NAMES, POINTER, offsetof(SecPkgContext_NamesA, sUserName)},
+        {SECPKG_ATTR_AUTHORITY, POINTER, offsetof(SecPkgContext_AuthorityA, sAuthorityName)},
+        {SECPKG_ATTR_SESSION_KEY, POINTER, offsetof(SecPkgContext_SessionKey, SessionKey)},
+        {SECPKG_ATTR_NEGOTIATED_TLS_EXTENSIONS, POINTER,
+         offsetof(SecPkgContext_NegotiatedTlsExtensions, Extensions)},
+        {SECPKG_ATTR_ISSUER_LIST, POINTER, offsetof(SecPkgContext_IssuerListInfo, pIssuerList)},
+        {SECPKG_ATTR_REMOTE_CRED, POINTER, offsetof(SecPkgContext_RemoteCredentialInfo, pbCertificateChain)},
+        {SECPKG_ATTR_LOCAL_CRED, POINTER, offsetof(SecPkgContext_LocalCredentialInfo, pbCertificateChain)},
+        {SECPKG_ATTR_REMOTE_CERTIFICATES, POINTER, offsetof(SecPkgContext_Certificates, pbCertificateChain)},
+        {SECPKG_ATTR_EAP_KEY_BLOCK, NOTHING, 0},
+        {SECPKG_ATTR_CC_POLICY_RESULT, NOTHING, 0},
+        {SECPKG_ATTR_CERT_CHECK_RESULT, NOTHING, 0},
     };
     _Alignas(16) uint8_t out[2048] = {0};
     struct context *c = pick(w);
