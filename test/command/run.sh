@@ -113,7 +113,13 @@ check "the modulus in decimal" [ "$(sed -n 's/^n = //p' "$work/err")" = "$(opens
 v="verify --ca $work/ca.pem"
 expect 2 'usage: culvert verify' verify
 # A U-label is looked for as its A-label, where the host has libidn2.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/idn.key" -out "$work/idn.pem" -days 30 \
+    -subj /CN=idn -addext subjectAltName=DNS:xn--bcher-kva.example 2>/dev/null
+expect 0 '' verify --ca "$work/idn.pem" --name xn--bcher-kva.example "$work/idn.pem"
 if ldconfig -p 2>/dev/null | grep -q 'libidn2\.so\.0'; then
+    expect 0 '' verify --ca "$work/idn.pem" --name bücher.example "$work/idn.pem"
+    expect 0 '' verify --ca "$work/idn.pem" --name BÜCHER.example "$work/idn.pem"
+    expect 1 'CERT_NAME_MISMATCH' verify --ca "$work/idn.pem" --name bucher.example "$work/idn.pem"
     expect 1 'CERT_NAME_MISMATCH' $v --name bücher.example "$work/leaf.pem"
 else
     expect 2 'not a host name' $v --name bücher.example "$work/leaf.pem"
