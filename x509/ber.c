@@ -9,10 +9,8 @@ enum { CONSTRUCTED = 0x20, CONSTRUCTED_OCTET_STRING = CV_DER_OCTET_STRING | CONS
 struct level {
     struct cv_bytes in; /* what is left of it; where its end is still unknown, of all around it */
     size_t start;       /* where its content begins in the output */
-    uint32_t before;    /* the tags of the elements read in it, the last in the low byte */
     uint8_t tag;
     bool is_indefinite;
-    bool is_string; /* its elements are pieces */
 };
 
 struct conversion {
@@ -67,14 +65,9 @@ static void put_header(struct cv_builder *out, uint8_t tag, size_t start)
     while (n_digits-- > 0) cv_build_u8(&header, (uint8_t)(len >> 8 * n_digits));
 }
 
-/* Whether a constructed element is an octet string in pieces. */
-static bool is_in_pieces(const struct level *around, uint8_t tag)
+static bool is_in_pieces(const struct level *l)
 {
-    const uint32_t encrypted_content_info = CV_DER_OID << 8 | CV_DER_SEQUENCE;
-
-    if (tag == CONSTRUCTED_OCTET_STRING) return true;
-    return tag == CV_DER_CONTEXT_CON && around->tag == CV_DER_SEQUENCE &&
-           around->before == encrypted_content_info;
+    return l->tag == CONSTRUCTED_OCTET_STRING;
 }
 
 /* Copies what is primitive, and goes into what is constructed. */
@@ -86,25 +79,20 @@ static cv_err take_element(struct conversion *c)
 
     if (read_header(&h, &around->in) != CV_OK) return CV_E_CERT_DER;
     /* X.690 8.7.3.2: the pieces of an octet string are octet strings */
-    if (around->is_string && (h.tag & ~CONSTRUCTED) != CV_DER_OCTET_STRING) return CV_E_CERT_DER;
-    bool is_string = (h.tag & CONSTRUCTED) && is_in_pieces(around, h.tag);
-    around->before = around->before << 8 | h.tag;
+    if (is_in_pieces(around) && (h.tag & ~CONSTRUCTED) != CV_DER_OCTET_STRING) return CV_E_CERT_DER;
     if (h.is_indefinite)
         content = around->in;
     else if (cv_read_bytes(&around->in, h.len, &content) != CV_OK)
         return CV_E_CERT_DER;
     if (h.tag & CONSTRUCTED) {
         if (c->depth + 1 == CV_DER_DEPTH_MAX) return CV_E_CERT_DER;
-        c->levels[++c->depth] = (struct level){.in = content,
-                                               .start = c->out.len,
-                                               .tag = h.tag,
-                                               .is_indefinite = h.is_indefinite,
-                                               .is_string = is_string};
+        c->levels[++c->depth] = (struct level){
+            .in = content, .start = c->out.len, .tag = h.tag, .is_indefinite = h.is_indefinite};
         return CV_OK;
     }
     size_t start = c->out.len;
     cv_build_bytes(&c->out, content.p, content.len);
-    if (!around->is_string) put_header(&c->out, h.tag, start);
+    if (!is_in_pieces(around)) put_header(&c->out, h.tag, start);
     return CV_OK;
 }
 
@@ -127,8 +115,7 @@ static void close_element(struct conversion *c)
     struct level *around = &c->levels[c->depth];
 
     if (l->is_indefinite) around->in = l->in;
-    if (!around->is_string)
-        put_header(&c->out, (uint8_t)(l->is_string ? l->tag & ~CONSTRUCTED : l->tag), l->start);
+    if (!is_in_pieces(around)) put_header(&c->out, is_in_pieces(l) ? CV_DER_OCTET_STRING : l->tag, l->start);
 }
 
 cv_err cv_ber_to_der(uint8_t *out, size_t cap, size_t *out_len, struct cv_bytes ber)

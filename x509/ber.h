@@ -14,10 +14,10 @@ static inline size_t cv_ber_memory_len(size_t ber_len)
 }
 
 /* Writes the one element that `ber` is, with definite and minimal lengths, octet strings in one piece; the
- * content of what is primitive stays as it is. A [0] behind an OID and a SEQUENCE, as in PKCS#7's
- * EncryptedContentInfo, is an octet string too. out must not overlap ber. CV_E_CERT_DER for anything else,
- * for more than CV_DER_DEPTH_MAX levels and for tag numbers of more than one byte; CV_E_BUFFER_TOO_SMALL.
- * Each byte is copied once and moved once a level at most. */
+ * content of what is primitive stays as it is. Strings under tags of their context stay in their pieces: only
+ * who knows the type can tell. What is DER stays as it is. out must not overlap ber. CV_E_CERT_DER for
+ * anything else, for more than CV_DER_DEPTH_MAX levels and for tag numbers of more than one byte;
+ * CV_E_BUFFER_TOO_SMALL. Each byte is copied once and moved once a level at most. */
 cv_err cv_ber_to_der(uint8_t *out, size_t cap, size_t *out_len, struct cv_bytes ber);
 
 #endif

@@ -173,6 +173,23 @@ static cv_err decrypt(struct cv_pkcs12 *p, struct cv_bytes *out, struct cv_bytes
     return CV_OK;
 }
 
+/* RFC 5652 6.1: [0] IMPLICIT OCTET STRING, in one piece or in several. */
+static cv_err read_encrypted_content(struct cv_pkcs12 *p, struct cv_bytes *seq, struct cv_bytes *data)
+{
+    struct cv_bytes pieces, piece;
+    struct cv_builder b;
+
+    if (cv_der_read(seq, CV_DER_CONTEXT | 0, data) == CV_OK) return CV_OK;
+    if (cv_der_read(seq, CV_DER_CONTEXT_CON | 0, &pieces) != CV_OK) return CV_E_KEY_SYNTAX;
+    cv_build_init(&b, p->memory, p->memory_len);
+    while (pieces.len > 0) {
+        if (cv_der_read(&pieces, CV_DER_OCTET_STRING, &piece) != CV_OK) return CV_E_KEY_SYNTAX;
+        cv_build_bytes(&b, piece.p, piece.len);
+    }
+    *data = take_memory(p, b.len);
+    return cv_build_end(&b);
+}
+
 /* RFC 5652 8: EncryptedData. */
 static cv_err open_encrypted(struct cv_pkcs12 *p, struct cv_bytes *safe, struct cv_bytes *info)
 {
@@ -185,8 +202,9 @@ static cv_err open_encrypted(struct cv_pkcs12 *p, struct cv_bytes *safe, struct 
     if (cv_der_read(&seq, CV_DER_SEQUENCE, &content) != CV_OK) return CV_E_KEY_SYNTAX;
     if (cv_der_read(&content, CV_DER_OID, &oid) != CV_OK || !cv_oid_is(oid, &id_data)) return CV_E_KEY_SYNTAX;
     if (cv_der_whole(&content, CV_DER_SEQUENCE, &alg) != CV_OK) return CV_E_KEY_SYNTAX;
-    if (cv_der_read(&content, CV_DER_CONTEXT | 0, &data) != CV_OK || content.len != 0) return CV_E_KEY_SYNTAX;
-    return decrypt(p, safe, alg, data);
+    cv_err e = read_encrypted_content(p, &content, &data);
+    if (e != CV_OK) return e;
+    return content.len == 0 ? decrypt(p, safe, alg, data) : CV_E_KEY_SYNTAX;
 }
 
 /* RFC 7292 4.1: the next ContentInfo of AuthenticatedSafe. */

@@ -38,11 +38,11 @@ struct cv_pkcs12 {
     uint32_t work; /* what is left of CV_PBE_WORK_MAX */
 };
 
-/* The memory that suffices for any file of file_len bytes: the file as DER, what its MAC covers, what was
- * encrypted in that, the same as DER, and the keys encrypted once more in it. */
+/* The memory that suffices for any file of file_len bytes: the file as DER, what its MAC covers, the pieces of
+ * what is encrypted in that, what they hold, the same as DER, and the keys encrypted once more in it. */
 static inline size_t cv_pkcs12_memory_len(size_t file_len)
 {
-    return 5 * cv_ber_memory_len(file_len);
+    return 6 * cv_ber_memory_len(file_len);
 }
 
 /* Checks the MAC of a file and makes it ready to be read. Password (UTF-8, as of cv_pbe_decrypt) and

@@ -552,7 +552,7 @@ static void write_protected(void)
                                         "once-nested.p12",  "once-longlengths.p12"};
     static const char *const keys[] = {"aes-128-cbc-SHA1.p8", "aes-192-cbc-SHA384.p8",
                                        "aes-256-cbc-SHA256.p8", "des-ede3-cbc-SHA512.p8", "scrypt.p8"};
-    static uint8_t buf[SEED_MAX], memory[6 * SEED_MAX];
+    static uint8_t buf[SEED_MAX], memory[7 * SEED_MAX];
     static const uint8_t whole[1] = {0}, safes[1] = {1};
     struct cv_pkcs12 p;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

@@ -107,7 +107,7 @@ static void reads_files_of_others(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_FILES; i++) {
-        uint8_t file[FILE_LEN_MAX], memory[6 * FILE_LEN_MAX];
+        uint8_t file[FILE_LEN_MAX], memory[7 * FILE_LEN_MAX];
         struct cv_bytes der = read_file(file, files[i].path);
         struct found f;
         cv_err e = read_all(&f, memory, cv_pkcs12_memory_len(der.len), der, text(files[i].password));
@@ -126,7 +126,7 @@ static void tells_names_and_identifiers(void **state)
 {
     (void)state;
     static const uint8_t name[] = "\0t\0h\0e\0 \0s\0e\0r\0v\0e";
-    uint8_t file[FILE_LEN_MAX], memory[6 * FILE_LEN_MAX];
+    uint8_t file[FILE_LEN_MAX], memory[7 * FILE_LEN_MAX];
     struct cv_bytes der = read_file(file, "test/pki/pkcs12/modern.p12"), ids[2] = {{NULL, 0}, {NULL, 0}};
     struct cv_pkcs12 p;
     struct cv_bag bag;
@@ -143,7 +143,7 @@ static void tells_names_and_identifiers(void **state)
 static void every_change_of_a_byte_is_noticed(void **state)
 {
     (void)state;
-    uint8_t file[FILE_LEN_MAX], memory[6 * FILE_LEN_MAX];
+    uint8_t file[FILE_LEN_MAX], memory[7 * FILE_LEN_MAX];
     struct cv_bytes der = read_file(file, "test/pki/pkcs12/once.p12");
     for (size_t i = 0; i < der.len; i++) {
         struct found f;
@@ -157,7 +157,7 @@ static void every_change_of_a_byte_is_noticed(void **state)
 static void every_prefix_fails(void **state)
 {
     (void)state;
-    uint8_t file[FILE_LEN_MAX], memory[6 * FILE_LEN_MAX];
+    uint8_t file[FILE_LEN_MAX], memory[7 * FILE_LEN_MAX];
     struct cv_bytes der = read_file(file, "test/pki/pkcs12/plain.p12");
     for (size_t len = 0; len < der.len; len++) {
         struct found f;
