@@ -89,6 +89,9 @@ static void keep_key(struct cv_stream *s)
     if (cv_build_end(&b) != CV_OK) s->err = CV_E_CERT_TOO_COMPLEX;
 }
 
+/* Issuers of the right name whose key is tried. */
+enum { CHECKS_MAX = 32 };
+
 /* Names and key of the certificate at hand are read, and not yet its signature. */
 static cv_err key_read(void *ctx)
 {
@@ -101,8 +104,13 @@ static cv_err key_read(void *ctx)
         keep_key(s);
         return s->err;
     }
-    if (memcmp(c->subject, s->issuer, sizeof s->issuer) != 0) return s->near_miss;
-    return check_signature(s, &c->key);
+    /* another one may follow; this one's signature must not take the place of the one that waits */
+    s->skips = true;
+    if (memcmp(c->subject, s->issuer, sizeof s->issuer) != 0) return CV_E_CERT_UNTRUSTED;
+    if (s->n_checks++ == CHECKS_MAX) return s->err = CV_E_CERT_TOO_COMPLEX;
+    if ((e = check_signature(s, &c->key)) != CV_OK) return s->near_miss = e;
+    s->skips = false;
+    return CV_OK;
 }
 
 static cv_err check_dates(int64_t not_before, int64_t not_after, int64_t now)
@@ -231,6 +239,7 @@ void cv_stream_begin(struct cv_stream *s, size_t len)
 {
     if (is_over(s)) return;
     s->left = len;
+    s->skips = false;
     s->err = cv_stream_cert_begin(&s->cert, len);
 }
 
@@ -239,8 +248,10 @@ void cv_stream_bytes(struct cv_stream *s, struct cv_bytes part)
     if (is_over(s)) return;
     if (part.len > s->left) part.len = s->left;
     s->left -= part.len;
-    s->err = cv_stream_cert_bytes(&s->cert, part);
-    if (s->err == CV_OK && s->left == 0) s->err = end_cert(s);
+    if (s->skips) return;
+    cv_err e = cv_stream_cert_bytes(&s->cert, part);
+    if (s->skips) return;
+    s->err = e == CV_OK && s->left == 0 ? end_cert(s) : e;
 }
 
 cv_err cv_stream_finish(const struct cv_stream *s, struct cv_verdict *verdict)

@@ -1,8 +1,9 @@
 /* Certification paths validated as they arrive (RFC 5280 section 6), for memory that holds no certificate.
  *
- * The chain comes leaf first, each certificate issued by the next, up to one that an anchor issued; what
- * follows is passed over. Bytes may come in any pieces. Each certificate is verified when its issuer's key
- * has arrived; nothing is kept of it but what the verdict needs.
+ * The chain comes leaf first, each certificate issued by one that follows it, up to one that an anchor
+ * issued. What stands between, of another name or another key than the one that is waited for, is passed
+ * over, and so is what follows. Bytes may come in any pieces. Each certificate is verified when its issuer's
+ * key has arrived; nothing is kept of it but what the verdict needs.
  *
  * What cv_path_validate refuses under CV_PROFILE_COMPAT is refused here, and more besides: chains in another
  * order; names that are equal only after folding (RFC 5280 7.1); name constraints, policy constraints and
@@ -50,10 +51,11 @@ struct cv_stream {
     cv_err err;                        /* the first failure: the rest is passed over */
     cv_err late;                       /* dates that do not hold: the first, seen from the leaf */
     uint8_t late_depth, depth;         /* certificates read so far */
-    uint8_t n_counted;                 /* intermediates that are not self-issued */
+    uint8_t n_checks;
+    uint8_t n_counted; /* intermediates that are not self-issued */
     bool anchored, matches;
-    cv_err near_miss; /* what is wrong with the last anchor of the right name; CV_E_CERT_UNTRUSTED: there is
-                         none */
+    bool skips;       /* the certificate at hand issued none of the path */
+    cv_err near_miss; /* what is wrong with the last issuer of the right name; CV_E_CERT_UNTRUSTED at first */
     uint8_t issuer[CV_STREAM_NAME_LEN]; /* of the certificate before the one at hand, */
     uint8_t digest[CV_HASH_MAX];        /* which waits for its issuer's key */
     const struct cv_sig_alg *sig_alg;
