@@ -1,6 +1,7 @@
 /* Certificate, CertificateVerify and Finished, for both roles (RFC 9846 section 4.5). */
 #include "tls/cert_type.h"
 #include "tls/compress.h"
+#include "tls/peer_certs.h"
 #include "tls/state.h"
 
 #include "crypto/base/ct.h"
@@ -328,6 +329,19 @@ cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty)
     /* TLS 1.2: judged when its status has come, or is seen not to come */
     bool waits = c->version == CV_TLS12 && c->params.role == CV_CLIENT && c->hs->staple_promised;
     return e == CV_OK && !*empty && !waits ? cv_verify_peer(c) : e;
+}
+
+cv_err cv_resume_peer(struct cv_conn *c)
+{
+    const struct cv_peer_certs *certs = c->config->features->certificates;
+    const struct cv_session *s = c->hs->session;
+    c->validated = s->validated;
+    c->chain_not_after = s->chain_not_after;
+    c->authenticated = s->authenticated;
+    c->peer_scheme = s->scheme;
+    c->peer_raw_key = s->raw_key;
+    if (s->chain.len == 0) return CV_OK;
+    return certs != NULL ? certs->resume(c) : CV_E_BAD_PSK;
 }
 
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body)

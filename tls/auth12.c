@@ -1,5 +1,6 @@
 /* Signatures in TLS 1.2: of ServerKeyExchange and CertificateVerify (RFC 5246 sections 7.4.3, 7.4.8). */
 #include "tls/cert_type.h"
+#include "tls/client_hello.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -39,6 +40,13 @@ const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struc
         if (key->pss_hash == CV_HASH_NONE || (s->hash != NULL && s->hash->id == key->pss_hash)) return s;
     }
     return NULL;
+}
+
+bool cv_key_serves(const struct cv_conn *c, enum cv_key_type type)
+{
+    uint16_t curve = cv_key_curve(type);
+    bool bound = c->version == CV_TLS12 && c->params.role == CV_CLIENT && curve != 0;
+    return !bound || cv_client_find_group(c, curve) != NULL;
 }
 
 /* The parts' digest, or, for schemes that take the message itself, a copy of them. */

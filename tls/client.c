@@ -61,7 +61,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
 static const struct cv_edge edges[] = {
     {CV_CS_START, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), start},
     {CV_CS_WANT_SESSION, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WAIT_SERVER_HELLO), send_hello},
-    {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF,
+    {CV_CS_WAIT_SERVER_HELLO, CV_MSG_SERVER_HELLO, CV_HASH_SELF | CV_PROVISIONAL,
      TO(WAIT_SERVER_HELLO_RETRIED) | TO(WAIT_ENCRYPTED_EXTENSIONS) | 1u << CV_CS12_WANT_EXTENSION |
          1u << CV_CS12_WAIT_CERTIFICATE | 1u << CV_CS12_WAIT_TICKET | 1u << CV_CS12_WAIT_CCS,
      server_hello},

@@ -2,6 +2,7 @@
 #include "tls/client_auth.h"
 #include "tls/client_hello.h"
 #include "tls/dhe12.h"
+#include "tls/peer_certs.h"
 #include "tls/renegotiate.h"
 #include "tls/resume.h"
 
@@ -137,7 +138,7 @@ static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
     const struct cv_renegotiation *r = c->config->features->renegotiation;
-    cv_err e = c->renegotiating ? r->certificate(c, msg, &empty) : cv_recv_certificate(c, msg, &empty);
+    cv_err e = c->renegotiating ? r->certificate(c, msg, &empty) : cv_peer_certs_recv(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE;
     *next = c->hs->staple_promised ? CV_CS12_WAIT_STATUS : CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
@@ -150,7 +151,7 @@ static cv_err certificate_status(struct cv_conn *c, struct cv_bytes msg, uint8_t
     cv_err e = cv_certificate_status_parse(&staple, cv_msg_body(msg));
     if (e == CV_OK) e = cv_keep_staple(c, staple);
     *next = CV_CS12_WAIT_SERVER_KEY_EXCHANGE;
-    return e == CV_OK ? cv_verify_peer(c) : e;
+    return e == CV_OK ? c->config->features->certificates->verify(c) : e;
 }
 
 static cv_err read_curve(struct cv_conn *c, struct cv_server_key_exchange *m, struct cv_bytes body)
@@ -181,7 +182,7 @@ static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_
 /* RFC 6066 8: a server that said that it would send a status need not. */
 static cv_err no_status(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    cv_err e = cv_verify_peer(c);
+    cv_err e = c->config->features->certificates->verify(c);
     return e == CV_OK ? server_key_exchange(c, msg, next) : e;
 }
 
@@ -328,7 +329,7 @@ static const struct cv_edge edges[] = {
     {CV_CS12_WAIT_SERVER_HELLO, CV_MSG_HELLO_REQUEST, CV_HASH_SELF, TO(WAIT_SERVER_HELLO), hello_request},
     {CV_CS12_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
      TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE) | TO(WAIT_TICKET) | TO(WAIT_CCS), extension_seen},
-    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER,
+    {CV_CS12_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER | CV_PROVISIONAL,
      TO(WAIT_STATUS) | TO(WAIT_SERVER_KEY_EXCHANGE), certificate},
     {CV_CS12_WAIT_STATUS, CV_MSG_CERTIFICATE_STATUS, CV_HASH_AFTER, TO(WAIT_SERVER_KEY_EXCHANGE),
      certificate_status},

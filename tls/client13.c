@@ -2,6 +2,7 @@
 #include "tls/client_auth.h"
 #include "tls/client_hello.h"
 #include "tls/early.h"
+#include "tls/peer_certs.h"
 #include "tls/resume.h"
 
 #include "crypto/base/secret.h"
@@ -227,7 +228,7 @@ static cv_err certificate_request(struct cv_conn *c, struct cv_bytes msg, uint8_
 static cv_err certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, msg, &empty);
+    cv_err e = cv_peer_certs_recv(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty) return CV_E_DECODE; /* RFC 9846 4.5.1.3 */
     *next = CV_CS_WAIT_CERTIFICATE_VERIFY;
@@ -293,15 +294,16 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 static const struct cv_edge edges[] = {
     {CV_CS_WAIT_SERVER_HELLO_RETRIED, CV_MSG_SERVER_HELLO, CV_HASH_SELF, TO(WAIT_ENCRYPTED_EXTENSIONS),
      second_server_hello},
-    {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER,
+    {CV_CS_WAIT_ENCRYPTED_EXTENSIONS, CV_MSG_ENCRYPTED_EXTENSIONS, CV_HASH_AFTER | CV_PROVISIONAL,
      TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), encrypted_extensions},
     {CV_CS_WANT_EXTENSION, CV_MSG_NONE, CV_HASH_SELF,
      TO(WANT_EXTENSION) | TO(WAIT_CERTIFICATE_OR_REQUEST) | TO(WAIT_FINISHED), extension_seen},
-    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER, TO(WAIT_CERTIFICATE),
-     certificate_request},
-    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY),
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_AFTER | CV_PROVISIONAL,
+     TO(WAIT_CERTIFICATE), certificate_request},
+    {CV_CS_WAIT_CERTIFICATE_OR_REQUEST, CV_MSG_CERTIFICATE, CV_HASH_AFTER | CV_PROVISIONAL,
+     TO(WAIT_CERTIFICATE_VERIFY), certificate},
+    {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER | CV_PROVISIONAL, TO(WAIT_CERTIFICATE_VERIFY),
      certificate},
-    {CV_CS_WAIT_CERTIFICATE, CV_MSG_CERTIFICATE, CV_HASH_AFTER, TO(WAIT_CERTIFICATE_VERIFY), certificate},
     {CV_CS_WAIT_CERTIFICATE_VERIFY, CV_MSG_CERTIFICATE_VERIFY, CV_HASH_AFTER, TO(WAIT_FINISHED),
      certificate_verify},
     {CV_CS_WAIT_FINISHED, CV_MSG_FINISHED, CV_HASH_SELF,

@@ -61,6 +61,18 @@ enum cv_raw_key { CV_RAW_KEY_NEVER, CV_RAW_KEY_ALLOWED, CV_RAW_KEY_ALWAYS, CV_RA
 
 struct cv_generic_support;
 
+/* What fits a buffer of this size, with all that records have around their content: header, explicit nonce
+ * (TLS 1.2), content type (TLS 1.3), tag. For record_limit; and for max_fragment, 0 if the least is too much.
+ */
+enum { CV_RECORD_AROUND = 5 + 8 + 1 + 16 };
+#define CV_RECORD_LIMIT_FOR(buffer_len) ((buffer_len) - CV_RECORD_AROUND)
+#define CV_MAX_FRAGMENT_FOR(buffer_len)                                                                      \
+    (CV_RECORD_LIMIT_FOR(buffer_len) >= 4096   ? 4096                                                        \
+     : CV_RECORD_LIMIT_FOR(buffer_len) >= 2048 ? 2048                                                        \
+     : CV_RECORD_LIMIT_FOR(buffer_len) >= 1024 ? 1024                                                        \
+     : CV_RECORD_LIMIT_FOR(buffer_len) >= 512  ? 512                                                         \
+                                               : 0)
+
 struct cv_config {
     const struct cv_port *port;
     const struct cv_machines *machines;
@@ -79,6 +91,8 @@ struct cv_config {
     bool strict_names; /* server: a name that no identity has is refused: CV_E_UNKNOWN_NAME */
 
     const struct cv_trust_store *trust; /* NULL: nothing can be validated */
+    const struct cv_anchor *anchors;    /* instead, where chains are judged as they arrive: x509/stream.h */
+    size_t n_anchors;
     enum cv_profile profile;
     uint16_t min_rsa_bits;                  /* 0: 2048 */
     const struct cv_revocation *revocation; /* NULL: nobody's is looked at, and no staple asked for */

@@ -5,6 +5,8 @@
 #include "tls/alert.h"
 #include "tls/early.h"
 #include "tls/limits.h"
+#include "tls/peer_certs.h"
+#include "tls/record_pieces.h"
 
 #include <string.h>
 
@@ -36,6 +38,8 @@ void cv_hs_free(struct cv_conn *c)
     cv_buf_free(&hs->flight, port);
     cv_question_abandon(&hs->question);
     if (hs->generic != NULL) c->config->generic->free(c);
+    if (hs->arriving != NULL) c->config->features->certificates->free(c);
+    cv_buf_free(&hs->peer_key_bytes, port);
     cv_buf_free(&hs->client_hello, port);
     cv_buf_free(&hs->first_hello, port);
     cv_buf_free(&hs->key_exchange, port);
@@ -182,6 +186,7 @@ void cv_conn_free(struct cv_conn *c)
     if (c == NULL) return;
     const struct cv_port *port = c->config->port;
     cv_hs_free(c);
+    if (c->rx.record != NULL) c->config->features->record_pieces->free(c);
     free_half(c, &c->rx.half);
     free_half(c, &c->tx.half);
     cv_buf_free(&c->rx.in, port);
@@ -238,7 +243,7 @@ static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
     bool in_window = c->params.role == CV_CLIENT
                          ? c->state > CV_CS_WANT_SESSION && c->state < CV_CS_WANT_CERTIFICATE
                          : c->state > CV_SS_WAIT_CLIENT_HELLO && c->state < CV_SS_CONNECTED;
-    if (c->rx.in.len != 0 || cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0)
+    if (cv_rx_in_message(&c->rx) || cv_read_u8(&body, &value) != CV_OK || value != 1 || body.len != 0)
         return CV_E_CCS;
     if (c->version == CV_TLS12) return cv_handshake_ccs(c);
     if (!in_window || c->config->max_version < CV_TLS13) return CV_E_CCS;
@@ -311,7 +316,7 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
 {
     uint8_t level, description;
     if (alert.len == 0) return CV_E_RECORD_EMPTY; /* RFC 9846 5.4 */
-    if (c->rx.in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    if (cv_rx_in_message(&c->rx)) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u8(&alert, &level) != CV_OK || cv_read_u8(&alert, &description) != CV_OK || alert.len != 0)
         return CV_E_DECODE;
     *kind = CV_OPENED_NOTHING;
@@ -334,6 +339,12 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
     return cv_conn_ready(c) ? CV_OK : CV_E_CLOSED;
 }
 
+cv_err cv_recv_alert(struct cv_conn *c, struct cv_bytes alert)
+{
+    enum cv_opened_kind kind;
+    return take_alert(c, alert, &kind);
+}
+
 /* A certificate came by post-handshake authentication or renegotiation, and the proof that it is the peer's
  * has not. */
 static bool peer_is_unproven(const struct cv_conn *c)
@@ -346,7 +357,7 @@ static cv_err take_data(struct cv_conn *c, size_t len)
 {
     enum { PROGRESS = 1 << 20 };
     struct cv_rx *rx = &c->rx;
-    if (!cv_conn_ready(c) || rx->in.len != 0) return CV_E_UNEXPECTED_MESSAGE;
+    if (!cv_conn_ready(c) || cv_rx_in_message(rx)) return CV_E_UNEXPECTED_MESSAGE;
     /* RFC 9846 4.7.2: nothing comes between the messages of an answer; least of all data that would seem to
      * be from whom the certificate names */
     if (peer_is_unproven(c)) return CV_E_UNEXPECTED_MESSAGE;
@@ -424,9 +435,17 @@ static cv_err step_records(struct cv_conn *c, struct cv_bytes in, struct cv_step
     size_t out_len = c->out.len;
     cv_err e = CV_OK;
     while (e == CV_OK && c->out.len == out_len && (was_ready || !cv_conn_ready(c)) && !c->rx.closed) {
+        const struct cv_record_pieces *pieces = c->config->features->record_pieces;
         struct cv_record r;
         struct cv_bytes rec;
         bool data = false;
+        if (pieces != NULL && pieces->takes(c, in)) {
+            size_t len = in.len;
+            e = pieces->take(c, &in, &out->missing);
+            out->consumed += len - in.len;
+            if (e == CV_WANT_INPUT && out->consumed > 0) return CV_OK;
+            continue;
+        }
         e = cv_record_peek(&c->rx.half, &r, in, &out->missing);
         if (e == CV_WANT_INPUT && (out->consumed > 0 || (was_ready && in.len == 0))) return CV_OK;
         if (e != CV_OK) return e;

@@ -48,7 +48,8 @@ cv_err cv_conn_new(struct cv_conn **out, const struct cv_config *config, const s
 void cv_conn_free(struct cv_conn *c); /* wipes; c may be NULL */
 
 struct cv_step {
-    size_t consumed;  /* bytes of the input that are done with: whole records */
+    size_t consumed;  /* bytes of the input that are done with: whole records; while the handshake runs, also parts
+                         of one, where the program's features have record_pieces */
     size_t missing;   /* with CV_WANT_INPUT: bytes that the first record still lacks (a hint) */
     bool established; /* the handshake is done, in this call or before, and no renegotiation runs */
     bool refused;     /* the renegotiation that we began: the peer does not want it; all is as it was */

@@ -4,6 +4,7 @@
 #include "tls/client_auth.h"
 #include "tls/compress.h"
 #include "tls/early.h"
+#include "tls/peer_certs.h"
 #include "tls/renegotiate.h"
 #include "tls/resume.h"
 
@@ -22,6 +23,7 @@ static const struct cv_client_extension *const extensions[] = {
 };
 
 const struct cv_features cv_all_features = {
+    .certificates = &cv_certs_in_memory,
     .extensions = extensions,
     .resumption = &cv_resumption,
     .early = &cv_early_sender,

@@ -14,6 +14,8 @@ struct cv_client_proof;
 struct cv_cert_compressor;
 struct cv_raw_keys;
 struct cv_renegotiation;
+struct cv_peer_certs;
+struct cv_record_pieces;
 struct cv_builder;
 
 /* Where RFC 8701 puts a number that stands for nothing. */
@@ -46,6 +48,8 @@ typedef void cv_keylog_fn(const struct cv_conn *c, enum cv_keylog_label label, c
 extern cv_keylog_fn cv_keylog_line;
 
 struct cv_features {
+    const struct cv_peer_certs *certificates;     /* the peer's: peer_certs.h */
+    const struct cv_record_pieces *record_pieces; /* for buffers shorter than a record: record_pieces.h */
     /* Extensions of a ClientHello beyond those without which there is none, in their order; NULL behind the
      * last. */
     const struct cv_client_extension *const *extensions;

@@ -2,6 +2,7 @@
  * allow. And the other way: messages are built here, gathered into flights and put into records. */
 #include "tls/compress.h"
 #include "tls/limits.h"
+#include "tls/peer_certs.h"
 #include "tls/state.h"
 
 #include "crypto/base/secret.h"
@@ -83,12 +84,57 @@ size_t cv_message_limit(const struct cv_config *config, uint8_t type)
     return config->max_message_len != 0 ? config->max_message_len : 65536;
 }
 
+/* Takes from the front of rx.in what belongs to a Certificate that is not joined. CV_WANT_INPUT until it is
+ * whole; then the edge, and no bytes. */
+static cv_err take_piece(struct cv_conn *c, const struct cv_edge **edge, struct cv_bytes *msg)
+{
+    struct cv_rx *rx = &c->rx;
+    struct cv_bytes in = cv_buf_bytes(&rx->in), part;
+    cv_err e = cv_read_bytes(&in, in.len < rx->message_left ? in.len : rx->message_left, &part);
+    if (e == CV_OK) e = cv_hs_add(c, part);
+    if (e != CV_OK) return e;
+    c->config->features->certificates->take(c, part);
+    rx->message_left -= (uint32_t)part.len;
+    cv_buf_drop(&rx->in, c->config->port, part.len);
+    *edge = cv_edge_find(c, CV_MSG_CERTIFICATE);
+    *msg = cv_bytes(NULL, 0);
+    return rx->message_left > 0 ? CV_WANT_INPUT : CV_OK;
+}
+
+/* A Certificate whose header came, and which is not joined. */
+static cv_err begin_pieces(struct cv_conn *c, uint32_t len)
+{
+    struct cv_bytes in = cv_buf_bytes(&c->rx.in), header;
+    cv_err e = cv_read_bytes(&in, CV_MSG_HEADER_LEN, &header);
+    if (e == CV_OK) e = cv_hs_add(c, header);
+    if (e == CV_OK) e = c->config->features->certificates->begin(c, len);
+    if (e != CV_OK) return e;
+    c->rx.in_pieces = true;
+    c->rx.message_left = len;
+    cv_buf_drop(&c->rx.in, c->config->port, CV_MSG_HEADER_LEN);
+    return CV_OK;
+}
+
+static bool comes_in_pieces(const struct cv_conn *c, uint8_t type)
+{
+    const struct cv_peer_certs *certs = c->config->features->certificates;
+    return type == CV_MSG_CERTIFICATE && certs != NULL && certs->begin != NULL && !c->peer_raw_key;
+}
+
+/* A row that must wait for the end of the record, of which more is to come. */
+static bool must_wait(const struct cv_conn *c, const struct cv_edge *edge)
+{
+    bool provisional = (edge->flags & CV_PROVISIONAL) && c->config->generic == NULL; /* which may suspend */
+    return c->rx.record != NULL && !provisional;
+}
+
 /* Looks at the message at the front of `in`: CV_WANT_INPUT until it is whole. A message that may not come
  * here, or is too long, is refused from its header, before memory is spent on it. */
 static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct cv_edge **edge,
                            struct cv_bytes *msg)
 {
     struct cv_bytes rest = in;
+    cv_err e;
     uint8_t type;
     uint32_t len;
     if (cv_read_u8(&rest, &type) != CV_OK) return CV_WANT_INPUT;
@@ -100,6 +146,8 @@ static cv_err next_message(struct cv_conn *c, struct cv_bytes in, const struct c
     if (*edge == NULL || type == CV_MSG_NONE || type == CV_MSG_CHANGE_CIPHER) return CV_E_UNEXPECTED_MESSAGE;
     if (cv_read_u24(&rest, &len) != CV_OK) return CV_WANT_INPUT;
     if (len > cv_message_limit(c->config, type)) return CV_E_MESSAGE_TOO_LONG;
+    if (must_wait(c, *edge)) return CV_WANT_INPUT;
+    if (comes_in_pieces(c, type)) return (e = begin_pieces(c, len)) == CV_OK ? take_piece(c, edge, msg) : e;
     if (cv_read_bytes(&in, (size_t)CV_MSG_HEADER_LEN + len, msg) != CV_OK) return CV_WANT_INPUT;
     return CV_OK;
 }
@@ -110,7 +158,8 @@ static cv_err handle_messages(struct cv_conn *c)
     while (e == CV_OK && c->rx.in.len > 0) {
         const struct cv_edge *edge;
         struct cv_bytes msg;
-        e = next_message(c, cv_buf_bytes(&c->rx.in), &edge, &msg);
+        e = c->rx.in_pieces ? take_piece(c, &edge, &msg)
+                            : next_message(c, cv_buf_bytes(&c->rx.in), &edge, &msg);
         if (e == CV_WANT_INPUT) return CV_OK;
         if (e != CV_OK) return e;
         c->rx.keys_changed = false;
@@ -118,10 +167,12 @@ static cv_err handle_messages(struct cv_conn *c)
         e = follow(c, edge, msg);
         if (e != CV_OK && !cv_is_want(e)) return e;
         /* RFC 9846 5.1: a message must not span a key change */
-        if (c->rx.keys_changed && c->rx.in.len != msg.len) return CV_E_KEY_CHANGE_SPLIT;
+        c->rx.in_pieces = false;
+        bool more = c->rx.in.len != msg.len || c->rx.record != NULL;
+        if (c->rx.keys_changed && more) return CV_E_KEY_CHANGE_SPLIT;
         /* a peer whose turn is over has nothing to say before it has heard us */
         bool answered = !c->established && c->out.len != out_len;
-        if (answered && c->rx.in.len != msg.len) {
+        if (answered && more) {
             /* what nobody has seen is not sent; under keys it would be missed */
             if (c->tx.half.suite == NULL) c->out.len = out_len;
             return CV_E_UNEXPECTED_MESSAGE;
@@ -136,7 +187,11 @@ cv_err cv_handshake_messages(struct cv_conn *c)
     cv_err e = handle_messages(c);
     struct cv_bytes in = cv_buf_bytes(&c->rx.in);
     uint8_t type;
-    if (e != CV_OK && !cv_is_want(e) && cv_read_u8(&in, &type) == CV_OK) c->failed_in = type;
+    if (e == CV_OK || cv_is_want(e)) return e;
+    if (c->rx.in_pieces)
+        c->failed_in = CV_MSG_CERTIFICATE;
+    else if (cv_read_u8(&in, &type) == CV_OK)
+        c->failed_in = type;
     return e;
 }
 

@@ -150,6 +150,21 @@ static cv_err open_aead(struct cv_half *rx, uint8_t *dst, const uint8_t *header,
                       body.p + *len);
 }
 
+cv_err cv_record_begin(const struct cv_half *rx, void *message, const uint8_t *header, size_t body_len)
+{
+    const struct cv_aead *aead = rx->suite->aead;
+    uint8_t nonce[CV_AEAD_NONCE_LEN];
+    struct aad aad;
+    if (body_len < aead->tag_len) return CV_E_BAD_RECORD_MAC;
+    size_t n = body_len - aead->tag_len;
+    /* RFC 9846 5.2: content, type and padding together; 5.3: sequence numbers do not wrap. */
+    if (n > cv_half_content_max(rx) + 1) return CV_E_RECORD_OVERFLOW;
+    if (rx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
+    make_nonce(rx, nonce);
+    aead->pieces->begin(aead, message, rx->state, nonce, make_aad(&aad, rx, header, n), n);
+    return CV_OK;
+}
+
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len)
 {
     const struct cv_suite *suite = rx->suite;

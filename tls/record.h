@@ -93,6 +93,10 @@ cv_err cv_record_peek(const struct cv_half *rx, struct cv_record *out, struct cv
  * zeros only: 5.4), CV_E_SEQUENCE_LIMIT. */
 cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uint8_t *type, size_t *len);
 
+/* Begins to open a record of TLS 1.3 in pieces: `message` is the AEAD's, header the record's. Whoever ends it
+ * counts rx->seq. Errors as of cv_record_open. */
+cv_err cv_record_begin(const struct cv_half *rx, void *message, const uint8_t *header, size_t body_len);
+
 /* Protects one record in place: prefix (cv_record_prefix_len bytes, written), then head || tail as plaintext,
  * then the trailer, cv_record_trailer_len bytes. In TLS 1.3 the caller has put the content type behind the
  * data, as tail's last byte or before padding; in TLS 1.2 `type` goes into the header. CV_E_SEQUENCE_LIMIT:

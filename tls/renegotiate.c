@@ -3,6 +3,7 @@
 
 #include "tls/alert.h"
 #include "tls/client_hello.h"
+#include "tls/peer_certs.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ cv_err cv_recv_certificate12(struct cv_conn *c, struct cv_bytes msg, bool *empty
 {
     struct cv_buf before = c->peer_chain;
     c->peer_chain = (struct cv_buf){0};
-    cv_err e = cv_recv_certificate(c, msg, empty);
+    cv_err e = cv_peer_certs_recv(c, msg, empty);
     /* Whoever was trusted with the data of before is who goes on (schannel I24). */
     if (e == CV_OK && before.len != 0 &&
         !cv_bytes_equal(leaf_of(cv_buf_bytes(&before)), leaf_of(cv_buf_bytes(&c->peer_chain))))

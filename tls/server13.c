@@ -4,6 +4,7 @@
 #include "tls/compress.h"
 #include "tls/early.h"
 #include "tls/limits.h"
+#include "tls/peer_certs.h"
 #include "tls/server_hello.h"
 #include "tls/state.h"
 
@@ -535,7 +536,7 @@ static cv_err take_certificate(struct cv_conn *c, struct cv_bytes msg, uint8_t *
                                uint8_t if_empty)
 {
     bool empty;
-    cv_err e = cv_recv_certificate(c, msg, &empty);
+    cv_err e = cv_peer_certs_recv(c, msg, &empty);
     if (e != CV_OK) return e;
     if (empty && c->params.client_auth == CV_AUTH_REQUIRE) return CV_E_CERTIFICATE_REQUIRED;
     *next = empty ? if_empty : if_given;

@@ -14,15 +14,18 @@
 /* Receiving: touched by cv_conn_open and cv_conn_step. */
 struct cv_rx {
     struct cv_half half;
-    struct cv_buf in;       /* handshake bytes that were opened and not yet handled */
-    struct cv_buf stored;   /* requests that wait for cv_conn_step: whole messages */
-    uint32_t progress;      /* bytes of application data since the floods were last reset */
-    uint8_t n_idle;         /* records without progress in a row: empty, change_cipher_spec */
-    uint8_t n_warnings;     /* alerts that are no more than warnings, in a row */
-    uint8_t n_updates;      /* key updates, requests and tickets without progress */
-    uint64_t updates_since; /* when they began to be counted, on the port's millisecond clock */
-    bool keys_changed;      /* by the handler that just ran: no byte may be left behind its message */
-    atomic_bool closed;     /* close_notify was received */
+    struct cv_buf in;              /* handshake bytes that were opened and not yet handled */
+    struct cv_buf stored;          /* requests that wait for cv_conn_step: whole messages */
+    uint32_t progress;             /* bytes of application data since the floods were last reset */
+    struct cv_record_part *record; /* that is being read in pieces: record_pieces.c; NULL: none is */
+    uint32_t message_left;         /* bytes of a Certificate that is being taken in pieces, */
+    bool in_pieces;                /* if one is */
+    uint8_t n_idle;                /* records without progress in a row: empty, change_cipher_spec */
+    uint8_t n_warnings;            /* alerts that are no more than warnings, in a row */
+    uint8_t n_updates;             /* key updates, requests and tickets without progress */
+    uint64_t updates_since;        /* when they began to be counted, on the port's millisecond clock */
+    bool keys_changed;             /* by the handler that just ran: no byte may be left behind its message */
+    atomic_bool closed;            /* close_notify was received */
 };
 
 /* Sending: touched by cv_conn_seal, and by cv_conn_step while the caller keeps them apart. */
@@ -33,6 +36,12 @@ struct cv_tx {
     bool update_asked;  /* we sent update_requested and have not seen peer_updated since */
     bool halted;        /* TLS 1.2: a renegotiation runs, and no data goes between its messages */
 };
+
+/* A handshake message has begun and not ended. */
+static inline bool cv_rx_in_message(const struct cv_rx *rx)
+{
+    return rx->in.len != 0 || rx->in_pieces;
+}
 
 enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
 
@@ -75,7 +84,9 @@ struct cv_hs {
     uint8_t server_secret[CV_SECRET_MAX];
     uint8_t client_app_secret[CV_SECRET_MAX];
 
-    struct cv_public_key peer_key;                 /* views into the connection's peer_chain */
+    struct cv_public_key peer_key; /* views into the connection's peer_chain, or peer_key_bytes */
+    struct cv_buf peer_key_bytes;
+    struct cv_arriving *arriving;                  /* verify_stream.c: certificates that are being taken */
     const struct cv_cert_compression *compression; /* for our Certificate; NULL: it goes as it is */
     bool staple_asked, scts_asked;                 /* by the peer: for our certificate */
     bool staple_promised;                          /* client, TLS 1.2: a CertificateStatus may come */
@@ -189,8 +200,10 @@ enum {
 };
 
 enum cv_edge_flags {
-    CV_HASH_AFTER = 1 << 0, /* the dispatcher adds the message to the transcript after the handler */
-    CV_HASH_SELF = 1 << 1,  /* the handler does, or the message has no transcript */
+    CV_HASH_AFTER = 1 << 0,  /* the dispatcher adds the message to the transcript after the handler */
+    CV_HASH_SELF = 1 << 1,   /* the handler does, or the message has no transcript */
+    CV_PROVISIONAL = 1 << 2, /* sends nothing and takes no key into use under which anything came: may be
+                                followed before the record's tag has been verified */
 };
 
 typedef cv_err cv_handler(struct cv_conn *c, struct cv_bytes msg, uint8_t *next);
@@ -220,7 +233,7 @@ enum cv_client_state {
     CV_CS_CONNECTED,
 
     CV_CS12_WAIT_SERVER_HELLO, /* TLS 1.2: in a renegotiation */
-    CV_CS12_WANT_EXTENSION, /* ServerHello was read */
+    CV_CS12_WANT_EXTENSION,    /* ServerHello was read */
     CV_CS12_WAIT_CERTIFICATE,
     CV_CS12_WAIT_STATUS,
     CV_CS12_WAIT_SERVER_KEY_EXCHANGE,
@@ -335,6 +348,9 @@ static inline bool cv_conn_ready(const struct cv_conn *c)
     return c->established && !c->renegotiating;
 }
 
+/* An alert of the peer's. CV_E_PEER_ALERT, CV_E_CLOSED, CV_E_FLOOD. */
+cv_err cv_recv_alert(struct cv_conn *c, struct cv_bytes alert);
+
 /* --- handshake.c: messages in and out --- */
 /* Finds the row; NULL if the message may not come in this state. */
 const struct cv_edge *cv_edge_find(const struct cv_conn *c, uint8_t msg);
@@ -401,6 +417,8 @@ cv_err cv_export12(const struct cv_conn *c, uint8_t *out, size_t out_len, struct
 /* --- auth12.c: signatures of TLS 1.2 --- */
 /* The group with whose points a key of this type works, by IANA's number; 0 if it is none of RFC 8422's. */
 uint16_t cv_key_curve(enum cv_key_type type);
+/* RFC 8422 5.3: in TLS 1.2 the groups that a client offers are also those of its server's key. */
+bool cv_key_serves(const struct cv_conn *c, enum cv_key_type type);
 /* The scheme for an identity, a suite's kind of signature and the peer's list; NULL if none fits. */
 const struct cv_sig_scheme *cv_scheme12_for(const struct cv_conn *c, const struct cv_identity *identity,
                                             struct cv_bytes peer_schemes);
@@ -454,12 +472,14 @@ cv_err cv_send_certificate(struct cv_conn *c, const struct cv_identity *identity
 cv_err cv_send_certificate_verify(struct cv_conn *c, const struct cv_identity *identity,
                                   const struct cv_sig_scheme *scheme);
 cv_err cv_send_finished(struct cv_conn *c, const uint8_t *base_key);
-/* msg: Certificate, or CompressedCertificate. */
+/* The memory driver's recv: peer_certs.h. */
 cv_err cv_recv_certificate(struct cv_conn *c, struct cv_bytes msg, bool *empty);
 /* Keeps an OCSPResponse that came with the peer's chain. */
 cv_err cv_keep_staple(struct cv_conn *c, struct cv_bytes staple);
 /* Whether we asked the peer for a staple. */
 bool cv_staple_wanted(const struct cv_conn *c);
+/* Takes over from hs->session what is known of the peer. */
+cv_err cv_resume_peer(struct cv_conn *c);
 cv_err cv_recv_certificate_verify(struct cv_conn *c, struct cv_bytes body);
 cv_err cv_recv_finished(struct cv_conn *c, struct cv_bytes body, const uint8_t *base_key);
 /* A client's Certificate without any, in the handshake of either version. */
@@ -468,11 +488,9 @@ cv_err cv_send_no_certificate(struct cv_conn *c);
 const struct cv_sig_scheme *cv_scheme_for(const struct cv_conn *c, const struct cv_identity *identity,
                                           struct cv_bytes peer_schemes);
 
-/* --- verify.c: the only caller of x509 --- */
+/* --- verify.c: with verify_stream.c the only callers of x509's paths --- */
 /* Parses the peer's leaf into hs->peer_key and validates peer_chain as params demand. */
 cv_err cv_verify_peer(struct cv_conn *c);
-/* Takes over from hs->session what is known of the peer. */
-cv_err cv_resume_peer(struct cv_conn *c);
 
 /* --- post.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;

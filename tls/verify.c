@@ -1,7 +1,6 @@
 /* The peer's chain: parsing it and having it judged. The only caller of x509's paths. */
-#include "tls/client_hello.h"
 #include "tls/cert_type.h"
-#include "tls/state.h"
+#include "tls/peer_certs.h"
 
 enum { MAX_CERTS = 64 };
 
@@ -86,10 +85,7 @@ static cv_err check_leaf(const struct cv_conn *c, const struct cv_cert *leaf)
     if (leaf->key.type == CV_KEY_NONE) return CV_E_CERT_KEY;
     /* RFC 9846 4.5.1.2, RFC 5246 7.4.2: the key signs the handshake */
     if (leaf->has_key_usage && (leaf->key_usage & CV_KU_DIGITAL_SIGNATURE) == 0) return CV_E_CERT_KEY_USAGE;
-    /* RFC 8422 5.3: in TLS 1.2 the groups that we offered are also those of the server's key */
-    uint16_t curve = cv_key_curve(leaf->key.type);
-    bool bound = c->version == CV_TLS12 && c->params.role == CV_CLIENT && curve != 0;
-    return bound && cv_client_find_group(c, curve) == NULL ? CV_E_CERT_KEY : CV_OK;
+    return cv_key_serves(c, leaf->key.type) ? CV_OK : CV_E_CERT_KEY;
 }
 
 cv_err cv_verify_peer(struct cv_conn *c)
@@ -121,18 +117,12 @@ cv_err cv_verify_peer(struct cv_conn *c)
     return e;
 }
 
-cv_err cv_resume_peer(struct cv_conn *c)
+static cv_err resume_chain(struct cv_conn *c)
 {
     const struct cv_session *s = c->hs->session;
     struct cv_bytes chain = s->chain, der;
     struct cv_cert leaf;
     cv_err e;
-    c->validated = s->validated;
-    c->chain_not_after = s->chain_not_after;
-    c->authenticated = s->authenticated;
-    c->peer_scheme = s->scheme;
-    c->peer_raw_key = s->raw_key;
-    if (s->chain.len == 0) return CV_OK;
     if (s->raw_key) {
         c->leaf_not_after = INT64_MAX;
         return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
@@ -141,3 +131,6 @@ cv_err cv_resume_peer(struct cv_conn *c)
     c->leaf_not_after = leaf.not_after;
     return cv_buf_append(&c->peer_chain, c->config->port, s->chain);
 }
+
+const struct cv_peer_certs cv_certs_in_memory = {
+    .recv = cv_recv_certificate, .verify = cv_verify_peer, .resume = resume_chain};

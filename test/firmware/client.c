@@ -3,6 +3,7 @@
 #include "test/firmware/board.h"
 #include "test/firmware/profile.h"
 #include "tls/conn.h"
+#include "x509/stream.h"
 
 #include <string.h>
 
@@ -127,15 +128,15 @@ static void say_why(cv_err e)
 int main(void)
 {
     static struct cv_bare bare;
-    static struct cv_cert root;
+    static struct cv_anchor root;
     const char *name = board_command_line();
     cv_bare_init(&bare, &board, arena, sizeof arena);
-    cv_err e = cv_cert_parse(&root, cv_bytes(root_der, (size_t)(root_der_end - root_der)));
+    cv_err e = cv_anchor_read(&root, cv_bytes(root_der, (size_t)(root_der_end - root_der)), profile.sha256);
     if (e == CV_OK) {
-        const struct cv_trust_store trust = {.anchors = &root, .n_anchors = 1};
         struct cv_config config = profile;
         config.port = &bare.port;
-        config.trust = &trust;
+        config.anchors = &root;
+        config.n_anchors = 1;
         e = run(&config, cv_bytes((const uint8_t *)name, strlen(name)));
         cv_conn_free(conn);
     }

@@ -4,11 +4,11 @@
 
 #include "tls/config.h"
 
-extern const struct cv_config profile; /* without port and trust */
+extern const struct cv_config profile; /* without port and anchors */
 
 enum {
     PROFILE_ARENA = 16 * 1024,  /* for the connection */
-    PROFILE_RECORDS = 2 * 1024, /* what is read and not yet used: the longest record */
+    PROFILE_RECORDS = 544, /* what is read and not yet used: a record with 512 bytes of data */
 };
 
 #endif

@@ -4,7 +4,8 @@
 #include "crypto/gcm_small.h"
 #include "crypto/p256_small.h"
 #include "crypto/sha256_small.h"
-#include "tls/features.h"
+#include "tls/peer_certs.h"
+#include "tls/record_pieces.h"
 
 static const struct cv_suite suites[] = {{
     .id = CV_TLS_AES_128_GCM_SHA256,
@@ -25,7 +26,11 @@ static const struct cv_sig_scheme schemes[] = {{
 static const struct cv_machines machines = {.client = &cv_machine_client, .client13 = &cv_machine_client13};
 
 static const struct cv_client_extension *const extensions[] = {&cv_client_ext_limits, NULL};
-static const struct cv_features features = {.extensions = extensions};
+static const struct cv_features features = {
+    .certificates = &cv_certs_as_they_arrive,
+    .record_pieces = &cv_records_as_they_come,
+    .extensions = extensions,
+};
 
 const struct cv_config profile = {
     .machines = &machines,
@@ -41,5 +46,6 @@ const struct cv_config profile = {
     .cert_schemes = schemes,
     .n_cert_schemes = 1,
     .sha256 = &cv_sha256_small,
-    .profile = CV_PROFILE_COMPAT,
+    .record_limit = CV_RECORD_LIMIT_FOR(PROFILE_RECORDS),
+    .max_fragment = CV_MAX_FRAGMENT_FOR(PROFILE_RECORDS),
 };
