@@ -1,10 +1,12 @@
-/* What the images ask of the board: QEMU's mps2-an386, whose UART is the transport. */
+/* What the images ask of the board: QEMU's mps2-an386. */
 #ifndef FIRMWARE_BOARD_H
 #define FIRMWARE_BOARD_H
 
 #include "sspi/port/bare.h"
 
-/* The transport. Reads at least one byte and at most cap; returns how many. */
+/* The transport: uart.c, or replay.c, which is not live. Reads at least one byte and at most cap; returns how
+ * many. */
+bool board_is_live(void);
 size_t board_read(uint8_t *out, size_t cap);
 void board_write(const uint8_t *p, size_t len);
 
@@ -16,8 +18,12 @@ _Noreturn void board_exit(int code);
 /* The words that QEMU was started with. */
 const char *board_command_line(void);
 
-/* Clock and entropy: QEMU's host stands in for hardware. */
+/* Clock and entropy: QEMU's host stands in for hardware. Fixed: always the same. */
 extern const struct cv_board board;
+void board_fix(void);
+
+/* Instructions since the start, under -icount shift=6. */
+long board_instructions(void);
 
 /* Bytes of stack that were ever used, and of static data. */
 size_t board_stack_used(void);
