@@ -9,3 +9,8 @@ curl_source() {
     mkdir -p "$2/docs"
     : >"$2/docs/CMakeLists.txt"
 }
+
+# nghttp2_source CARGO_HOME FOLDER: that of the crate libnghttp2-sys.
+nghttp2_source() {
+    [ -e "$2/CMakeLists.txt" ] || crate_source "$here/source" "$1" libnghttp2-sys nghttp2 "$2"
+}

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """curl with its unchanged Schannel back end over culvert, against OpenSSL, nginx, Python and culvert servers.
 
-usage: run.py --curl PROGRAM --build FOLDER --culvert PROGRAM [--wine PREFIX] [--only PATTERN]
+usage: run.py --curl PROGRAM --build FOLDER --culvert PROGRAM [--wine PREFIX --windows7 PREFIX] [--only PATTERN]
 
 --wine: the program is one for Windows and runs under Wine with that prefix, with the secur32.dll that lies beside it.
-The rest of Windows is Wine's: --cacert and client certificates are not tried, because its crypt32 refuses the
-chain engine that curl asks for, and keeps private keys to itself.
+The rest of Windows is Wine's. Its crypt32 refuses the chain engine that curl asks for since Windows 8, and does not
+know which certificates have keys; for --cacert and for client certificates there is a second prefix, a Windows 7, where
+curl has SCHANNEL_CRED and TLS 1.2.
 """
 import argparse
 import base64
@@ -39,7 +40,13 @@ def case(function):
 
 def case_everywhere(function):
     """Runs under Wine, too."""
-    function.everywhere = True
+    function.windows = "11"
+    return case(function)
+
+
+def case_windows_7(function):
+    """Runs under Wine as Windows 7, and nowhere else."""
+    function.windows = "7"
     return case(function)
 
 
@@ -47,7 +54,9 @@ class Suite:
     """The servers, which all cases share, and curl."""
 
     def __init__(self, args):
-        self.curl, self.culvert, self.wine = args.curl, args.culvert, args.wine
+        self.curl, self.culvert = args.curl, args.culvert
+        self.wine, self.prefixes = bool(args.wine), {"11": args.wine, "7": args.windows7}
+        self.windows = "11"
         self.command = [self.curl] if not self.wine else ["wine", self.curl]
         self.dir = pathlib.Path(args.build).resolve() / "run"
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -78,7 +87,7 @@ class Suite:
         environment = {k: v for k, v in os.environ.items() if k not in ("CURL_CA_BUNDLE", "SSL_CERT_DIR")}
         environment.update({"SSL_CERT_FILE": "/nonexistent", "HOME": str(self.dir), "LC_ALL": "C", **(env or {})})
         if self.wine:
-            environment.update({"WINEPREFIX": self.wine, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "secur32,sspicli=n"})
+            environment.update({"WINEPREFIX": self.prefixes[self.windows], "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "secur32,sspicli=n"})
         r = subprocess.run([*self.command, "-q", "-sS", *[str(o) for o in options]], env=environment, cwd=self.dir,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False)
         r.text = r.stdout.decode("utf-8", "replace") + r.stderr.decode("utf-8", "replace")
@@ -89,7 +98,7 @@ class Suite:
         authority of the test publishes lists."""
         port = self.ports[server]
         trusted = ["--cacert", ROOT, "--ssl-no-revoke"] if trust else []
-        if trust and self.wine:  # the provider validates
+        if trust and self.wine and self.windows == "11":  # the provider validates
             trusted = ["--ssl-no-revoke"]
             more["env"] = {"SSL_CERT_FILE": str(ROOT), **more.get("env", {})}
         r = self.run("--resolve", f"{host}:{port}:127.0.0.1", *trusted, *options, f"https://{host}:{port}/{path}", **more)
@@ -155,9 +164,15 @@ NGINX_SERVER = """server {{
   listen 127.0.0.1:{port} ssl{http2};
   ssl_certificate {pki}/server-{kind}.pem; ssl_certificate_key {pki}/server-{kind}.key;
   ssl_protocols {versions};
-  ssl_client_certificate {root}; ssl_verify_client {verify}; ssl_verify_depth 3;
+  ssl_client_certificate authorities.pem; ssl_verify_client {verify}; ssl_verify_depth 3;
   location /who {{ return 200 "$ssl_client_verify $ssl_client_s_dn $ssl_protocol $server_protocol\\n"; }}
 }}"""
+
+
+def certificates(stem):
+    """Each of a file of test/pki/tls: the leaf, its authority."""
+    end = b"-----END CERTIFICATE-----\n"
+    return [part + end for part in (PKI / f"{stem}.pem").read_bytes().split(end) if part]
 
 
 def start_nginx(suite):
@@ -169,13 +184,15 @@ def start_nginx(suite):
             ("nginx-require", "", "TLSv1.3", "on", "p256"), ("nginx12-require", "", "TLSv1.2", "on", "p256")):
         suite.ports[name] = Ports.take()
         servers.append(NGINX_SERVER.format(port=suite.ports[name], http2=http2, versions=versions, verify=verify,
-                                           kind=kind, pki=PKI, root=ROOT))
+                                           kind=kind, pki=PKI))
     folder = suite.dir / "nginx"
     (folder / "www").mkdir(parents=True)
     (folder / "www" / "index.html").write_text("nginx is here\n")
     with open(folder / "www" / "big", "wb") as f:
         for i in range(BIG // MIB):
             f.write(hashlib.shake_128(bytes([i])).digest(MIB))
+    # The root, and what stands between it and clients that send their own certificate alone.
+    (folder / "authorities.pem").write_bytes(ROOT.read_bytes() + certificates("client-rsa")[1])
     # Started by root, its worker would be somebody who may not read the folders of root.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(NGINX.format(servers="\n".join(servers), user=user))
@@ -336,6 +353,18 @@ def client_certificates_from_pfx(s):
     check(s.get("nginx-require", "who", "--cert-type", "P12", "--cert", empty).stdout.startswith(b"SUCCESS"), "no password")
 
 
+@case_windows_7
+def certificates_and_pfx_of_crypt32(s):
+    """--cacert, and the keys that Wine reads from PFX: RSA, which its CryptoAPI signs with."""
+    check(s.get("nginx12", "who").stdout.startswith(b"NONE"), "nothing is demanded")
+    s.get("other", code=60)
+    s.get("nginx12", code=60, host="wrong.example")
+    subprocess.run(["openssl", "pkcs12", "-export", "-legacy", "-inkey", PKI / "client-rsa.key", "-passout", "pass:secret",
+                    "-out", s.dir / "single.p12"], input=certificates("client-rsa")[0], check=True)
+    r = s.get("nginx12-require", "who", "--cert-type", "P12", "--cert", "single.p12:secret")
+    check(r.stdout.startswith(b"SUCCESS CN=client"), r.text)
+
+
 @case
 def client_certificates_that_will_not_do(s):
     p12 = pfx(s, "p256", "password")
@@ -348,7 +377,7 @@ def client_certificates_that_will_not_do(s):
     check(b"400" in s.get("nginx-require", "", "-i").stdout, "nginx answers 400 where there is none")
 
 
-@case
+@case_everywhere
 def http_2_by_alpn(s):
     for server in ("nginx-h2", "nginx12-h2"):
         check(b"HTTP/2.0" in s.get(server, "who").stdout, server)
@@ -357,12 +386,13 @@ def http_2_by_alpn(s):
     check(b"HTTP/1.1" in s.get("nginx", "who").stdout, "a server that has no h2")
 
 
-@case
+@case_everywhere
 def many_streams(s):
     port = s.ports["nginx-h2"]
     urls = [f"https://server.example:{port}/who?{i}" for i in range(40)]
+    trust = ["-k"] if s.wine else ["--cacert", ROOT, "--ssl-no-revoke"]
     for options in (["-Z"], ["-Z", "--parallel-max", "4", "--http1.1"], []):
-        r = s.run("--cacert", ROOT, "--ssl-no-revoke", "--resolve", f"server.example:{port}:127.0.0.1", *options, *urls)
+        r = s.run(*trust, "--resolve", f"server.example:{port}:127.0.0.1", *options, *urls)
         same(r.returncode, 0, r.text)
         same(r.stdout.count(b"NONE"), 40, f"answers with {options}")
 
@@ -383,7 +413,7 @@ def resumption(s):
 @case_everywhere
 def large_downloads(s):
     want = hashlib.sha256((s.dir / "nginx" / "www" / "big").read_bytes()).digest()
-    for server in ("nginx", "nginx12") if s.wine else ("nginx", "nginx12", "nginx-h2"):
+    for server in ("nginx", "nginx12", "nginx-h2"):
         out = s.dir / "big.out"
         s.get(server, "big", "-o", out)
         same(hashlib.sha256(out.read_bytes()).digest(), want, server)
@@ -475,6 +505,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--only", default="")
     parser.add_argument("--wine", default="")
+    parser.add_argument("--windows7", default="")
     args = parser.parse_args()
     args.curl, args.culvert = (str(pathlib.Path(p).resolve()) for p in (args.curl, args.culvert))
     suite = Suite(args)
@@ -483,8 +514,11 @@ def main():
         stack.callback(suite.close)
         start_servers(suite)
         for function in CASES:
-            if not re.search(args.only, function.__name__) or (args.wine and not hasattr(function, "everywhere")):
+            windows = getattr(function, "windows", None)
+            if not re.search(args.only, function.__name__) or (args.wine and windows is None) or \
+                    (not args.wine and windows == "7"):
                 continue
+            suite.windows = windows
             try:
                 function(suite)
                 passed += 1
