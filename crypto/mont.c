@@ -87,15 +87,21 @@ void cv_mont_init(struct cv_mont *m, const cv_limb *n, size_t n_limbs)
     m->n0 = 0 - inverse;
 }
 
-void cv_mont_reduce_once(const struct cv_mont *m, cv_limb *r, cv_limb top)
+/* r -= n & mask */
+static void sub_masked(const struct cv_mont *m, cv_limb *r, cv_limb mask)
 {
-    cv_limb keep = cv_limbs_less(r, m->n, m->n_limbs) & ~cv_limb_nonzero(top);
     cv_limb borrow = 0;
     for (size_t i = 0; i < m->n_limbs; i++) {
-        cv_limb2 t = (cv_limb2)r[i] - (m->n[i] & ~keep) - borrow;
+        cv_limb2 t = (cv_limb2)r[i] - (m->n[i] & mask) - borrow;
         r[i] = (cv_limb)t;
         borrow = (cv_limb)(t >> CV_LIMB_BITS) & 1;
     }
+}
+
+void cv_mont_reduce_once(const struct cv_mont *m, cv_limb *r, cv_limb top)
+{
+    cv_limb keep = cv_limbs_less(r, m->n, m->n_limbs) & ~cv_limb_nonzero(top);
+    sub_masked(m, r, ~keep);
 }
 
 void cv_mont_add(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *b)
@@ -185,7 +191,8 @@ static inline void column_add_sqr(struct column *c, const cv_limb *a, size_t i, 
     if (i % 2 == 0) column_add(c, a[i / 2], a[i / 2]);
 }
 
-void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
+/* r = a a / R mod n, almost: returns the limb above. */
+static cv_limb square(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
 {
     cv_limb q[CV_MONT_LIMBS_MAX];
     const cv_limb *n = m->n;
@@ -205,8 +212,19 @@ void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
         column_shift(&c);
     }
     r[k - 1] = (cv_limb)c.low;
-    cv_mont_reduce_once(m, r, (cv_limb)(c.low >> CV_LIMB_BITS));
     cv_wipe(q, k * sizeof *q);
+    return (cv_limb)(c.low >> CV_LIMB_BITS);
+}
+
+void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
+{
+    cv_mont_reduce_once(m, r, square(m, r, a));
+}
+
+/* Below R + n before the subtraction. */
+void cv_mont_sqr_loose(const struct cv_mont *m, cv_limb *r, const cv_limb *a)
+{
+    sub_masked(m, r, cv_limb_nonzero(square(m, r, a)));
 }
 
 void cv_mont_r2(const struct cv_mont *m, cv_limb *r, size_t n_bytes)

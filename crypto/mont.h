@@ -90,6 +90,9 @@ void cv_mont_sub(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv
 void cv_mont_mul(const struct cv_mont *m, cv_limb *r, const cv_limb *a, const cv_limb *b);
 void cv_mont_sqr(const struct cv_mont *m, cv_limb *r, const cv_limb *a); /* a below n */
 
+/* r = a^2 / R mod n, not fully reduced: a and r may be any below R. What comes of it may be multiplied. */
+void cv_mont_sqr_loose(const struct cv_mont *m, cv_limb *r, const cv_limb *a);
+
 /* r = R^2 mod n, which brings numbers into Montgomery form. n_bytes: the modulus' length in bytes, its first
  * not zero, more than one. */
 void cv_mont_r2(const struct cv_mont *m, cv_limb *r, size_t n_bytes);

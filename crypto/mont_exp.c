@@ -58,7 +58,7 @@ static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
     table_read(r, table, n_entries, k, cv_mont_exponent_bits(p->e, e_limbs, at, window));
     while (at > 0) {
         at -= window;
-        for (size_t i = 0; i < window; i++) cv_mont_sqr(m, r, r);
+        for (size_t i = 0; i < window; i++) cv_mont_sqr_loose(m, r, r);
         table_read(factor, table, n_entries, k, cv_mont_exponent_bits(p->e, e_limbs, at, window));
         cv_mont_mul(m, r, r, factor);
     }
@@ -81,7 +81,7 @@ static void power_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, 
     while (e >> bit == 0) bit--;
     memcpy(power, a, m->n_limbs * sizeof *power);
     while (--bit >= 0) {
-        cv_mont_sqr(m, power, power);
+        cv_mont_sqr_loose(m, power, power);
         if (bit > 0 && (e >> bit & 1) != 0) cv_mont_mul(m, power, power, a);
     }
     cv_mont_mul(m, r, power, last);

@@ -205,14 +205,24 @@ static void squares_are_products(void **state)
 {
     (void)state;
     static struct numbers x;
+    static const cv_limb one[CV_MONT_LIMBS_MAX] = {1};
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         for (unsigned kind = 0; kind < n_cases(widths[w], 308); kind++) {
             make_numbers(&x, widths[w] / CV_LIMB_BITS, 1, kind);
             cv_mont_sqr(&x.mont, x.got, x.a);
             cv_mont_mul(&x.mont, x.want, x.a, x.a);
             want_equal(x.got, x.want, &x.mont);
+            /* a fourth power of any number below R; the last factor is below n and makes the product so */
+            fill(x.a, x.mont.n_limbs, kind);
+            cv_mont_sqr_loose(&x.mont, x.got, x.a);
+            cv_mont_sqr_loose(&x.mont, x.got, x.got);
+            cv_mont_mul(&x.mont, x.got, x.got, x.r2);
+            cv_mont_mul(&x.mont, x.want, x.a, x.r2);
+            cv_mont_mul(&x.mont, x.want, x.want, x.a);
+            cv_mont_mul(&x.mont, x.want, x.want, x.want);
+            cv_mont_mul(&x.mont, x.want, x.want, one);
+            want_equal(x.got, x.want, &x.mont);
             /* r2 is R^2: 1 R^2 / R, twice out of Montgomery form, is 1 */
-            static const cv_limb one[CV_MONT_LIMBS_MAX] = {1};
             cv_mont_mul(&x.mont, x.want, x.r2, one);
             cv_mont_mul(&x.mont, x.want, x.want, one);
             assert_memory_equal(x.want, one, x.mont.n_limbs * sizeof *one);
