@@ -18,7 +18,7 @@ extern const struct cv_ffdhe cv_ffdhe2048, cv_ffdhe3072, cv_ffdhe4096;
 /* The functions of struct cv_group, by its field and powers. Numbers are p_len bytes, padded with zeros in
  * front (RFC 9846 sections 4.3.8.1 and 7.4.1). CV_E_BAD_KEY_SHARE: another length, or not in 2 … p - 2,
  * which is found before any arithmetic; or a secret of 1 (RFC 7919 section 5.1). Constant time in private
- * keys and secrets. Stack: 14 KiB, with IFMA 30 KiB. */
+ * keys and secrets. Stack: 14 KiB, with AVX2 or IFMA 40 KiB. */
 cv_err cv_ffdhe_generate(const struct cv_group *g, uint8_t *private_key, uint8_t *share,
                          const struct cv_rng *rng);
 cv_err cv_ffdhe_respond(const struct cv_group *g, uint8_t *share, uint8_t *secret,

@@ -61,6 +61,10 @@ extern const struct cv_group cv_group_p256mlkem768;
 extern const struct cv_group cv_group_p384mlkem1024;
 
 #if defined(__x86_64__)
+/* With AVX2: CV_CPU_AVX2. */
+extern const struct cv_group cv_group_ffdhe2048_avx2;
+extern const struct cv_group cv_group_ffdhe3072_avx2;
+extern const struct cv_group cv_group_ffdhe4096_avx2;
 /* With AVX-512 IFMA: CV_CPU_AVX2 and CV_CPU_IFMA. */
 extern const struct cv_group cv_group_ffdhe2048_ifma;
 extern const struct cv_group cv_group_ffdhe3072_ifma;

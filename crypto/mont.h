@@ -121,7 +121,9 @@ struct cv_mont_powers {
 
 extern const struct cv_mont_powers cv_mont_portable;
 #if defined(__x86_64__)
-extern const struct cv_mont_powers cv_mont_ifma; /* stack: 25 KiB; CV_CPU_IFMA */
+/* Stack: 36 KiB, with a public exponent 14 KiB. */
+extern const struct cv_mont_powers cv_mont_avx2; /* CV_CPU_AVX2 */
+extern const struct cv_mont_powers cv_mont_ifma; /* CV_CPU_AVX2 and CV_CPU_IFMA */
 #endif
 
 /* count bits of e, which has e_limbs limbs, from bit `at` on; less than a limb's. */

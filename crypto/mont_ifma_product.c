@@ -79,8 +79,8 @@ TARGET INLINE void add_round(vec *t, const uint64_t *a, const uint64_t *n, vec n
 }
 
 /* r = a b / R modulo each modulus, almost. */
-TARGET INLINE void product(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b,
-                           size_t n_moduli, size_t n_vectors, size_t n_digits)
+TARGET INLINE void product(const struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a,
+                           const uint64_t *b, size_t n_moduli, size_t n_vectors, size_t n_digits)
 {
     const vec zero = _mm512_setzero_si512();
     const size_t len = n_vectors * LANES;
@@ -97,49 +97,43 @@ TARGET INLINE void product(const struct cv_ifma_moduli *m, uint64_t *r, const ui
         UNROLL
         for (size_t k = 0; k < n_moduli; k++) {
             vec next = broadcast(b[k * len + i]);
-            add_round(t[k], a + k * len, m->n.digit + k * len, n0[k], digit[k], next, n_vectors);
+            add_round(t[k], a + k * len, m->n + k * len, n0[k], digit[k], next, n_vectors);
             digit[k] = next;
         }
     }
     UNROLL
     for (size_t k = 0; k < n_moduli; k++) {
-        add_round(t[k], a + k * len, m->n.digit + k * len, n0[k], digit[k], zero, n_vectors);
+        add_round(t[k], a + k * len, m->n + k * len, n0[k], digit[k], zero, n_vectors);
         normalise(r + k * len, t[k], n_vectors);
     }
 }
 
-TARGET void cv_ifma_pair_1024(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                              const uint64_t *b)
+TARGET void cv_ifma_pair_1024(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 2, 3, 20);
 }
 
-TARGET void cv_ifma_pair_1536(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                              const uint64_t *b)
+TARGET void cv_ifma_pair_1536(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 2, 4, 30);
 }
 
-TARGET void cv_ifma_pair_2048(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                              const uint64_t *b)
+TARGET void cv_ifma_pair_2048(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 2, 5, 40);
 }
 
-TARGET void cv_ifma_single_2048(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                                const uint64_t *b)
+TARGET void cv_ifma_single_2048(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 1, 5, 40);
 }
 
-TARGET void cv_ifma_single_3072(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                                const uint64_t *b)
+TARGET void cv_ifma_single_3072(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 1, 8, 60);
 }
 
-TARGET void cv_ifma_single_4096(const struct cv_ifma_moduli *m, uint64_t *r, const uint64_t *a,
-                                const uint64_t *b)
+TARGET void cv_ifma_single_4096(struct cv_digits_moduli *m, uint64_t *r, const uint64_t *a, const uint64_t *b)
 {
     product(m, r, a, b, 1, 10, 79);
 }
@@ -171,18 +165,24 @@ TARGET INLINE void read_pair(uint64_t *r, const uint64_t *table, size_t n_entrie
     }
 }
 
-TARGET void cv_ifma_read_1024(uint64_t *r, const uint64_t *table, size_t n_entries, const uint64_t index[2])
+TARGET void cv_ifma_read_1024(const struct cv_digits_moduli *m, uint64_t *r, const uint64_t *table,
+                              size_t n_entries, const uint64_t index[2])
 {
+    (void)m;
     read_pair(r, table, n_entries, index, 3);
 }
 
-TARGET void cv_ifma_read_1536(uint64_t *r, const uint64_t *table, size_t n_entries, const uint64_t index[2])
+TARGET void cv_ifma_read_1536(const struct cv_digits_moduli *m, uint64_t *r, const uint64_t *table,
+                              size_t n_entries, const uint64_t index[2])
 {
+    (void)m;
     read_pair(r, table, n_entries, index, 4);
 }
 
-TARGET void cv_ifma_read_2048(uint64_t *r, const uint64_t *table, size_t n_entries, const uint64_t index[2])
+TARGET void cv_ifma_read_2048(const struct cv_digits_moduli *m, uint64_t *r, const uint64_t *table,
+                              size_t n_entries, const uint64_t index[2])
 {
+    (void)m;
     read_pair(r, table, n_entries, index, 5);
 }
 

@@ -12,7 +12,8 @@ enum {
 
 _Static_assert((int)CV_RSA_BITS_MAX <= (int)CV_MONT_BITS_MAX, "a modulus must fit");
 
-/* A public key that has been checked, ready to compute with. Verification takes 8 KiB of stack in all. */
+/* A public key that has been checked, ready to compute with. Verification takes 8 KiB of stack in all, with
+ * AVX2 or IFMA 20 KiB. */
 struct cv_rsa {
     const struct cv_mont_powers *powers;
     cv_limb n[CV_MONT_LIMBS_MAX];
@@ -34,7 +35,7 @@ cv_err cv_rsa_public(const struct cv_rsa *rsa, uint8_t *em, struct cv_bytes sig)
 /* sig = em^d mod n, n_len bytes each; em below n. By the Chinese remainder theorem, with base and exponent
  * blinded; the result is checked with e before it leaves (CV_E_FAULT: sig is zeros). CV_E_KEY_SYNTAX: parts
  * missing, even, or of a size that cannot be; CV_E_CERT_WEAK_KEY: below CV_RSA_BITS_MIN.
- * Constant time but for the lengths of the numbers. Stack: 20 KiB, with IFMA 40 KiB. */
+ * Constant time but for the lengths of the numbers. Stack: 20 KiB, with AVX2 or IFMA 50 KiB. */
 cv_err cv_rsa_private(const struct cv_mont_powers *powers, const struct cv_private_key *key, uint8_t *sig,
                       const uint8_t *em, const struct cv_rng *rng);
 

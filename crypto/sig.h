@@ -88,7 +88,11 @@ cv_sign_fn cv_rsa_pkcs1_sign, cv_rsa_pss_sign;
 cv_verify_pss_fn cv_rsa_pss_verify_params;
 
 #if defined(__x86_64__)
-/* The same with AVX-512 IFMA (CV_CPU_IFMA), for moduli of 2048, 3072 and 4096 bits; as above for others. */
+/* The same with AVX2 (CV_CPU_AVX2) or AVX-512 IFMA (CV_CPU_IFMA), for moduli of 2048, 3072 and 4096 bits; as
+ * above for others. */
+cv_verify_fn cv_rsa_pkcs1_verify_avx2, cv_rsa_pss_verify_avx2;
+cv_sign_fn cv_rsa_pkcs1_sign_avx2, cv_rsa_pss_sign_avx2;
+cv_verify_pss_fn cv_rsa_pss_verify_params_avx2;
 cv_verify_fn cv_rsa_pkcs1_verify_ifma, cv_rsa_pss_verify_ifma;
 cv_sign_fn cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma;
 cv_verify_pss_fn cv_rsa_pss_verify_params_ifma;

@@ -50,15 +50,26 @@ static const struct cv_sig_scheme rsa_pss_ifma = {.family = CV_SIG_RSA_PSS,
                                                   .verify_pss = cv_rsa_pss_verify_params_ifma};
 static const struct cv_sig_scheme rsa_pkcs1_ifma = {
     .family = CV_SIG_RSA_PKCS1, .verify = cv_rsa_pkcs1_verify_ifma, .sign = cv_rsa_pkcs1_sign_ifma};
+static const struct cv_sig_scheme rsa_pss_avx2 = {.family = CV_SIG_RSA_PSS,
+                                                  .verify = cv_rsa_pss_verify_avx2,
+                                                  .sign = cv_rsa_pss_sign_avx2,
+                                                  .verify_pss = cv_rsa_pss_verify_params_avx2};
+static const struct cv_sig_scheme rsa_pkcs1_avx2 = {
+    .family = CV_SIG_RSA_PKCS1, .verify = cv_rsa_pkcs1_verify_avx2, .sign = cv_rsa_pkcs1_sign_avx2};
 static const struct faster_scheme faster_schemes[] = {
     {&rsa_pss_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
     {&rsa_pkcs1_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {&rsa_pss_avx2, CV_CPU_AVX2},
+    {&rsa_pkcs1_avx2, CV_CPU_AVX2},
     {NULL, 0},
 };
 static const struct faster_group faster_groups[] = {
     {&cv_group_ffdhe2048_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
     {&cv_group_ffdhe3072_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
     {&cv_group_ffdhe4096_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
+    {&cv_group_ffdhe2048_avx2, CV_CPU_AVX2},
+    {&cv_group_ffdhe3072_avx2, CV_CPU_AVX2},
+    {&cv_group_ffdhe4096_avx2, CV_CPU_AVX2},
     {NULL, 0},
 };
 #else

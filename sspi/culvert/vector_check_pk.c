@@ -34,9 +34,25 @@ static const struct curve {
     {"ffdhe3072", "", &cv_group_ffdhe3072, CV_KEY_NONE, 0, NULL, NULL, 0},
     {"ffdhe4096", "", &cv_group_ffdhe4096, CV_KEY_NONE, 0, NULL, NULL, 0},
 #if defined(__x86_64__)
+    {"ffdhe2048", "", &cv_group_ffdhe2048_avx2, CV_KEY_NONE, 0, NULL, NULL, CV_CPU_AVX2},
+    {"ffdhe3072", "", &cv_group_ffdhe3072_avx2, CV_KEY_NONE, 0, NULL, NULL, CV_CPU_AVX2},
+    {"ffdhe4096", "", &cv_group_ffdhe4096_avx2, CV_KEY_NONE, 0, NULL, NULL, CV_CPU_AVX2},
     {"ffdhe2048", "", &cv_group_ffdhe2048_ifma, CV_KEY_NONE, 0, NULL, NULL, IFMA},
     {"ffdhe3072", "", &cv_group_ffdhe3072_ifma, CV_KEY_NONE, 0, NULL, NULL, IFMA},
     {"ffdhe4096", "", &cv_group_ffdhe4096_ifma, CV_KEY_NONE, 0, NULL, NULL, IFMA},
+#endif
+};
+
+static const struct rsa {
+    cv_verify_fn *pkcs1_verify;
+    cv_sign_fn *pkcs1_sign;
+    cv_verify_pss_fn *pss_verify;
+    uint32_t needs;
+} rsas[] = {
+    {cv_rsa_pkcs1_verify, cv_rsa_pkcs1_sign, cv_rsa_pss_verify_params, 0},
+#if defined(__x86_64__)
+    {cv_rsa_pkcs1_verify_avx2, cv_rsa_pkcs1_sign_avx2, cv_rsa_pss_verify_params_avx2, CV_CPU_AVX2},
+    {cv_rsa_pkcs1_verify_ifma, cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_verify_params_ifma, IFMA},
 #endif
 };
 
@@ -155,25 +171,26 @@ static cv_err public_key(const struct cv_vector *v, struct cv_public_key *key)
 }
 
 /* RSA: what the primitive itself says it cannot do is refused, not failed. */
-static cv_err verify_rsa(struct cv_verdict *out, const struct cv_vector *v, const struct cv_public_key *key,
-                         const struct cv_hash *hash, struct cv_bytes digest)
+static cv_err verify_rsa(const struct rsa *by, struct cv_verdict *out, const struct cv_vector *v,
+                         const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes digest)
 {
-    if (strcmp(v->alg, "RSASSA-PKCS1") == 0) return cv_rsa_pkcs1_verify(key, hash, digest, v->f[FIELD_SIG]);
+    if (strcmp(v->alg, "RSASSA-PKCS1") == 0) return by->pkcs1_verify(key, hash, digest, v->f[FIELD_SIG]);
     const struct cv_hash *mgf = cv_vector_hash(v->mgf_hash);
     if (mgf == NULL) {
         cv_vector_refuse(out, "hash %s", v->mgf_hash ? v->mgf_hash : "unnamed");
         return CV_E_UNSUPPORTED;
     }
-    return cv_rsa_pss_verify_params(key, hash, mgf, v->out_len, digest, v->f[FIELD_SIG]);
+    return by->pss_verify(key, hash, mgf, v->out_len, digest, v->f[FIELD_SIG]);
 }
 
 static void judge_verification(struct cv_verdict *out, const struct cv_vector *v, cv_err e)
 {
+    out->n_implementations++;
     if (out->is == VERDICT_PASS && (e == CV_OK) != v->valid)
         cv_vector_fail(out, "%s", e == CV_OK ? "verifies" : cv_err_text(e));
 }
 
-static void check_verify(struct cv_verdict *out, const struct cv_vector *v)
+static void check_verify(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
 {
     struct cv_public_key key;
     struct cv_bytes m = v->f[FIELD_MSG], sig = v->f[FIELD_SIG];
@@ -200,31 +217,54 @@ static void check_verify(struct cv_verdict *out, const struct cv_vector *v)
         m = cv_bytes(digest, hash->digest_len);
     }
     if (rsa) {
-        out->n_implementations = 1;
-        judge_verification(out, v, verify_rsa(out, v, &key, hash, m));
+        for (size_t i = 0; i < sizeof rsas / sizeof *rsas; i++) {
+            if ((rsas[i].needs & ~cpu) != 0) continue;
+            judge_verification(out, v, verify_rsa(&rsas[i], out, v, &key, hash, m));
+        }
     } else if (v->p1363 && !p1363_to_der(der, sizeof der, &sig, c->scalar_len)) {
-        out->n_implementations = 1;
         judge_verification(out, v, CV_E_BAD_SIGNATURE);
     } else {
         for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
             if (curves[i].verify == NULL || curves[i].key != key.type) continue;
-            out->n_implementations++;
             judge_verification(out, v, curves[i].verify(&key, hash, m, sig));
         }
     }
 }
 
-/* Deterministic schemes only: the signature itself is compared. */
-static void check_sign(struct cv_verdict *out, const struct cv_vector *v)
+static void judge_signature(struct cv_verdict *out, const struct cv_vector *v, cv_err e, struct cv_bytes sig)
+{
+    out->n_implementations++;
+    if (out->is != VERDICT_PASS) return;
+    if ((e == CV_OK) != v->valid)
+        cv_vector_fail(out, "%s", e == CV_OK ? "signs" : cv_err_text(e));
+    else if (v->valid)
+        (void)cv_vector_same(out, "signature", v->f[FIELD_SIG], sig.p, sig.len);
+}
+
+static void check_rsa_sign(struct cv_verdict *out, const struct cv_vector *v, const struct cv_hash *hash,
+                           struct cv_bytes m, uint32_t cpu)
 {
     struct cv_private_key key = {.type = CV_KEY_NONE};
+    uint8_t sig[CV_RSA_BITS_MAX / 8];
+    cv_err parsed = cv_private_key_parse(&key, v->f[FIELD_PRIVATE]);
+    for (size_t i = 0; i < sizeof rsas / sizeof *rsas; i++) {
+        size_t sig_len = sizeof sig;
+        cv_err e = parsed;
+        if ((rsas[i].needs & ~cpu) != 0) continue;
+        if (e == CV_OK) e = rsas[i].pkcs1_sign(&key, hash, m, sig, &sig_len, &cv_system_rng);
+        judge_signature(out, v, e, cv_bytes(sig, sig_len));
+    }
+}
+
+/* Deterministic schemes only: the signature itself is compared. */
+static void check_sign(struct cv_verdict *out, const struct cv_vector *v, uint32_t cpu)
+{
     const struct cv_hash *hash = cv_vector_hash(v->hash);
     const struct curve *c = curve_by_name(v->curve);
     struct cv_bytes m = v->f[FIELD_MSG];
     uint8_t digest[CV_HASH_MAX], sig[CV_RSA_BITS_MAX / 8];
     size_t sig_len = sizeof sig;
     bool rsa = strcmp(v->alg, "RSASSA-PKCS1") == 0;
-    cv_err e = CV_OK;
 
     if ((v->hash != NULL && hash == NULL) || (!rsa && (c == NULL || c->sign == NULL))) {
         cv_vector_refuse(out, "%s with %s", v->alg, v->hash ? v->hash : "no hash");
@@ -234,18 +274,13 @@ static void check_sign(struct cv_verdict *out, const struct cv_vector *v)
         cv_hash_digest(hash, digest, m.p, m.len);
         m = cv_bytes(digest, hash->digest_len);
     }
-    out->n_implementations = 1;
-    if (rsa)
-        e = cv_private_key_parse(&key, v->f[FIELD_PRIVATE]);
-    else
-        key = (struct cv_private_key){.type = c->key, .secret = v->f[FIELD_PRIVATE]};
-    if (e == CV_OK)
-        e = rsa ? cv_rsa_pkcs1_sign(&key, hash, m, sig, &sig_len, &cv_system_rng)
-                : c->sign(&key, hash, m, sig, &sig_len, NULL);
-    if ((e == CV_OK) != v->valid)
-        cv_vector_fail(out, "%s", e == CV_OK ? "signs" : cv_err_text(e));
-    else if (v->valid)
-        (void)cv_vector_same(out, "signature", v->f[FIELD_SIG], sig, sig_len);
+    if (rsa) {
+        check_rsa_sign(out, v, hash, m, cpu);
+        return;
+    }
+    const struct cv_private_key key = {.type = c->key, .secret = v->f[FIELD_PRIVATE]};
+    cv_err e = c->sign(&key, hash, m, sig, &sig_len, NULL);
+    judge_signature(out, v, e, cv_bytes(sig, sig_len));
 }
 
 static void check_prime(struct cv_verdict *out, const struct cv_vector *v)
@@ -268,7 +303,7 @@ void cv_vector_check_public(struct cv_verdict *out, const struct cv_vector *v, u
     else if (v->op == VECTOR_PRIME)
         check_prime(out, v);
     else if (v->op == VECTOR_VERIFY)
-        check_verify(out, v);
+        check_verify(out, v, cpu);
     else
-        check_sign(out, v);
+        check_sign(out, v, cpu);
 }

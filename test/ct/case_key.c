@@ -32,6 +32,18 @@ static void agree_in(const struct cv_group *group)
     ct_want(memcmp(client, server, group->secret_len) == 0, "both have one secret");
 }
 
+#if defined(__x86_64__)
+/* Where the processor has what they need. */
+static void agree_if(uint32_t needs, const char *what, const struct cv_group *const groups[3])
+{
+    if ((ct_cpu() & needs) != needs) {
+        ct_note("NOT RUN here:", what);
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) agree_in(groups[i]);
+}
+#endif
+
 static void agree(void)
 {
     static const struct cv_group *const groups[] = {
@@ -41,13 +53,12 @@ static void agree(void)
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) agree_in(groups[i]);
 #if defined(__x86_64__)
-    if ((ct_cpu() & CV_CPU_AVX2) == 0 || (ct_cpu() & CV_CPU_IFMA) == 0) {
-        ct_note("NOT RUN here:", "FFDHE (IFMA)");
-        return;
-    }
-    agree_in(&cv_group_ffdhe2048_ifma);
-    agree_in(&cv_group_ffdhe3072_ifma);
-    agree_in(&cv_group_ffdhe4096_ifma);
+    agree_if(CV_CPU_AVX2, "FFDHE (AVX2)",
+             (const struct cv_group *[]){&cv_group_ffdhe2048_avx2, &cv_group_ffdhe3072_avx2,
+                                         &cv_group_ffdhe4096_avx2});
+    agree_if(CV_CPU_AVX2 | CV_CPU_IFMA, "FFDHE (IFMA)",
+             (const struct cv_group *[]){&cv_group_ffdhe2048_ifma, &cv_group_ffdhe3072_ifma,
+                                         &cv_group_ffdhe4096_ifma});
 #endif
 }
 
@@ -202,6 +213,7 @@ struct rsa_impl {
 static const struct rsa_impl rsa_impls[] = {
     {"RSA", cv_rsa_pkcs1_sign, cv_rsa_pss_sign, 0},
 #if defined(__x86_64__)
+    {"RSA (AVX2)", cv_rsa_pkcs1_sign_avx2, cv_rsa_pss_sign_avx2, CV_CPU_AVX2},
     {"RSA (IFMA)", cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma, CV_CPU_AVX2 | CV_CPU_IFMA},
 #endif
 };

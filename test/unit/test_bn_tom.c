@@ -191,6 +191,7 @@ static void powers_agree(void **unused)
     powers_agree_by(&cv_mont_portable, 120);
 #if defined(__x86_64__)
     const uint32_t needs = CV_CPU_AVX2 | CV_CPU_IFMA;
+    if ((cv_cpu_detect() & CV_CPU_AVX2) != 0) powers_agree_by(&cv_mont_avx2, 120);
     if ((cv_cpu_detect() & needs) == needs) powers_agree_by(&cv_mont_ifma, 120);
 #endif
     heap_reset(0);

@@ -18,6 +18,9 @@ static const struct subject {
     {&cv_group_ffdhe3072, &cv_ffdhe3072, 0},
     {&cv_group_ffdhe4096, &cv_ffdhe4096, 0},
 #if defined(__x86_64__)
+    {&cv_group_ffdhe2048_avx2, &cv_ffdhe2048, CV_CPU_AVX2},
+    {&cv_group_ffdhe3072_avx2, &cv_ffdhe3072, CV_CPU_AVX2},
+    {&cv_group_ffdhe4096_avx2, &cv_ffdhe4096, CV_CPU_AVX2},
     {&cv_group_ffdhe2048_ifma, &cv_ffdhe2048, CV_CPU_AVX2 | CV_CPU_IFMA},
     {&cv_group_ffdhe3072_ifma, &cv_ffdhe3072, CV_CPU_AVX2 | CV_CPU_IFMA},
     {&cv_group_ffdhe4096_ifma, &cv_ffdhe4096, CV_CPU_AVX2 | CV_CPU_IFMA},

@@ -14,6 +14,7 @@ static const struct implementation {
     const struct cv_mont_powers *powers;
 } implementations[] = {
 #if defined(__x86_64__)
+    {"avx2", CV_CPU_AVX2, &cv_mont_avx2},
     {"ifma", CV_CPU_AVX2 | CV_CPU_IFMA, &cv_mont_ifma},
 #else
     {"none", 0, NULL}, /* a table cannot be empty */

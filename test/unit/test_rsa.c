@@ -27,6 +27,8 @@ static const struct implementation implementations[] = {
     {"portable", 0, &cv_mont_portable, cv_rsa_pkcs1_verify, cv_rsa_pss_verify, cv_rsa_pss_verify_params,
      cv_rsa_pkcs1_sign, cv_rsa_pss_sign},
 #if defined(__x86_64__)
+    {"avx2", CV_CPU_AVX2, &cv_mont_avx2, cv_rsa_pkcs1_verify_avx2, cv_rsa_pss_verify_avx2,
+     cv_rsa_pss_verify_params_avx2, cv_rsa_pkcs1_sign_avx2, cv_rsa_pss_sign_avx2},
     {"ifma", CV_CPU_AVX2 | CV_CPU_IFMA, &cv_mont_ifma, cv_rsa_pkcs1_verify_ifma, cv_rsa_pss_verify_ifma,
      cv_rsa_pss_verify_params_ifma, cv_rsa_pkcs1_sign_ifma, cv_rsa_pss_sign_ifma},
 #endif
