@@ -4,7 +4,9 @@
 
 #include "crypto/cpu.h"
 #include "tls/suite.h"
+#include "x509/der.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,21 +76,31 @@ static int set_host(struct verify *v, const char *value, bool is_ip)
     return 0;
 }
 
+/* 2026-07-01T00:00:00Z, read as the GeneralizedTime that it is without its punctuation. */
+static bool read_date(const char *value, int64_t *seconds)
+{
+    static const char pattern[] = "dddd-dd-ddTdd:dd:ddZ";
+    uint8_t der[2 + 15] = {CV_DER_GENERALIZED_TIME, 15};
+    struct cv_bytes in = cv_bytes(der, sizeof der);
+    size_t n = 2;
+    bool is_proper;
+
+    if (strlen(value) != sizeof pattern - 1) return false;
+    for (size_t i = 0; pattern[i]; i++) {
+        if (pattern[i] != 'd' && pattern[i] != value[i]) return false;
+        if (pattern[i] == 'd' || pattern[i] == 'Z') der[n++] = (uint8_t)value[i];
+    }
+    return cv_der_time(&in, seconds, &is_proper) == CV_OK;
+}
+
 static int set_time(struct verify *v, const char *value)
 {
-    struct tm tm = {0};
-    char z, *end;
+    char *end;
 
-    if (sscanf(value, "%d-%d-%dT%d:%d:%d%c", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec, &z) == 7 &&
-        z == 'Z') {
-        tm.tm_year -= 1900;
-        tm.tm_mon--;
-        v->params.now = (int64_t)timegm(&tm);
-        return 0;
-    }
+    if (read_date(value, &v->params.now)) return 0;
+    errno = 0;
     v->params.now = (int64_t)strtoll(value, &end, 10);
-    return *value && !*end ? 0 : wrong("--time: neither a date nor a number", value);
+    return *value && !*end && errno == 0 ? 0 : wrong("--time: neither a date nor a number", value);
 }
 
 static int set_depth(struct verify *v, const char *value)

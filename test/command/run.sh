@@ -141,6 +141,10 @@ expect 0 '' $v "$work/ca.pem"
 expect 1 'certificate 0 (CN=localhost): CERT_EXPIRED: .*RFC 5280 6.1.3' $v "$work/expired.pem"
 expect 1 'CERT_NOT_YET_VALID' $v --time 2020-01-01T00:00:00Z "$work/leaf.pem"
 expect 1 'CERT_EXPIRED' $v --time 4102444800 "$work/leaf.pem"
+expect 0 '' $v --time "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$work/leaf.pem"
+for t in 2026-13-01T00:00:00Z 2026-02-30T00:00:00Z 2026-01-01T24:00:00Z 2026-01-01T00:00:00 2026-1-01T00:00:00Z 9999999999999999999999 x ''; do
+    expect 2 'neither a date nor a number' $v --time "$t" "$work/leaf.pem"
+done
 expect 1 'CERT_NAME_MISMATCH: .*RFC 9525' $v --name example.com "$work/leaf.pem"
 expect 1 'CERT_UNTRUSTED' verify --ca "$work/leaf.pem" "$work/expired.pem"
 expect 1 'CERT_SYNTAX' $v --profile webpki "$work/ca.pem"
