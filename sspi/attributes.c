@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+void *cv_query_copy(struct cv_bytes bytes)
+{
+    void *p = cv_buffer_alloc(bytes.len);
+    if (p != NULL) memcpy(p, bytes.p, bytes.len);
+    return p;
+}
+
 void *cv_query_text(const struct cv_query *q, const char *text, size_t len)
 {
     if (!q->wide) {
@@ -125,9 +132,8 @@ static SECURITY_STATUS query_app_data(const struct cv_query *q)
     SecPkgContext_SessionAppData *out = q->out;
     *out = (SecPkgContext_SessionAppData){0, 0, NULL};
     if (x == NULL || x->app_data_len == 0) return SEC_E_OK;
-    uint8_t *p = cv_buffer_alloc(x->app_data_len);
+    uint8_t *p = cv_query_copy(cv_bytes(x->app_data, x->app_data_len));
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(p, x->app_data, x->app_data_len);
     *out = (SecPkgContext_SessionAppData){x->app_data_flags, (DWORD)x->app_data_len, p};
     return SEC_E_OK;
 }
@@ -187,9 +193,8 @@ static SECURITY_STATUS query_psk_identity(const struct cv_query *q)
 {
     struct cv_bytes identity = q->info.psk_identity;
     if (identity.len == 0) return SEC_E_NO_CREDENTIALS;
-    BYTE *p = cv_buffer_alloc(identity.len);
+    BYTE *p = cv_query_copy(identity);
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(p, identity.p, identity.len);
     *(CulvertContext_Bytes *)q->out = (CulvertContext_Bytes){(ULONG)identity.len, p};
     return SEC_E_OK;
 }

@@ -60,6 +60,8 @@ SECURITY_STATUS cv_query_peer_key(const struct cv_query *q);
 /* tls-server-end-point of RFC 5929. */
 SECURITY_STATUS cv_endpoint_bindings(struct cv_context *cx, SecPkgContext_Bindings *out);
 
+/* A copy in memory for FreeContextBuffer; NULL without memory. */
+void *cv_query_copy(struct cv_bytes bytes);
 /* Text as the caller wants it, in memory for FreeContextBuffer; NULL without memory. */
 void *cv_query_text(const struct cv_query *q, const char *text, size_t len);
 

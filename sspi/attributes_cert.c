@@ -66,9 +66,8 @@ SECURITY_STATUS cv_query_stapled_response(const struct cv_query *q)
 {
     struct cv_bytes list = q->info.peer_staples, first;
     if (cv_read_vec24(&list, &first) != CV_OK) return SEC_E_NO_CREDENTIALS;
-    BYTE *p = cv_buffer_alloc(first.len);
+    BYTE *p = cv_query_copy(first);
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(p, first.p, first.len);
     *(CulvertContext_StapledResponse *)q->out = (CulvertContext_StapledResponse){(ULONG)first.len, p};
     return SEC_E_OK;
 }

@@ -179,9 +179,8 @@ SECURITY_STATUS cv_query_issuer_list_wire(const struct cv_query *q)
     SecPkgContext_IssuerListInfo *out = q->out;
     *out = (SecPkgContext_IssuerListInfo){0, NULL};
     if (list.len == 0) return SEC_E_OK;
-    BYTE *p = cv_buffer_alloc(list.len);
+    BYTE *p = cv_query_copy(list);
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(p, list.p, list.len);
     *out = (SecPkgContext_IssuerListInfo){(DWORD)list.len, p};
     return SEC_E_OK;
 }

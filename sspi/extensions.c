@@ -162,9 +162,8 @@ SECURITY_STATUS cv_query_extensions(const struct cv_query *q)
 static SECURITY_STATUS hand_out(const struct cv_query *q, struct cv_bytes bytes)
 {
     if (bytes.len == 0) return SEC_E_NO_CREDENTIALS;
-    BYTE *p = cv_buffer_alloc(bytes.len);
+    BYTE *p = cv_query_copy(bytes);
     if (p == NULL) return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(p, bytes.p, bytes.len);
     *(CulvertContext_Bytes *)q->out = (CulvertContext_Bytes){(ULONG)bytes.len, p};
     return SEC_E_OK;
 }
