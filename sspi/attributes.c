@@ -30,7 +30,7 @@ void *cv_query_text(const struct cv_query *q, const char *text, size_t len)
 static SECURITY_STATUS query_stream_sizes(const struct cv_query *q)
 {
     struct cv_stream_sizes s;
-    if (!q->cx->established) return SEC_E_INVALID_HANDLE;
+    if (!cv_context_may_send(q->cx)) return SEC_E_INVALID_HANDLE;
     cv_conn_stream_sizes(q->cx->conn, &s);
     *(SecPkgContext_StreamSizes *)q->out =
         (SecPkgContext_StreamSizes){s.header, s.trailer, s.max_data, 4, 16};

@@ -76,6 +76,15 @@ struct cv_context_extras *cv_context_extras(struct cv_context *cx)
     return cx->extras;
 }
 
+bool cv_context_may_send(const struct cv_context *cx)
+{
+    struct cv_conn_info info;
+    if (cx->established) return true;
+    if (!cx->server || cx->conn == NULL) return false;
+    cv_conn_info(cx->conn, &info);
+    return info.reads_early;
+}
+
 struct cv_context *cv_context_pin(const CtxtHandle *handle, SecHandle *copy)
 {
     struct cv_library *lib = cv_library();

@@ -67,6 +67,9 @@ void cv_context_drop_app_data(struct cv_context_extras *x);
 /* The extras, made if there are none yet. NULL without memory. */
 struct cv_context_extras *cv_context_extras(struct cv_context *cx);
 
+/* Is EncryptMessage of use: on an established context, and while a server reads early data. */
+bool cv_context_may_send(const struct cv_context *cx);
+
 /* The context behind a handle, and the copy of the handle to unpin it by. NULL if it is none. */
 struct cv_context *cv_context_pin(const CtxtHandle *handle, SecHandle *copy);
 void cv_context_unpin(const SecHandle *copy);

@@ -34,7 +34,7 @@ static SECURITY_STATUS find_parts(struct parts *p, const SecBufferDesc *desc)
 static cv_err seal(struct cv_context *cx, const struct parts *p, ULONG *header_len, size_t *trailer_len)
 {
     struct cv_stream_sizes sizes;
-    if (!cx->established) return CV_E_CLOSED;
+    if (!cv_context_may_send(cx)) return CV_E_CLOSED;
     if (cv_torture_sending(cx, CULVERT_TORTURE_KEYS)) {
         cv_err e = cv_conn_update_keys(cx->conn, true);
         if (e != CV_OK && e != CV_E_UNSUPPORTED) return e; /* TLS 1.2 has no such thing */

@@ -617,6 +617,13 @@ static void put_front(const uint8_t *front, size_t front_len, uint8_t *header, s
     memcpy(trailer, front + spill, front_len - spill);
 }
 
+/* RFC 9846 4.5.3: behind its own Finished a server may send before the client's is there; ours answers early
+ * data. */
+static bool may_send(const struct cv_conn *c)
+{
+    return c->established || (cv_server_reads_early(c) && c->out.len == 0);
+}
+
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
                     size_t *trailer_len)
 {
@@ -626,7 +633,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     struct cv_stream_sizes sizes;
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
-    if (!c->established || tx->halted) return CV_E_UNSUPPORTED;
+    if (!may_send(c) || tx->halted) return CV_E_UNSUPPORTED;
     /* RFC 5246 7.2.1: in TLS 1.2 the peer's close_notify closes both directions */
     if (tx->closed || (c->suite->tls12 && atomic_load(&c->rx.closed))) return CV_E_CLOSED;
     cv_conn_stream_sizes(c, &sizes);

@@ -37,7 +37,7 @@ struct cv_conn_params {
     bool post_handshake_auth; /* client: offered */
     enum cv_client_auth client_auth;
     struct cv_bytes early_data; /* client: sent with the first flight, if a session allows it; may be empty */
-    bool resume;                             /* sessions may be used and made */
+    bool resume;                /* sessions may be used and made */
     uint8_t session_key[CV_SESSION_KEY_LEN]; /* client: where sessions lie in the cache */
     uint8_t policy[32];                      /* digest of how the peer is judged; sessions carry it */
 };
@@ -87,8 +87,8 @@ enum cv_opened_kind {
 };
 struct cv_opened {
     enum cv_opened_kind kind;
-    size_t rec_len;     /* the whole record; what follows it is the caller's */
-    bool early;         /* early data: anybody may have recorded it and played it to another server (RFC 9846 8) */
+    size_t rec_len; /* the whole record; what follows it is the caller's */
+    bool early; /* early data: anybody may have recorded it and played it to another server (RFC 9846 8) */
     size_t offset, len; /* the plaintext inside the record; the rest is header and trailer */
 };
 
@@ -104,10 +104,12 @@ struct cv_stream_sizes {
 };
 void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out);
 
-/* Encrypts one record, in place. header and trailer have what cv_conn_stream_sizes says; header is used
- * whole, *trailer_len becomes the bytes used. Header, data and trailer together are what is to be sent: where
- * a KeyUpdate is due it stands in front, and the data moves. CV_E_CLOSED after cv_conn_close;
- * CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer): nothing changed. */
+/* Encrypts one record, in place. Also while a server reads early data, once its flight has been taken: what
+ * it sends then goes to somebody who may only have recorded what it answers. header and trailer have what
+ * cv_conn_stream_sizes says; header is used whole, *trailer_len becomes the bytes used. Header, data and
+ * trailer together are what is to be sent: where a KeyUpdate is due it stands in front, and the data moves.
+ * CV_E_CLOSED after cv_conn_close; CV_E_BUFFER_TOO_SMALL (data_len over max_data, or a short trailer):
+ * nothing changed. */
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
                     size_t *trailer_len);
 
@@ -125,9 +127,9 @@ cv_err cv_conn_update_keys(struct cv_conn *c, bool request);
 cv_err cv_conn_request_auth(struct cv_conn *c, enum cv_client_auth how);
 
 /* TLS 1.2: a renegotiation. The client's ClientHello into the output, or the server's HelloRequest, which a
- * client may refuse; the server asks for a certificate as `how` says, or as before, if that was more. Until it
- * is done, cv_conn_step takes what comes, no data passes, and the peer's certificate must be the one that it
- * had. CV_E_UNSUPPORTED unless the configuration allows it and the peer knows RFC 5746 and the extended
+ * client may refuse; the server asks for a certificate as `how` says, or as before, if that was more. Until
+ * it is done, cv_conn_step takes what comes, no data passes, and the peer's certificate must be the one that
+ * it had. CV_E_UNSUPPORTED unless the configuration allows it and the peer knows RFC 5746 and the extended
  * master secret. */
 cv_err cv_conn_renegotiate(struct cv_conn *c, enum cv_client_auth how);
 
@@ -140,13 +142,13 @@ struct cv_conn_info {
     bool established, resumed, retried;
     bool renegotiating; /* established before, and a handshake runs or is due */
     bool closed_by_peer;
-    bool own_raw_key, peer_raw_key;   /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
-    size_t send_limit, receive_limit; /* most content of a record */
+    bool own_raw_key, peer_raw_key;             /* RFC 7250; then peer_chain is a SubjectPublicKeyInfo */
+    size_t send_limit, receive_limit;           /* most content of a record */
     uint16_t own_compression, peer_compression; /* of Certificate (RFC 8879); 0: none */
-    struct cv_bytes psk_identity; /* of the external PSK in use; empty if none is */
+    struct cv_bytes psk_identity;               /* of the external PSK in use; empty if none is */
     enum cv_early early;
-    bool reads_early; /* server: more early data may come; cv_conn_open opens it */
-    uint64_t early_len; /* bytes of it sent or received */
+    bool reads_early;                 /* server: more early data may come; cv_conn_open opens it */
+    uint64_t early_len;               /* bytes of it sent or received */
     uint16_t version;                 /* 0: not yet known */
     const struct cv_suite *suite;     /* NULL: not yet known */
     const struct cv_group *group;     /* NULL: not yet known */

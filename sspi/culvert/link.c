@@ -191,7 +191,7 @@ static SECURITY_STATUS seal(struct cv_link *l, const BYTE *p, size_t len)
 SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len)
 {
     SECURITY_STATUS status = SEC_E_OK;
-    bool new_keys = l->rekey && !l->renegotiating;
+    bool new_keys = l->rekey && l->established && !l->renegotiating;
     bool behind = new_keys && l->server && is_tls12(l);
     if (new_keys && !behind) status = change_keys(l);
     if (status == SEC_E_OK) status = l->renegotiating ? append(&l->held, data, len) : seal(l, data, len);
@@ -283,11 +283,29 @@ SECURITY_STATUS cv_link_handshake(struct cv_link *l)
     return SEC_E_OK;
 }
 
-SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx)
+static void hand_out_early(struct cv_link *l, cv_link_sink *sink, void *ctx)
 {
     size_t early = cv_bytebuf_left(&l->early_in);
-    if (early > 0) sink(ctx, l->early_in.p, early);
+    if (early > 0) sink(ctx, l->early_in.p + l->early_in.at, early);
     cv_bytebuf_drop(&l->early_in, early);
+}
+
+SECURITY_STATUS cv_link_take_early(struct cv_link *l, cv_link_sink *sink, void *ctx)
+{
+    CulvertContext_EarlyData early;
+    if (cv_bytebuf_left(&l->early_in) == 0 ||
+        QueryContextAttributesA(&l->context, SECPKG_ATTR_CULVERT_EARLY_DATA, &early) != SEC_E_OK ||
+        !early.fMore)
+        return SEC_E_OK;
+    SECURITY_STATUS status = QueryContextAttributesA(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
+    if (status != SEC_E_OK) return fail(l, status);
+    hand_out_early(l, sink, ctx);
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx)
+{
+    hand_out_early(l, sink, ctx);
     for (;;) {
         if (l->renegotiating) {
             SECURITY_STATUS status = run_handshake(l);

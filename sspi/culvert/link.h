@@ -42,7 +42,7 @@ struct cv_link {
     ULONG alpn_len;
     const BYTE *early; /* client: for the first flight, where a session allows it; NULL: nothing */
     ULONG early_len;
-    struct cv_bytebuf early_in; /* server: what came early; handed out once the handshake is done */
+    struct cv_bytebuf early_in; /* server: what came early and was not handed out yet */
     SecPkgContext_StreamSizes sizes;
     struct cv_bytebuf in, out; /* the socket reads into one and sends from the other */
     struct cv_bytebuf held;    /* data that waits for the end of a renegotiation */
@@ -73,6 +73,8 @@ bool cv_link_early_taken(struct cv_link *l);
  * to send. */
 typedef void cv_link_sink(void *ctx, const BYTE *data, size_t len);
 SECURITY_STATUS cv_link_decrypt(struct cv_link *l, cv_link_sink *sink, void *ctx);
+/* Server, before the handshake is done: hands out what came early, if answers can be sent already. */
+SECURITY_STATUS cv_link_take_early(struct cv_link *l, cv_link_sink *sink, void *ctx);
 
 /* Appends the records of len bytes to `out`. */
 SECURITY_STATUS cv_link_encrypt(struct cv_link *l, const void *data, size_t len);

@@ -181,6 +181,10 @@ static SECURITY_STATUS advance(struct server *s, struct connection *c)
     SECURITY_STATUS status;
     if (!l->established) {
         status = cv_link_handshake(l);
+        if (status == SEC_I_CONTINUE_NEEDED) {
+            SECURITY_STATUS early = cv_link_take_early(l, take_data, c);
+            if (early != SEC_E_OK || c->served != SEC_E_OK) return early != SEC_E_OK ? early : c->served;
+        }
         if (status != SEC_E_OK) return status;
         cv_peer_print_info(&s->peer, l);
     }

@@ -295,11 +295,12 @@ typedef struct _CulvertCredential_SessionStore {
 
 /* A server's tickets allow so many bytes of early data, and they are accepted: AcceptSecurityContext then
  * returns SEC_I_CONTINUE_NEEDED_MESSAGE_OK for as long as more may come, and DecryptMessage yields it,
- * flagged in *pfQOP; SEC_I_RENEGOTIATE leads back to AcceptSecurityContext as always. Each ticket is good for
- * it once, within ten seconds of the age that the client tells; where that cannot be known, the data is
- * refused and the handshake goes on. Uses are noted in the process, unless pfnUse does so for several: it
- * returns SEC_E_OK where the ticket was not used before and has been noted now, for at least 20 seconds; an
- * error where it was; or SEC_I_ASYNC_CALL_PENDING. */
+ * flagged in *pfQOP; EncryptMessage sends already, though nobody knows yet whether the client is there or
+ * somebody plays back what it once said; SEC_I_RENEGOTIATE leads back to AcceptSecurityContext as always.
+ * Each ticket is good for it once, within ten seconds of the age that the client tells; where that cannot be
+ * known, the data is refused and the handshake goes on. Uses are noted in the process, unless pfnUse does so
+ * for several: it returns SEC_E_OK where the ticket was not used before and has been noted now, for at least
+ * 20 seconds; an error where it was; or SEC_I_ASYNC_CALL_PENDING. */
 #define SECPKG_ATTR_CULVERT_ACCEPT_EARLY_DATA 0x70000024
 #define CULVERT_TICKET_ID 16
 typedef struct _CulvertCredential_EarlyData {
@@ -385,23 +386,23 @@ typedef struct _CulvertCredential_Torture {
 } CulvertCredential_Torture, *PCulvertCredential_Torture;
 
 /* Accounts of clients: what QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext and
- * SECPKG_ATTR_ACCESS_TOKEN of a server's contexts answer from; without it SEC_E_NO_IMPERSONATION. Asked once a
- * connection, when the handshake is done, or later authentication, and the library itself has validated the
- * client's chain: SCH_CRED_AUTO_CRED_VALIDATION; never with SCH_CRED_NO_SYSTEM_MAPPER. SEC_E_UNSUPPORTED_FUNCTION
- * once there was a context. */
+ * SECPKG_ATTR_ACCESS_TOKEN of a server's contexts answer from; without it SEC_E_NO_IMPERSONATION. Asked once
+ * a connection, when the handshake is done, or later authentication, and the library itself has validated the
+ * client's chain: SCH_CRED_AUTO_CRED_VALIDATION; never with SCH_CRED_NO_SYSTEM_MAPPER.
+ * SEC_E_UNSUPPORTED_FUNCTION once there was a context. */
 #define SECPKG_ATTR_CULVERT_MAPPER 0x70000039
 typedef struct _CulvertCredential_Mapper {
     void *pvContext;
-    /* *phToken: the account of this certificate, whatever that is to the application. SEC_E_NO_IMPERSONATION: it
-     * has none. Any other error refuses the client: access_denied, SEC_E_LOGON_DENIED. Must not use the
+    /* *phToken: the account of this certificate, whatever that is to the application. SEC_E_NO_IMPERSONATION:
+     * it has none. Any other error refuses the client: access_denied, SEC_E_LOGON_DENIED. Must not use the
      * context. */
-    SECURITY_STATUS(*pfnMap)(void *pvContext, PCCERT_CONTEXT pCertificate, void **phToken);
+    SECURITY_STATUS (*pfnMap)(void *pvContext, PCCERT_CONTEXT pCertificate, void **phToken);
     /* A token for QuerySecurityContextToken's caller, to whom it then belongs; NULL: it is the context's, and
      * as valid as that. */
-    SECURITY_STATUS(*pfnDuplicate)(void *pvContext, void *hToken, void **phCopy);
+    SECURITY_STATUS (*pfnDuplicate)(void *pvContext, void *hToken, void **phCopy);
     /* The calling thread acts for the account, and no more; both or neither. */
-    SECURITY_STATUS(*pfnImpersonate)(void *pvContext, void *hToken);
-    SECURITY_STATUS(*pfnRevert)(void *pvContext, void *hToken);
+    SECURITY_STATUS (*pfnImpersonate)(void *pvContext, void *hToken);
+    SECURITY_STATUS (*pfnRevert)(void *pvContext, void *hToken);
     void (*pfnRelease)(void *pvContext, void *hToken); /* the context is gone; may be NULL */
 } CulvertCredential_Mapper, *PCulvertCredential_Mapper;
 

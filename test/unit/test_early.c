@@ -129,6 +129,67 @@ static void data_arrives_with_the_first_flight(void **state)
 }
 
 /* Every suite and client certificates from before. */
+/* The answer goes out behind the server's flight, before the client's Finished: 0.5-RTT. */
+static void a_server_answers_at_once(void **state)
+{
+    (void)state;
+    static const char answer[] = "so soon";
+    static uint8_t wire[200];
+    struct cv_stream_sizes sizes;
+    struct cv_opened opened = {.kind = CV_OPENED_NOTHING};
+    struct cv_step step;
+    size_t trailer_len = 64, missing;
+    prepare(1000);
+    got_len = 0;
+    pair.client.params.early_data = cv_bytes(data, 100);
+    assert_int_equal(pair_new(&pair), CV_OK);
+    pair.client.params.early_data = cv_bytes(NULL, 0);
+    assert_int_equal(cv_conn_step(pair.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+    assert_int_equal(serve(), CV_OK);
+    assert_int_equal(got_len, 100);
+    assert_false(pair.server.conn->established);
+
+    cv_conn_stream_sizes(pair.server.conn, &sizes);
+    uint8_t *body = wire + sizes.header;
+    memcpy(body, answer, sizeof answer);
+    /* behind the flight, not in front of it */
+    assert_int_equal(
+        cv_conn_seal(pair.server.conn, wire, body, sizeof answer, body + sizeof answer, &trailer_len),
+        CV_E_UNSUPPORTED);
+    assert_int_equal(pair_move(&pair.server, &pair.client), CV_OK);
+    assert_int_equal(
+        cv_conn_seal(pair.server.conn, wire, body, sizeof answer, body + sizeof answer, &trailer_len), CV_OK);
+    assert_true(pair.client.conn->established);
+    assert_int_equal(
+        cv_conn_open(pair.client.conn, wire, sizes.header + sizeof answer + trailer_len, &opened, &missing),
+        CV_OK);
+    assert_int_equal(opened.kind, CV_OPENED_DATA);
+    assert_memory_equal(wire + opened.offset, answer, sizeof answer);
+
+    assert_int_equal(serve(), CV_OK); /* EndOfEarlyData and Finished */
+    assert_int_equal(pair_move(&pair.server, &pair.client), CV_OK);
+    check(CV_EARLY_ACCEPTED, CV_EARLY_ACCEPTED, true);
+    finish();
+}
+
+/* Who took no early data says nothing so soon. */
+static void a_server_without_early_data_waits(void **state)
+{
+    (void)state;
+    uint8_t wire[200] = {0};
+    struct cv_step step;
+    size_t trailer_len = 64;
+    prepare(0);
+    assert_int_equal(pair_new(&pair), CV_OK);
+    assert_int_equal(cv_conn_step(pair.client.conn, cv_bytes(NULL, 0), &step), CV_OK);
+    assert_int_equal(pair_move(&pair.client, &pair.server), CV_OK);
+    assert_int_equal(pair_move(&pair.server, &pair.client), CV_OK);
+    assert_false(pair.server.conn->established);
+    assert_int_equal(cv_conn_seal(pair.server.conn, wire, wire + 5, 7, wire + 12, &trailer_len),
+                     CV_E_UNSUPPORTED);
+    finish();
+}
+
 static void with_every_suite(void **state)
 {
     (void)state;
@@ -469,6 +530,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_arrives_with_the_first_flight),
+        cmocka_unit_test(a_server_answers_at_once),
+        cmocka_unit_test(a_server_without_early_data_waits),
         cmocka_unit_test(with_every_suite),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(what_may_not_be_sent_is_not),

@@ -119,6 +119,71 @@ static void early_data_is_read_and_flagged(void **state)
     sspi_close(&pair);
 }
 
+/* The answer to early data leaves before the client's Finished has come. */
+static void early_data_is_answered_at_once(void **state)
+{
+    (void)state;
+    char data[128] = "", answer[] = "at once";
+    BYTE room[64 + sizeof answer + 64];
+    ULONG qop;
+    SecPkgContext_StreamSizes sizes;
+    prepare(1000);
+    begin("question");
+    struct sspi_end *c = &pair.client, *s = &pair.server;
+    assert_int_equal(sspi_turn(s, c), SEC_I_CONTINUE_NEEDED_MESSAGE_OK);
+    assert_int_equal(QueryContextAttributesA(&s->ctx, SECPKG_ATTR_STREAM_SIZES, &sizes), SEC_E_OK);
+    assert_in_range(sizes.cbHeader + sizes.cbTrailer, 1, sizeof room - sizeof answer);
+    SecBuffer b[4] = {{sizes.cbHeader, SECBUFFER_STREAM_HEADER, room},
+                      {sizeof answer, SECBUFFER_DATA, room + sizes.cbHeader},
+                      {sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, room + sizes.cbHeader + sizeof answer},
+                      {0, SECBUFFER_EMPTY, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    memcpy(b[1].pvBuffer, answer, sizeof answer);
+    assert_int_equal(EncryptMessage(&s->ctx, 0, &desc, 0), SEC_E_OK);
+    size_t len = b[0].cbBuffer + b[1].cbBuffer + b[2].cbBuffer;
+
+    /* with the server's flight, as it comes by the socket */
+    assert_in_range(c->in_len + len, 1, sizeof c->in);
+    memcpy(c->in + c->in_len, room, len);
+    c->in_len += len;
+    assert_int_equal(sspi_turn(c, s), SEC_E_OK);
+    assert_int_equal(c->in_len, len);
+    assert_int_equal(decrypt(c, data, sizeof data, &qop), SEC_E_OK);
+    assert_string_equal(data, answer);
+
+    data[0] = 0;
+    while (decrypt(s, data, sizeof data, &qop) == SEC_E_OK) continue;
+    assert_string_equal(data, "question");
+    assert_int_equal(sspi_turn(s, c), SEC_E_OK);
+    sspi_exchange(c, s, "afterwards");
+    sspi_exchange(s, c, "both ways");
+    sspi_close(&pair);
+}
+
+/* Without early data nothing is sent so soon. */
+static void without_early_data_there_is_no_answer(void **state)
+{
+    (void)state;
+    SecPkgContext_StreamSizes sizes;
+    BYTE room[256] = {0};
+    sspi_open(&pair, "p256");
+    struct sspi_end *c = &pair.client, *s = &pair.server;
+    assert_int_equal(sspi_acquire(c), SEC_E_OK);
+    assert_int_equal(sspi_acquire(s), SEC_E_OK);
+    assert_int_equal(sspi_turn(c, s), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(sspi_turn(s, c), SEC_I_CONTINUE_NEEDED);
+    SecBuffer b[4] = {{64, SECBUFFER_STREAM_HEADER, room},
+                      {4, SECBUFFER_DATA, room + 64},
+                      {64, SECBUFFER_STREAM_TRAILER, room + 68},
+                      {0, SECBUFFER_EMPTY, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    assert_int_equal(QueryContextAttributesA(&s->ctx, SECPKG_ATTR_STREAM_SIZES, &sizes),
+                     SEC_E_INVALID_HANDLE);
+    assert_int_equal(EncryptMessage(&s->ctx, 0, &desc, 0), SEC_E_CONTEXT_EXPIRED);
+    finish_handshake();
+    sspi_close(&pair);
+}
+
 /* All that comes goes to ASC: it leaves early data to DecryptMessage, and takes the rest. */
 static void asc_leaves_early_data(void **state)
 {
@@ -231,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(early_data_is_read_and_flagged, give_up),
+        cmocka_unit_test_teardown(early_data_is_answered_at_once, give_up),
+        cmocka_unit_test_teardown(without_early_data_there_is_no_answer, give_up),
         cmocka_unit_test_teardown(asc_leaves_early_data, give_up),
         cmocka_unit_test_teardown(without_opting_in_there_is_none, give_up),
         cmocka_unit_test_teardown(a_flight_counts_once, give_up),
