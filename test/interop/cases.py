@@ -49,6 +49,7 @@ class Session:
     closed: str = None
     bytes: int = None
     error: str = None
+    early: str = None  # what became of early data
 
 
 def exchange(case, peer, served, **options):

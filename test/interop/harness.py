@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import socket
@@ -264,6 +265,28 @@ class Records(Relay):
                 time.sleep(0.05)
 
 
+class Withheld(Relay):
+    """Forwards the client's first flight, and what it sends behind that once `go` is set; but for some connections at
+    the beginning, which it does not hinder."""
+
+    def __init__(self, port, unhindered=0):
+        self.go = threading.Event()
+        self.unhindered = unhindered
+        super().__init__(port)
+
+    def pump(self, source, sink):
+        to_server = sink.getpeername()[1] == self.target
+        if to_server:
+            self.unhindered -= 1
+        waits = to_server and self.unhindered < 0
+        while data := source.recv(65536):
+            sink.sendall(data)
+            if waits:
+                waits = False
+                select.select([source], [], [], 20)
+                self.go.wait(20)
+
+
 class Culvert:
     """What a run of the command said: output, JSON lines, exit code."""
 
@@ -312,8 +335,8 @@ class Case:
         self.cleanups.callback(process.kill)
         return process
 
-    def relay(self, port, kind=Relay):
-        relay = kind(port)
+    def relay(self, port, kind=Relay, **options):
+        relay = kind(port, **options)
         self.cleanups.callback(relay.close)
         return relay
 

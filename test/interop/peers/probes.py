@@ -2,7 +2,10 @@
 import json
 
 from cases import Peer, Session, Test, Tls12
-from harness import BULK_LEN, GROUPS, HYBRIDS, PAYLOAD, ROOT, SCHEMES, alert_in, chain, check, key, poll, same
+from harness import (BULK_LEN, GROUPS, HYBRIDS, PAYLOAD, ROOT, SCHEMES, Withheld, alert_in, chain, check, key, poll,
+                     same)
+
+EARLY = b"with the first flight\n"
 
 
 def sessions(process):
@@ -12,7 +15,7 @@ def sessions(process):
             r = json.loads(line)
             found[r["n"]] = Session(suite=r.get("suite"), group=r.get("group"), alpn=r.get("alpn"),
                                  resumed=r.get("resumed"), hrr=r.get("hrr"), client=bool(r.get("peer")),
-                                 closed=r.get("closed"), bytes=r["bytes"], error=r.get("error"))
+                                 closed=r.get("closed"), bytes=r["bytes"], error=r.get("error"), early=r.get("early"))
     return [found[n] for n in sorted(found)]
 
 
@@ -55,19 +58,24 @@ class Probe(Peer):
                 argv += ["--schemes", scheme]
         return argv
 
-    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo"):
-        argv = [case.suite.build / self.server_program, "--mode", mode]
+    def serve(self, case, cert="p256", suite=None, group=None, scheme=None, verify=None, alpn=None, mode="echo",
+              more=()):
+        argv = [case.suite.build / self.server_program, "--mode", mode, *more]
         argv += self.options(cert, "server", suite, group, scheme, alpn)
         if verify:
             argv += ["--verify", verify, "--client-ca", ROOT]
         return Served(case.run(argv))
 
     def connect(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
-                alpn=None, count=1, length=len(PAYLOAD), mode="echo", timeout=30, whatever_issuer=False):
+                alpn=None, count=1, length=len(PAYLOAD), mode="echo", timeout=30, whatever_issuer=False, more=()):
+        return Done(self.start_client(case, port, suite, group, scheme, cert, ca, name, alpn, count, length, mode, more),
+                    timeout)
+
+    def start_client(self, case, port, suite=None, group=None, scheme=None, cert=None, ca=ROOT, name="server.example",
+                     alpn=None, count=1, length=len(PAYLOAD), mode="echo", more=()):
         argv = [case.suite.build / self.client_program, "--connect", f"127.0.0.1:{port}", "--name", name, "--ca", ca,
-                "--count", count, "--bytes", length, "--mode", mode]
-        argv += self.options(cert, "client", suite, group, None, alpn) + self.verify_options(scheme)
-        return Done(case.run(argv), timeout)
+                "--count", count, "--bytes", length, "--mode", mode, *more]
+        return case.run(argv + self.options(cert, "client", suite, group, None, alpn) + self.verify_options(scheme))
 
     def verify_options(self, scheme):
         return []
@@ -106,6 +114,7 @@ class Go(Probe):
         ("rsa_pss_rsae_sha384 and _sha512 with Go as client", "crypto/tls cannot narrow the schemes that it offers, "
          "so the server's preference decides"),
         ("KeyUpdate begun by Go", "crypto/tls has no call that sends one"),
+        ("early data", "crypto/tls has it for QUIC alone"),
     ]
 
     def more(self):
@@ -159,6 +168,62 @@ class Rustls(Probe):
         yield Test(self.name, "client", "key-update", "each-64-KiB", as_client, 3)
         yield Test(self.name, "server", "key-update", "each-64-KiB", as_server, 2)
         yield from self.our_updates()
+        for role, detail, run in (
+                ("client", "accepted", self.early_as_client), ("client", "refused", self.early_refused_to_us),
+                ("server", "accepted", self.early_as_server), ("server", "answered-at-once", self.early_answered_at_once)):
+            yield Test(self.name, role, "early-data", detail, run)
+        yield Test(self.name, "client", "half-rtt", "greeting", self.greeting)
+
+    def early_as_client(self, case):
+        path = case.dir / "early"
+        path.write_bytes(EARLY)
+        served = self.serve(case, more=("--early-data", 1000))
+        client = case.culvert_client(served.port, options=["--reconnect", 1, "--early-data", path])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same([client.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
+        same([served.session(n).early for n in range(2)], [None, "accepted"], "early data of rustls")
+        same(client.process.out(), (EARLY + PAYLOAD) * 2, "echo")
+
+    def early_refused_to_us(self, case):
+        """rustls takes early data with the first of the groups of its choice alone: a retry refuses it."""
+        path = case.dir / "early"
+        path.write_bytes(EARLY)
+        served = self.serve(case, group="secp256r1", more=("--early-data", 1000))
+        client = case.culvert_client(served.port, options=["--reconnect", 1, "--early-data", path, "--groups",
+                                                           "x25519,secp256r1"])
+        same(client.process.wait(), 0, "exit code of culvert")
+        same([client.info(n)["early_data"] for n in range(2)], [None, "rejected"], "early data")
+        same(client.process.out(), (EARLY + PAYLOAD) * 2, "echo")
+
+    def early_as_server(self, case):
+        server = case.culvert_server(options=["--early-data", 1000])
+        done = self.connect(case, server.port, count=2, more=("--early-data", EARLY.decode()))
+        check(done.ok, "the peer failed")
+        same([s.early for s in done.sessions], [None, "accepted"], "early data of rustls")
+        same([server.info(n)["early_data"] for n in range(2)], [None, "accepted"], "early data")
+
+    def early_answered_at_once(self, case):
+        """The echo of the early data is there before the server has had the client's Finished."""
+        server = case.culvert_server(options=["--early-data", 1000])
+        relay = case.relay(server.port, Withheld, unhindered=1)
+        client = self.start_client(case, relay.port, count=2, more=("--early-data", EARLY.decode()))
+        client.expect("EARLY ECHO")
+        same(len(server.infos), 1, "connections that are established at the server")
+        relay.go.set()
+        same(client.wait(), 0, "exit code of the peer")
+        same(server.info(1)["early_data"], "accepted", "early data")
+
+    def greeting(self, case):
+        """rustls sends behind its Finished, before ours: 0.5-RTT."""
+        served = self.serve(case, mode="half-rtt")
+        relay = case.relay(served.port, Withheld)
+        client = case.culvert_client(relay.port, stdin=None)
+        poll(lambda: client.process.out() == b"so soon\n", 20, "the greeting")
+        relay.go.set()
+        client.process.send(PAYLOAD)
+        client.process.close_stdin()
+        same(client.process.wait(), 0, "exit code of culvert")
+        same(client.process.out(), b"so soon\n" + PAYLOAD, "greeting and echo")
 
 
 class Rustls12(Tls12, Rustls):

@@ -200,6 +200,7 @@ pub struct Report {
     pub n: usize, // counts the connections
     pub handshake: String,
     pub bytes: usize,
+    pub early: Option<&'static str>,
     pub closed: Option<&'static str>,
     pub error: Option<String>,
 }
@@ -225,6 +226,9 @@ impl Report {
 
     pub fn print(&self) {
         let mut line = format!("{{\"n\":{},{}\"bytes\":{}", self.n, self.handshake, self.bytes);
+        if let Some(early) = self.early {
+            write!(line, ",\"early\":{early:?}").unwrap();
+        }
         if let Some(closed) = self.closed {
             write!(line, ",\"closed\":{closed:?}").unwrap();
         }

@@ -25,6 +25,7 @@ fn config(options: &Options) -> ClientConfig {
         Some(own) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own))),
     };
     config.alpn_protocols = options.alpn();
+    config.enable_early_data = options.get("early-data").is_some();
     config
 }
 
@@ -63,9 +64,22 @@ fn run(options: &Options, config: Arc<ClientConfig>, report: &mut Report) -> Res
     let name = options.get("name").unwrap_or("server.example").to_string();
     let name = ServerName::try_from(name).map_err(Error::other)?;
     let socket = TcpStream::connect(options.get("connect").expect("--connect"))?;
-    let connection = ClientConnection::new(config, name).map_err(Error::other)?;
+    let mut connection = ClientConnection::new(config, name).map_err(Error::other)?;
+    if let (Some(text), Some(mut early)) = (options.get("early-data"), connection.early_data()) {
+        early.write_all(text.as_bytes())?;
+        report.early = Some("refused");
+    }
     let mut stream = handshake(connection, socket)?;
     report.fill(&stream.conn);
+    if report.early.is_some() && stream.conn.is_early_data_accepted() {
+        report.early = Some("accepted");
+        let mut echo = vec![0; options.get("early-data").map_or(0, str::len)];
+        stream.read_exact(&mut echo)?;
+        if Some(echo.as_slice()) != options.get("early-data").map(str::as_bytes) {
+            return Err(Error::other("the echo of the early data differs"));
+        }
+        println!("EARLY ECHO");
+    }
     let mode = options.get("mode").unwrap_or("echo");
     if mode == "http" {
         // The server closes first.

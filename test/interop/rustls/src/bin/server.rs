@@ -29,8 +29,12 @@ fn config(options: &Options) -> ServerConfig {
     };
     let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
     config.alpn_protocols = options.alpn();
+    config.max_early_data_size = options.number("early-data", 0) as u32;
+    config.send_half_rtt_data = options.get("mode") == Some("half-rtt");
     config
 }
+
+const GREETING: &[u8] = b"so soon\n";
 
 /// Bytes under one key, with --mode key-update.
 const UPDATE_EACH: usize = 1 << 16;
@@ -76,11 +80,21 @@ fn echo_line(stream: &mut StreamOwned<ServerConnection, TcpStream>) -> std::io::
 }
 
 fn run(socket: TcpStream, config: Arc<ServerConfig>, mode: &str, report: &mut Report) -> std::io::Result<()> {
-    let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
+    let mut connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
+    if mode == "half-rtt" {
+        // Behind the server's Finished, before the client's.
+        connection.writer().write_all(GREETING)?;
+    }
     let mut stream = handshake(connection, socket)?;
     report.fill(&stream.conn);
+    let mut early = Vec::new();
+    if let Some(mut data) = stream.conn.early_data() {
+        data.read_to_end(&mut early)?;
+        report.early = Some("accepted");
+    }
+    stream.write_all(&early)?;
     match mode {
-        "echo" => echo(&mut stream, report, false),
+        "echo" | "half-rtt" => echo(&mut stream, report, false),
         "key-update" => echo(&mut stream, report, true),
         "first" => {
             echo_line(&mut stream)?;
