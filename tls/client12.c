@@ -109,6 +109,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
     hs->keep_messages = !c->resumed && f->client_proof != NULL;
     if ((e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello))) != CV_OK || (e = cv_hs_add(c, msg)) != CV_OK)
         return e;
+    cv_buf_free(&hs->client_hello, c->config->port);
     if (c->resumed) cv_secrets12_keys(c);
     e = cv_generic_take(c, sh->ext.block, CV_MSG_SERVER_HELLO);
     *next = e != CV_OK ? CV_CS12_WANT_EXTENSION : behind_hello(c);

@@ -111,6 +111,7 @@ static cv_err check_hello(struct cv_conn *c, const struct cv_server_hello *sh)
     c->group = NULL;
     cv_transcript_init(&c->hs->transcript, suite->hash);
     cv_transcript_add(&c->hs->transcript, cv_buf_bytes(&hs->client_hello));
+    cv_buf_free(&c->hs->client_hello, c->config->port); /* sent, and in the transcript */
     return cv_conn_set_suite(c, suite);
 }
 

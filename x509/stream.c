@@ -197,9 +197,7 @@ static cv_err end_cert(struct cv_stream *s)
         s->matches = c->matches;
     }
     memcpy(s->issuer, c->issuer, sizeof s->issuer);
-    memcpy(s->digest, c->digest, sizeof s->digest);
     s->sig_alg = c->sig_alg;
-    s->hash = c->hash;
     s->signature_len = c->signature_len;
     s->depth++;
     if (!s->params.only_key) try_anchors(s);
@@ -222,6 +220,7 @@ void cv_stream_init(struct cv_stream *s, const struct cv_stream_params *params)
                                     .ip = params->ip,
                                     .taken = s->memory + r.key,
                                     .signature = s->memory + r.key + r.taken,
+                                    .digest = s->digest,
                                     .taken_cap = r.taken,
                                     .signature_cap = r.signature};
     s->cert.env = &s->env;

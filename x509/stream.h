@@ -59,7 +59,6 @@ struct cv_stream {
     uint8_t issuer[CV_STREAM_NAME_LEN]; /* of the certificate before the one at hand, */
     uint8_t digest[CV_HASH_MAX];        /* which waits for its issuer's key */
     const struct cv_sig_alg *sig_alg;
-    const struct cv_hash *hash;
     uint16_t signature_len;
     uint16_t key_cap;
     uint8_t memory[]; /* leaf's key, what is collected, a signature */

@@ -257,12 +257,13 @@ static void begin_tbs_hash(struct cv_stream_cert *s)
     const struct cv_stream_env *env = s->env;
     uint8_t early[EARLY_MAX];
 
+    const struct cv_hash *hash = NULL;
+
     for (size_t i = 0; s->sig_alg && i < env->n_schemes; i++)
-        if (env->schemes[i].hash && env->schemes[i].hash->id == s->sig_alg->hash)
-            s->hash = env->schemes[i].hash;
-    if (!s->hash) return;
+        if (env->schemes[i].hash && env->schemes[i].hash->id == s->sig_alg->hash) hash = env->schemes[i].hash;
+    if (!hash) return;
     memcpy(early, &s->tbs.s, sizeof early);
-    cv_hash_init(&s->tbs, s->hash);
+    cv_hash_init(&s->tbs, hash);
     cv_hash_update(&s->tbs, early, s->early_len);
 }
 
@@ -552,7 +553,7 @@ static cv_err end(struct cv_push *p, uint8_t act)
     switch (act) {
     case ACT_TBS:
         s->in_tbs = false;
-        if (s->tbs.alg) cv_hash_final(&s->tbs, s->digest);
+        if (s->tbs.alg) cv_hash_final(&s->tbs, s->env->digest);
         break;
     case ACT_VERSION:
         if ((e = end_uint32(p, &v)) != CV_OK) return e;

@@ -22,6 +22,7 @@ struct cv_stream_env {
     struct cv_bytes ip;  /* 4 or 16 bytes, or empty */
     uint8_t *taken;      /* room for the longest key, CV_STREAM_TAKEN_MIN at least */
     uint8_t *signature;  /* and for a signature, with a byte more */
+    uint8_t *digest;     /* of TBSCertificate, if its algorithm's hash is one of the schemes' */
     uint16_t taken_cap, signature_cap;
     bool in_place; /* the certificate comes in one piece, and keys shall be views into it */
 };
@@ -37,9 +38,7 @@ struct cv_stream_cert {
     struct cv_hash_ctx tbs;     /* runs while TBSCertificate passes */
     union cv_hash_state hashed; /* the same for a name, or an algorithm */
     uint8_t issuer[CV_STREAM_NAME_LEN], subject[CV_STREAM_NAME_LEN]; /* hashes of their DER contents */
-    uint8_t digest[CV_HASH_MAX];                                     /* of TBSCertificate */
     const struct cv_sig_alg *sig_alg; /* NULL: one that we do not know, or that cannot be streamed */
-    const struct cv_hash *hash;       /* that digest is by; NULL: none */
     uint16_t signature_len;           /* it lies at env->signature + 1 */
     struct cv_public_key key;         /* type CV_KEY_NONE: a kind that we do not know */
     int64_t not_before, not_after;
