@@ -138,7 +138,19 @@ class Features:
             info = server.info()
             check(info["own_raw_key"] and info["peer_raw_key"], f"no raw keys: {info}")
 
+        def resumed(case, v):
+            """The key stays pinned: the session holds it."""
+            port = gnutls_server(case, "--rawpkkeyfile", key("p256", "server"), "--rawpkfile",
+                                 public_key(case, "p256", "server"), "--disable-client-cert", "--priority",
+                                 f"{RAW}:-VERS-ALL:+VERS-TLS{v}")
+            client = case.culvert_client(port, name="no.name.matters", options=[
+                "--raw-keys", "peer,only", "--reconnect", 1, "--pin", public_key(case, "p256", "server")])
+            ends_well(client, 2 * PAYLOAD)
+            same([(client.info(n)["resumed"], client.info(n)["peer_raw_key"]) for n in range(2)],
+                 [(False, True), (True, True)], "resumed, and by a raw key")
+
         for v in VERSIONS:
+            yield Test("gnutls", "client", "raw-key", f"{v}-resumed", lambda case, v=v: resumed(case, v))
             for kind in KINDS:
                 yield Test("gnutls", "client", "raw-key", f"{v}-{kind}",
                            lambda case, v=v, kind=kind: as_client(case, v, kind, None))
