@@ -141,20 +141,6 @@ struct exchange {
     struct cv_bytebuf echo; /* received, inverted, and not yet sent back */
 };
 
-static bool handshake(struct exchange *x)
-{
-    SECURITY_STATUS status;
-    for (;;) {
-        status = cv_link_handshake(&x->link);
-        if (status != SEC_I_CONTINUE_NEEDED && status != SEC_I_ASYNC_CALL_PENDING) break;
-        flush(x->fd, &x->link);
-        if (status == SEC_I_ASYNC_CALL_PENDING) continue; /* the answer comes with the next question */
-        if (fill(x->fd, &x->link, x->config) == 0)
-            return say("the peer closed the connection in the handshake");
-    }
-    return status == SEC_E_OK ? true : say_failure(&x->link.failure);
-}
-
 static bool write_data(struct exchange *x, const void *p, size_t len)
 {
     if (cv_link_encrypt(&x->link, p, len) != SEC_E_OK) return say_failure(&x->link.failure);
@@ -212,6 +198,31 @@ static void take_data(void *ctx, const BYTE *data, size_t len)
     if (room == NULL) return;
     for (size_t i = 0; i < len; i++) room[i] = data[i] ^ 0xff;
     x->echo.len += len;
+}
+
+/* Before the client's Finished. */
+static bool answer_early_data(struct exchange *x)
+{
+    if (cv_link_take_early(&x->link, take_data, x) != SEC_E_OK) return say_failure(&x->link.failure);
+    size_t len = cv_bytebuf_left(&x->echo);
+    if (len > 0 && !write_data(x, x->echo.p + x->echo.at, len)) return false;
+    cv_bytebuf_drop(&x->echo, len);
+    return true;
+}
+
+static bool handshake(struct exchange *x)
+{
+    SECURITY_STATUS status;
+    for (;;) {
+        status = cv_link_handshake(&x->link);
+        if (status != SEC_I_CONTINUE_NEEDED && status != SEC_I_ASYNC_CALL_PENDING) break;
+        flush(x->fd, &x->link);
+        if (status == SEC_I_ASYNC_CALL_PENDING) continue; /* the answer comes with the next question */
+        if (!answer_early_data(x)) return false;
+        if (fill(x->fd, &x->link, x->config) == 0)
+            return say("the peer closed the connection in the handshake");
+    }
+    return status == SEC_E_OK ? true : say_failure(&x->link.failure);
 }
 
 static bool echo(struct exchange *x)
