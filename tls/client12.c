@@ -264,13 +264,8 @@ static cv_err server_hello_done(struct cv_conn *c, struct cv_bytes msg, uint8_t 
 
 static cv_err new_session_ticket(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    struct cv_hs *hs = c->hs;
-    struct cv_new_session_ticket m;
-    cv_err e = cv_new_session_ticket12_parse(&m, cv_msg_body(msg));
-    if (e != CV_OK) return e;
     *next = CV_CS12_WAIT_CCS;
-    hs->ticket_lifetime = m.lifetime;
-    return m.ticket.len <= CV_TICKET_MAX ? cv_buf_append(&hs->ticket, c->config->port, m.ticket) : CV_OK;
+    return c->config->features->resumption->ticket12(c, cv_msg_body(msg)); /* which asked for it */
 }
 
 static cv_err change_cipher_spec(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -293,10 +288,9 @@ static cv_err finished(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     return r != NULL ? r->keep12(c) : CV_OK;
 }
 
-static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
+static cv_err answer_stored(struct cv_conn *c)
 {
-    (void)msg;
-    return c->config->features->renegotiation->answer(c); /* which stored it */
+    return c->config->features->renegotiation->answer_stored(c); /* which stored it */
 }
 
 static cv_err hello_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
@@ -357,7 +351,7 @@ const struct cv_machine cv_machine_client12 = {
     .n_edges = sizeof edges / sizeof edges[0],
     .offer = offer,
     .server_hello = server_hello,
-    .answer = answer,
+    .answer_stored = answer_stored,
     .forget = forget,
     .renegotiate = renegotiate,
     .certificate = cv_certificate12_parse,

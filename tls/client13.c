@@ -317,9 +317,9 @@ static const struct cv_edge edges[] = {
     {CV_CS_CONNECTED, CV_MSG_KEY_UPDATE, CV_HASH_SELF, TO(CONNECTED), cv_recv_key_update},
     {CV_CS_CONNECTED, CV_MSG_CERTIFICATE_REQUEST, CV_HASH_SELF, TO(CONNECTED), cv_recv_auth_request},
 };
-static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
+static cv_err answer_stored(struct cv_conn *c)
 {
-    return c->config->features->client_proof->answer(c, msg); /* which stored it */
+    return c->config->features->client_proof->answer_stored(c); /* which stored it */
 }
 
 const struct cv_machine cv_machine_client13 = {
@@ -328,5 +328,5 @@ const struct cv_machine cv_machine_client13 = {
     .begin = begin,
     .offer = offer,
     .server_hello = server_hello,
-    .answer = answer,
+    .answer_stored = answer_stored,
 };

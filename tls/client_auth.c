@@ -127,6 +127,11 @@ static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
     return CV_OK;
 }
 
+static cv_err answer_stored(struct cv_conn *c)
+{
+    return cv_answer_stored(c, answer);
+}
+
 const struct cv_client_proof cv_client_proof = {
     .request = request,
     .request12 = request12,
@@ -136,5 +141,5 @@ const struct cv_client_proof cv_client_proof = {
     .send_verify12 = send_verify12,
     .keep_transcript = cv_keep_auth_transcript,
     .later_request = later_request,
-    .answer = answer,
+    .answer_stored = answer_stored,
 };

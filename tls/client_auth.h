@@ -17,10 +17,10 @@ struct cv_client_proof {
     /* TLS 1.2: they are apart. */
     cv_err (*send_certificate12)(struct cv_conn *c);
     cv_err (*send_verify12)(struct cv_conn *c);
-    /* After the handshake: keeps what a later request needs; takes one; answers it. */
+    /* After the handshake: keeps what a later request needs; takes one; answers those that were taken. */
     cv_err (*keep_transcript)(struct cv_conn *c);
     cv_err (*later_request)(struct cv_conn *c, struct cv_bytes msg);
-    cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg);
+    cv_err (*answer_stored)(struct cv_conn *c);
 };
 extern const struct cv_client_proof cv_client_proof;
 

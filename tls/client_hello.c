@@ -38,17 +38,14 @@ void cv_client_grease(const struct cv_conn *c, struct cv_builder *b, enum cv_gre
 
 static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
 {
-    struct cv_host host;
-    struct cv_bytes name = c->params.target;
+    struct cv_bytes name = cv_buf_bytes(&c->server_name);
     /* RFC 6066 3: addresses are not sent, and the trailing dot neither */
-    if (name.len == 0 || cv_host_parse(&host, (const char *)name.p, name.len) != CV_OK ||
-        host.kind != CV_HOST_DNS)
-        return;
+    if (name.len == 0 || c->target_is_address) return;
     size_t mark = cv_hello_ext(c, b, CV_EXT_SERVER_NAME);
     size_t list = cv_build_open(b, 2);
     cv_build_u8(b, 0); /* host_name */
-    cv_build_u16(b, host.len);
-    cv_build_bytes(b, host.value, host.len);
+    cv_build_u16(b, (uint16_t)name.len);
+    cv_build_bytes(b, name.p, name.len);
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
 }

@@ -3,7 +3,6 @@
 
 #include "crypto/base/secret.h"
 #include "tls/alert.h"
-#include "tls/early.h"
 #include "tls/limits.h"
 #include "tls/peer_certs.h"
 #include "tls/record_pieces.h"
@@ -30,27 +29,36 @@ cv_err cv_hs_new(struct cv_conn *c)
     return c->hs != NULL ? CV_OK : CV_E_NO_MEMORY;
 }
 
+/* Where the buffers stand that die with a struct. */
+#define AT(member) offsetof(struct cv_hs, member)
+static const uint16_t hs_buffers[] = {
+    AT(flight),    AT(peer_key_bytes), AT(client_hello),    AT(first_hello),     AT(key_exchange),
+    AT(cookie_in), AT(share),          AT(request_context), AT(request_schemes), AT(authorities),
+    AT(messages),  AT(ticket),         AT(early),
+};
+#undef AT
+#define AT(member) offsetof(struct cv_conn, member)
+static const uint16_t conn_buffers[] = {
+    AT(rx.in),     AT(rx.stored), AT(out),         AT(peer_chain),   AT(peer_staples),
+    AT(peer_scts), AT(alpn),      AT(server_name), AT(psk_identity),
+};
+#undef AT
+
+static void free_buffers(const struct cv_conn *c, void *in, const uint16_t *at, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        cv_buf_free((struct cv_buf *)(void *)((char *)in + at[i]), c->config->port);
+}
+
 void cv_hs_free(struct cv_conn *c)
 {
     const struct cv_port *port = c->config->port;
     struct cv_hs *hs = c->hs;
     if (hs == NULL) return;
-    cv_buf_free(&hs->flight, port);
     cv_question_abandon(&hs->question);
     if (hs->generic != NULL) c->config->generic->free(c);
     if (hs->arriving != NULL) c->config->features->certificates->free(c);
-    cv_buf_free(&hs->peer_key_bytes, port);
-    cv_buf_free(&hs->client_hello, port);
-    cv_buf_free(&hs->first_hello, port);
-    cv_buf_free(&hs->key_exchange, port);
-    cv_buf_free(&hs->cookie_in, port);
-    cv_buf_free(&hs->share, port);
-    cv_buf_free(&hs->request_context, port);
-    cv_buf_free(&hs->request_schemes, port);
-    cv_buf_free(&hs->authorities, port);
-    cv_buf_free(&hs->messages, port);
-    cv_buf_free(&hs->ticket, port);
-    cv_buf_free(&hs->early, port);
+    free_buffers(c, hs, hs_buffers, sizeof hs_buffers / sizeof hs_buffers[0]);
     cv_session_free(port, hs->session);
     for (size_t i = 0; i < hs->n_psks; i++) cv_session_free(port, hs->psks[i]);
     if (hs->next_rx != NULL) cv_conn_release(c, hs->next_rx, cv_suite_state_len(c->suite));
@@ -151,8 +159,10 @@ static cv_err copy_names(struct cv_conn *c)
     p->target.p = c->names;
     p->alpn.p = c->names + p->target.len;
     if (p->role == CV_SERVER || p->target.len == 0) return CV_OK;
-    if ((e = cv_host_parse(&host, (const char *)p->target.p, p->target.len)) != CV_OK) return e;
-    struct cv_bytes name = host.kind == CV_HOST_DNS ? cv_bytes(host.value, host.len) : p->target;
+    cv_host_fn *parse = c->config->features->host != NULL ? c->config->features->host : cv_host_parse_name;
+    if ((e = parse(&host, (const char *)p->target.p, p->target.len)) != CV_OK) return e;
+    c->target_is_address = host.kind == CV_HOST_IP;
+    struct cv_bytes name = c->target_is_address ? p->target : cv_bytes(host.value, host.len);
     return cv_buf_append(&c->server_name, c->config->port, name);
 }
 
@@ -189,15 +199,7 @@ void cv_conn_free(struct cv_conn *c)
     if (c->rx.record != NULL) c->config->features->record_pieces->free(c);
     free_half(c, &c->rx.half);
     free_half(c, &c->tx.half);
-    cv_buf_free(&c->rx.in, port);
-    cv_buf_free(&c->rx.stored, port);
-    cv_buf_free(&c->out, port);
-    cv_buf_free(&c->peer_chain, port);
-    cv_buf_free(&c->peer_staples, port);
-    cv_buf_free(&c->peer_scts, port);
-    cv_buf_free(&c->alpn, port);
-    cv_buf_free(&c->server_name, port);
-    cv_buf_free(&c->psk_identity, port);
+    free_buffers(c, c, conn_buffers, sizeof conn_buffers / sizeof conn_buffers[0]);
     if (c->auth_transcript != NULL)
         cv_conn_release(c, c->auth_transcript, cv_transcript_state_len(c->suite->hash));
     cv_conn_release(c, c->randoms, CV_RANDOMS_LEN);
@@ -236,6 +238,13 @@ static void hand_out_alert(struct cv_conn *c)
 
 /* --- records --- */
 
+/* Early data is being received: it is the application's. */
+static bool reads_early(const struct cv_conn *c)
+{
+    const struct cv_machine *m = cv_machine(c);
+    return m->take_early != NULL && c->state == CV_SS_WAIT_END_OF_EARLY_DATA;
+}
+
 /* RFC 9846 5: one byte of value 1, in the clear, between the first ClientHello and the peer's Finished. */
 static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
 {
@@ -248,15 +257,6 @@ static cv_err check_ccs(struct cv_conn *c, struct cv_bytes body)
     if (c->version == CV_TLS12) return cv_handshake_ccs(c);
     if (!in_window || c->config->max_version < CV_TLS13) return CV_E_CCS;
     return cv_count_flood(&c->rx.n_idle);
-}
-
-/* RFC 9846 4.3.10: early data that was refused is passed over, within a bound. */
-static cv_err skip_early(struct cv_conn *c, size_t len)
-{
-    if (len == 0) return cv_count_flood(&c->rx.n_idle);
-    if (len > c->hs->early_left) return CV_E_BAD_RECORD_MAC;
-    c->hs->early_left -= (uint32_t)len;
-    return CV_OK;
 }
 
 /* Opens one whole record to dst. *type 0: nothing came of it. */
@@ -279,7 +279,7 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
         if (r->type == CV_CONTENT_DATA) {
             if (!may_skip) return CV_E_RECORD_TYPE;
             /* RFC 9846 5.1: nothing stands between the pieces of a message */
-            return rx->in.len == 0 ? skip_early(c, body.len) : CV_E_UNEXPECTED_MESSAGE;
+            return rx->in.len == 0 ? cv_machine(c)->skip_early(c, body.len) : CV_E_UNEXPECTED_MESSAGE;
         }
         *type = r->type;
         return cv_read_copy(&body, dst, *len = body.len);
@@ -294,7 +294,7 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
         return cv_read_copy(&body, dst, *len = body.len);
     }
     e = cv_record_open(&rx->half, dst, rec, type, len);
-    if (e == CV_E_BAD_RECORD_MAC && may_skip) return skip_early(c, body.len);
+    if (e == CV_E_BAD_RECORD_MAC && may_skip) return cv_machine(c)->skip_early(c, body.len);
     if (e == CV_OK && may_skip) c->hs->skip_early = false;
     if (e != CV_OK || !tls12 || *type != CV_CONTENT_CCS) return e;
     struct cv_bytes ccs = cv_bytes(dst, *len);
@@ -415,7 +415,7 @@ static cv_err step_record(struct cv_conn *c, const struct cv_record *r, struct c
             e = take_alert(c, cv_bytes(dst, len), &kind);
             break;
         case CV_CONTENT_DATA:
-            *data = cv_conn_ready(c) || cv_server_reads_early(c);
+            *data = cv_conn_ready(c) || reads_early(c);
             rx->half.seq = seq;
             e = *data ? CV_OK : CV_E_UNEXPECTED_MESSAGE;
             break;
@@ -460,7 +460,7 @@ static cv_err step_records(struct cv_conn *c, struct cv_bytes in, struct cv_step
 /* What can be done without input. */
 static cv_err go_on(struct cv_conn *c)
 {
-    cv_err e = cv_conn_ready(c) ? cv_answer_stored(c) : CV_OK;
+    cv_err e = cv_conn_ready(c) && c->rx.stored.len != 0 ? cv_machine(c)->answer_stored(c) : CV_OK;
     return e == CV_OK ? cv_handshake_resume(c) : e;
 }
 
@@ -528,7 +528,7 @@ static cv_err open_in_place(struct cv_conn *c, uint8_t *in, size_t in_len, struc
     case CV_CONTENT_DATA:
         out->kind = CV_OPENED_DATA;
         out->early = !c->established;
-        return out->early ? cv_server_count_early(c, out->len) : take_data(c, out->len);
+        return out->early ? cv_machine(c)->take_early(c, out->len) : take_data(c, out->len);
     case CV_CONTENT_ALERT:
         return take_alert(c, cv_bytes(dst, out->len), &out->kind);
     case CV_CONTENT_HANDSHAKE:
@@ -543,7 +543,7 @@ cv_err cv_conn_open(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_ope
 {
     cv_err e = (cv_err)atomic_load(&c->error);
     if (e != CV_OK) return e;
-    bool ready = c->established ? !c->tx.halted : cv_server_reads_early(c);
+    bool ready = c->established ? !c->tx.halted : reads_early(c);
     if (!ready) return CV_E_UNSUPPORTED;
     if (c->rx.closed) return CV_E_CLOSED;
     e = open_in_place(c, in, in_len, out, missing);
@@ -765,7 +765,7 @@ void cv_conn_info(const struct cv_conn *c, struct cv_conn_info *out)
         .closed_by_peer = atomic_load(&c->rx.closed),
         .psk_identity = c->established ? cv_buf_bytes(&c->psk_identity) : cv_bytes(NULL, 0),
         .early = c->early,
-        .reads_early = cv_server_reads_early(c),
+        .reads_early = reads_early(c),
         .early_len = c->early_len,
         .version = c->version,
         .suite = c->suite,

@@ -157,11 +157,6 @@ void cv_server_note_early(struct cv_conn *c)
     early_secret(c, c->suite->hash, c->hs->early_secret);
 }
 
-bool cv_server_reads_early(const struct cv_conn *c)
-{
-    return c->params.role == CV_SERVER && c->version == CV_TLS13 && c->state == CV_SS_WAIT_END_OF_EARLY_DATA;
-}
-
 cv_err cv_server_count_early(struct cv_conn *c, size_t len)
 {
     if (len == 0) return cv_count_flood(&c->rx.n_idle);
@@ -170,5 +165,13 @@ cv_err cv_server_count_early(struct cv_conn *c, size_t len)
     c->rx.n_idle = 0;
     c->hs->early_left -= (uint32_t)len;
     c->early_len += len;
+    return CV_OK;
+}
+
+cv_err cv_server_skip_early(struct cv_conn *c, size_t len)
+{
+    if (len == 0) return cv_count_flood(&c->rx.n_idle);
+    if (len > c->hs->early_left) return CV_E_BAD_RECORD_MAC;
+    c->hs->early_left -= (uint32_t)len;
     return CV_OK;
 }

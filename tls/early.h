@@ -27,9 +27,9 @@ extern const struct cv_early_sender cv_early_sender;
 cv_err cv_server_judge_early(struct cv_conn *c);
 /* Receives early data from now on, if it was accepted: the ClientHello is the transcript. */
 void cv_server_note_early(struct cv_conn *c);
-/* Early data is being received: it is the application's. */
-bool cv_server_reads_early(const struct cv_conn *c);
 /* Counts what arrived; CV_E_UNEXPECTED_MESSAGE for more than the ticket allowed. */
 cv_err cv_server_count_early(struct cv_conn *c, size_t len);
+/* Passes over early data that was refused, within a bound (RFC 9846 4.3.10). */
+cv_err cv_server_skip_early(struct cv_conn *c, size_t len);
 
 #endif

@@ -31,6 +31,8 @@ const struct cv_features cv_all_features = {
     .compression = &cv_cert_compressor,
     .raw_keys = &cv_raw_keys,
     .renegotiation = &cv_renegotiation,
+    .host = cv_host_parse,
+    .pad = cv_limits_pad,
     .grease = cv_grease,
     .keylog = cv_keylog_line,
 };

@@ -12,15 +12,18 @@ void cv_limits_answer(const struct cv_conn *c, struct cv_builder *b, const struc
 enum { CV_LIMITS_ANSWER_MAX = 6 };
 
 /* Zeros behind content and type of a record that is sent, as the configuration wants them. */
-size_t cv_limits_pad(const struct cv_conn *c, size_t content_len);
+static inline bool cv_limits_pads(const struct cv_conn *c)
+{
+    return c->config->record_padding != 0 && c->config->features->pad != NULL;
+}
 static inline size_t cv_limits_padding(const struct cv_conn *c, size_t content_len)
 {
-    return c->config->record_padding != 0 ? cv_limits_pad(c, content_len) : 0;
+    return cv_limits_pads(c) ? c->config->features->pad(c, content_len) : 0;
 }
 /* The most of them. */
 static inline size_t cv_limits_padding_max(const struct cv_conn *c)
 {
-    return c->config->record_padding != 0 ? c->config->record_padding - 1u : 0;
+    return cv_limits_pads(c) ? c->config->record_padding - 1u : 0;
 }
 
 #endif

@@ -222,7 +222,7 @@ cv_err cv_auth_begin(struct cv_conn *c)
     return e;
 }
 
-cv_err cv_answer_stored(struct cv_conn *c)
+cv_err cv_answer_stored(struct cv_conn *c, cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg))
 {
     while (c->rx.stored.len > 0) {
         struct cv_bytes rest = cv_buf_bytes(&c->rx.stored), body;
@@ -230,7 +230,7 @@ cv_err cv_answer_stored(struct cv_conn *c)
         cv_err e;
         if ((e = cv_read_u8(&rest, &type)) != CV_OK || (e = cv_read_vec24(&rest, &body)) != CV_OK) return e;
         struct cv_bytes msg = cv_bytes(c->rx.stored.p, CV_MSG_HEADER_LEN + body.len);
-        if ((e = cv_machine(c)->answer(c, msg)) != CV_OK) return e;
+        if ((e = answer(c, msg)) != CV_OK) return e;
         cv_buf_drop(&c->rx.stored, c->config->port, c->renegotiating ? c->rx.stored.len : msg.len);
     }
     return CV_OK;

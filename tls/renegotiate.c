@@ -89,16 +89,22 @@ static cv_err begin(struct cv_conn *c)
 }
 
 /* A client follows a HelloRequest where it may; RFC 5246 7.4.1.1 has another answer, too. */
-static cv_err answer(struct cv_conn *c)
+static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
 {
+    (void)msg;
     cv_err e = begin(c);
     return e == CV_E_UNSUPPORTED ? cv_send_no_renegotiation(c) : e;
+}
+
+static cv_err answer_stored(struct cv_conn *c)
+{
+    return cv_answer_stored(c, answer);
 }
 
 const struct cv_renegotiation cv_renegotiation = {
     .said = cv_renegotiation_said,
     .request = cv_renegotiation_request,
     .begin = begin,
-    .answer = answer,
+    .answer_stored = answer_stored,
     .certificate = cv_recv_certificate12,
 };

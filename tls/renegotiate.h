@@ -10,7 +10,7 @@ struct cv_renegotiation {
     struct cv_bytes (*said)(const struct cv_conn *c, uint8_t out[2 * CV_VERIFY_DATA_LEN]);
     /* A HelloRequest came; its answer, which waits for cv_conn_step; our own wish. */
     cv_err (*request)(struct cv_conn *c, struct cv_bytes msg);
-    cv_err (*answer)(struct cv_conn *c);
+    cv_err (*answer_stored)(struct cv_conn *c);
     cv_err (*begin)(struct cv_conn *c);
     cv_err (*certificate)(struct cv_conn *c, struct cv_bytes msg, bool *empty);
 };

@@ -217,6 +217,16 @@ static cv_err ticket(struct cv_conn *c, struct cv_bytes body)
     return e;
 }
 
+static cv_err ticket12(struct cv_conn *c, struct cv_bytes body)
+{
+    struct cv_hs *hs = c->hs;
+    struct cv_new_session_ticket m;
+    cv_err e = cv_new_session_ticket12_parse(&m, body);
+    if (e != CV_OK) return e;
+    hs->ticket_lifetime = m.lifetime;
+    return m.ticket.len <= CV_TICKET_MAX ? cv_buf_append(&hs->ticket, c->config->port, m.ticket) : CV_OK;
+}
+
 static cv_err keep12(struct cv_conn *c)
 {
     enum { ID_LIFETIME = 3600 }; /* RFC 5246 F.1.4 suggests a day at most */
@@ -258,6 +268,7 @@ const struct cv_resumption cv_resumption = {
     .take12 = take12,
     .peer = cv_resume_peer,
     .ticket = ticket,
+    .ticket12 = ticket12,
     .keep12 = keep12,
     .drop = cv_drop_sessions,
 };

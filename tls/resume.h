@@ -26,8 +26,9 @@ struct cv_resumption {
     cv_err (*take12)(struct cv_conn *c, const struct cv_server_hello *sh);
     /* Takes over from hs->session what is known of the peer. */
     cv_err (*peer)(struct cv_conn *c);
-    /* A NewSessionTicket's body (TLS 1.3); the end of a handshake of TLS 1.2. */
+    /* A NewSessionTicket's body, by version; the end of a handshake of TLS 1.2. */
     cv_err (*ticket)(struct cv_conn *c, struct cv_bytes body);
+    cv_err (*ticket12)(struct cv_conn *c, struct cv_bytes body);
     cv_err (*keep12)(struct cv_conn *c);
     /* This connection's sessions are resumed no more. */
     void (*drop)(struct cv_conn *c);

@@ -561,10 +561,15 @@ static const struct cv_edge edges[] = {
     {CV_SS12_RENEGOTIATE, CV_MSG_NONE, CV_HASH_SELF, TO(WANT_SESSION) | TO(WANT_CERTIFICATE) | FLIGHT_SENT,
      later_client_hello},
 };
+static cv_err answer_stored(struct cv_conn *c)
+{
+    return cv_answer_stored(c, answer);
+}
+
 const struct cv_machine cv_machine_server12 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
-    .answer = answer,
+    .answer_stored = answer_stored,
     .forget = cv_forget_session12,
     .client_hello = client_hello,
     .renegotiate = ask_for_renegotiation,

@@ -653,4 +653,6 @@ const struct cv_machine cv_machine_server13 = {
     .edges = edges,
     .n_edges = sizeof edges / sizeof edges[0],
     .request_auth = request_auth,
+    .take_early = cv_server_count_early,
+    .skip_early = cv_server_skip_early,
 };

@@ -129,6 +129,7 @@ struct cv_hs {
 struct cv_conn {
     const struct cv_config *config;
     struct cv_conn_params params; /* target and alpn are views into names */
+    bool target_is_address;
     uint8_t *names;
     size_t names_len;
 
@@ -292,8 +293,11 @@ struct cv_machine {
     cv_err (*server_hello)(struct cv_conn *c, struct cv_server_hello *sh, struct cv_bytes msg, uint8_t *next);
     /* Server of TLS 1.2: the hello that decided for it, in hs->hello, met by the handler of TLS 1.3. */
     cv_err (*client_hello)(struct cv_conn *c, uint8_t *next);
-    /* Answers a message that was kept in rx.stored. */
-    cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg);
+    /* Answers the messages that were kept in rx.stored; NULL: none are. */
+    cv_err (*answer_stored)(struct cv_conn *c);
+    /* Server of TLS 1.3: bytes of early data that came, or are passed over. */
+    cv_err (*take_early)(struct cv_conn *c, size_t len);
+    cv_err (*skip_early)(struct cv_conn *c, size_t len);
     /* TLS 1.2: the connection failed. If it was established, its session is not resumed (RFC 5246 7.2). */
     void (*forget)(struct cv_conn *c);
     /* TLS 1.2: its form of Certificate. */
@@ -507,7 +511,7 @@ void cv_store_session12(struct cv_conn *c);
 /* Server: the connection failed; if it was established, its session is not resumed. */
 void cv_forget_session12(struct cv_conn *c);
 /* Answers the requests that wait in rx.stored. */
-cv_err cv_answer_stored(struct cv_conn *c);
+cv_err cv_answer_stored(struct cv_conn *c, cv_err (*answer)(struct cv_conn *c, struct cv_bytes msg));
 /* Keeps what post-handshake authentication needs of the transcript, where it may come. */
 cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */

@@ -37,10 +37,10 @@ static cv_err expect_name(const struct cv_conn *c, struct cv_stream_params *para
     struct cv_host host;
     params->check_name = c->params.check_name;
     if (!c->params.check_name || name.len == 0) return CV_OK; /* an empty one matches nothing */
-    cv_err e = cv_host_parse(&host, (const char *)name.p, name.len);
-    if (e != CV_OK) return e;
     params->dns = name;
-    if (host.kind != CV_HOST_IP) return CV_OK;
+    if (!c->target_is_address) return CV_OK;
+    cv_err e = c->config->features->host(&host, (const char *)name.p, name.len);
+    if (e != CV_OK) return e;
     struct cv_builder b;
     cv_build_init(&b, ip, 16);
     cv_build_bytes(&b, host.value, host.len);

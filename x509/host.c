@@ -136,6 +136,19 @@ bool cv_dns_ends_in_number(struct cv_bytes name)
     return true;
 }
 
+cv_err cv_host_parse_name(struct cv_host *out, const char *name, size_t len)
+{
+    struct cv_bytes s = cv_bytes((const uint8_t *)name, len);
+
+    *out = (struct cv_host){.kind = CV_HOST_NONE};
+    if (s.len > 1 && s.p[s.len - 1] == '.') s.len--;
+    if (!cv_dns_name_ok(s) || cv_dns_ends_in_number(s)) return CV_E_BAD_NAME;
+    out->kind = CV_HOST_DNS;
+    out->len = (uint8_t)s.len;
+    for (size_t i = 0; i < s.len; i++) out->value[i] = lower(s.p[i]);
+    return CV_OK;
+}
+
 cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len)
 {
     struct cv_bytes s = cv_bytes((const uint8_t *)name, len);
@@ -148,16 +161,10 @@ cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len)
         out->len = 16;
         return CV_OK;
     }
-    if (!bracketed && parse_ipv4(s, out->value)) {
-        out->kind = CV_HOST_IP;
-        out->len = 4;
-        return CV_OK;
-    }
-    if (s.len > 1 && s.p[s.len - 1] == '.') s.len--;
-    if (bracketed || !cv_dns_name_ok(s) || cv_dns_ends_in_number(s)) return CV_E_BAD_NAME;
-    out->kind = CV_HOST_DNS;
-    out->len = (uint8_t)s.len;
-    for (size_t i = 0; i < s.len; i++) out->value[i] = lower(s.p[i]);
+    if (bracketed) return CV_E_BAD_NAME;
+    if (!parse_ipv4(s, out->value)) return cv_host_parse_name(out, name, len);
+    out->kind = CV_HOST_IP;
+    out->len = 4;
     return CV_OK;
 }
 

@@ -16,7 +16,10 @@ struct cv_host {
 /* Reads "example.com", "example.com.", "192.0.2.1", "2001:db8::1" or "[2001:db8::1]".
  * Labels are LDH or contain underscores, at most 63 characters; A-labels only.
  * CV_E_BAD_NAME otherwise (empty, too long, NUL or other bytes, a last label of digits only, U-labels). */
-cv_err cv_host_parse(struct cv_host *out, const char *name, size_t len);
+typedef cv_err cv_host_fn(struct cv_host *out, const char *name, size_t len);
+cv_host_fn cv_host_parse;
+/* Names alone: CV_E_BAD_NAME for addresses. */
+cv_host_fn cv_host_parse_name;
 
 /* True if a subjectAltName of cert is this host: DNS-ID with at most one wildcard as whole left-most
  * label, or IP-ID. The common name does not count. RFC 9525 section 6. */
