@@ -621,7 +621,7 @@ static void put_front(const uint8_t *front, size_t front_len, uint8_t *header, s
  * data. */
 static bool may_send(const struct cv_conn *c)
 {
-    return c->established || (cv_server_reads_early(c) && c->out.len == 0);
+    return c->established || (reads_early(c) && c->out.len == 0);
 }
 
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
