@@ -99,6 +99,9 @@ static void drop_server_sessions(const CredHandle *handle)
 
 static void clean(void)
 {
+    static const BYTE key[32] = {1};
+    cv_exports_wipe(&cv_library()->exports, &port.port); /* what was imported before, too */
+    FUZZ_CHECK(CulvertSetExportKey(key, sizeof key));
     cv_session_cache_drop(cv_library()->sessions, NULL, 0);
     for (unsigned i = 0; i < N_CREDENTIALS * 2; i++) drop_server_sessions(&credentials[i / 2].server[i % 2]);
 }

@@ -400,6 +400,10 @@ static void write_operations(void)
         {"api_seq", "talk",
          BYTES(
              "\x09\0\1\1\4\x09\1\0\3\4\x09\0\1\0\4\x09\1\0\0\4\1\0\0\3\1\0\5\0\2\0\4\0\1\0\0\0\1\0\0\1\0\0")},
+        /* shake hands; one context moves to another place and goes on there; a changed one does not */
+        {"api_seq", "moved",
+         BYTES("\x09\0\1\1\4\x09\1\0\3\4\x09\0\1\0\4\x09\1\0\0\4"
+               "\x10\0\2\2\0\0\1\2\0\3\1\2\x10\1\3\4\x20\1")},
         {"api_seq", "credentials", BYTES("\7\0\0\0\1\0\1\x42\1\x09\0\1\1\x09\7\3\1\0\2\0\3\x20\2")},
         {"api_seq", "forged",
          BYTES("\x09\0\1\1\4\x08\0\3\0\6\0\4\0\x20"
