@@ -210,6 +210,7 @@ int cv_peer_open(struct cv_peer *p)
     SECURITY_STATUS status = acquire(p);
     if (status == SEC_E_OK) status = cv_peer_set_features(p);
     if (status == SEC_E_OK) status = cv_peer_set_revocation(p);
+    if (status == SEC_E_OK) status = cv_peer_share_ticket_keys(p);
     if (status == SEC_E_OK) return 0;
     const char *name = cv_status_name(status);
     cv_peer_say(p, "no credential: %s (0x%08x)", name ? name : "unknown status", (unsigned)status);

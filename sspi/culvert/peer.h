@@ -36,6 +36,7 @@ struct cv_peer_options {
     enum cv_peer_verify verify; /* server: the client's certificate */
     const char *psk_file;       /* IDENTITY:HEX in each line */
     bool server, info, rekey, psk_ke;
+    const char *ticket_keys;  /* server: where it keeps them */
     unsigned long early_data; /* server: bytes that its tickets allow; 0: none */
 };
 
@@ -81,6 +82,10 @@ const char *cv_compression_name(USHORT number);
 
 /* psk.c: gives the credential the keys of --psk-file; what is wrong with them has been said. */
 SECURITY_STATUS cv_peer_set_psks(struct cv_peer *p);
+
+/* ticket_keys.c: takes a server's ticket keys from the file of --ticket-keys, or puts them there if there is
+ * none; what is wrong with it has been said. */
+SECURITY_STATUS cv_peer_share_ticket_keys(struct cv_peer *p);
 
 /* A connection of ours, before its first call. */
 void cv_peer_link(const struct cv_peer *p, struct cv_link *l, const char *target);

@@ -50,7 +50,9 @@ static const char usage[] =
     "  --echo             send back what comes\n"
     "  --reverse          send back each line the other way round\n"
     "  --accept N         serve N connections, then end: with 0 if all of them ended cleanly\n"
-    "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n";
+    "  --early-data N     take N bytes of early data from clients that resume (each ticket once)\n"
+    "  --ticket-keys FILE  resume sessions of other servers, or of this one before it was started anew, that "
+    "have FILE\n";
 
 static bool set_verify(void *field, const char *value, unsigned long limit)
 {
@@ -94,6 +96,7 @@ static const struct cv_option own_options[] = {
      .at = OWN(accepts_left),
      .wrong = "is no number above 0",
      .limit = ULONG_MAX},
+    {.name = "ticket-keys", .set = cv_set_text, .at = OWN(peer.options.ticket_keys), .wrong = ""},
     {.name = "early-data",
      .set = cv_set_number,
      .at = OWN(peer.options.early_data),

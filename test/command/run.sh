@@ -190,6 +190,10 @@ expect 1 'garbage.der cannot be read' $v "$work/garbage.der"
 expect 1 'CERT_DER: not strict DER' $v "$work/garbage.der"
 
 # Verification, and what both sides say about it.
+expect 1 'no ticket keys' server 127.0.0.1:0 --cert "$work/leaf.pem" --key "$work/leaf.key" --ticket-keys "$work/leaf.pem"
+serve --www --ticket-keys "$work/tickets"
+kill "$server"
+check "ticket keys for everybody to read" test "$(stat -c %a "$work/tickets")" = 600
 serve --info --www --alpn h2,http/1.1
 printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\nConnection: close\r\n\r\n' >"$work/get"
 input=$work/get

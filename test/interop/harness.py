@@ -265,6 +265,22 @@ class Records(Relay):
                 time.sleep(0.05)
 
 
+class Moved(Records):
+    """The same, each connection to the next of several ports."""
+
+    def __init__(self, *ports):
+        self.rest = list(ports)
+        super().__init__(None)
+
+    @property
+    def target(self):
+        return self.rest.pop(0)
+
+    @target.setter
+    def target(self, port):
+        pass
+
+
 class Withheld(Relay):
     """Forwards the client's first flight, and what it sends behind that once `go` is set; but for some connections at
     the beginning, which it does not hinder."""

@@ -212,6 +212,16 @@ class OpenSSL(Peer):
         same([client.info(n)["early_data"] for n in range(2)], [None, None], "early data")
         same(client.process.out().count(EARLY[:-1][::-1]), 2, "answers")
 
+    def restarted(self, case):
+        """Another process of culvert with the same ticket keys resumes; one with keys of its own does not."""
+        ticket, keys = case.dir / "ticket", case.dir / "keys"
+        for n in range(3):
+            server = case.culvert_server(options=["--ticket-keys", keys] if n < 2 else [])
+            done = self.talk(case.run([*self.client_argv(server.port), "-sess_in" if n else "-sess_out", ticket]))
+            check(done.ok, "the echo")
+            same(server.info()["resumed"], n == 1, "resumed")
+            server.process.kill()
+
     def early_as_server(self, case, early="accepted", options=()):
         ticket, data = case.dir / "ticket", early_file(case)
         server = case.culvert_server(options=["--early-data", 1000, *options])
@@ -252,7 +262,8 @@ class OpenSSL(Peer):
                 ("client", "closing", "server-vanishes", self.server_vanishes, 1),
                 ("server", "closing", "server-first", self.we_first, 1),
                 ("server", "closing", "client-vanishes", self.client_vanishes, 1),
-                ("server", "resumption", "stale-ticket", self.stale_ticket, 1)):
+                ("server", "resumption", "stale-ticket", self.stale_ticket, 1),
+                ("server", "resumption", "restarted", self.restarted, 1)):
             yield Test(self.name, role, category, detail, run, weight)
         yield from self.records("fragments-of-512", ["-max_send_frag", 512])
 

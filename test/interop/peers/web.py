@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from cases import REFUSALS, Peer, Session, Test, Tls12
-from harness import (ALERTS, BAD, GROUPS, ROOT, SUITES, chain, check, digest, key, poll, same, Ports, listens)
+from harness import (ALERTS, BAD, GROUPS, ROOT, SUITES, chain, check, digest, key, poll, same, Moved, Ports, listens)
 from peers.openssl import CBC_NAMES, NAMES12
 
 OPENSSL_GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384", "x448": "X448"}
@@ -217,7 +217,19 @@ class Nginx(Peer):
             same(client.wait(), 1, "exit code of culvert")
             check("close_notify" in client.err(), "nothing said about truncation")
 
+        def restarted(case):
+            """Another nginx with the same ticket keys, as after a restart."""
+            (case.dir / "ticket.key").write_bytes(bytes(range(80)))
+            options = [f"ssl_session_tickets on; ssl_session_ticket_key {case.dir}/ticket.key;"]
+            first = self.serve(case, options=options)
+            second = self.serve(case, options=options)
+            relay = case.relay(None, lambda _: Moved(first.port, second.port))
+            client = case.culvert_client(relay.port, stdin=self.request, options=["--reconnect", 1])
+            same(client.process.wait(), 0, "exit code of culvert")
+            same([client.info(n)["resumed"] for n in range(2)], [False, True], "resumed")
+
         for category, detail, run, weight in (
+                ("resumption", "restarted", restarted, 1),
                 ("bulk", "download", download, 3), ("bulk", "upload", upload, 3),
                 ("closing", "server-first", server_first, 1),
                 ("closing", "server-vanishes", server_vanishes, 1)):
