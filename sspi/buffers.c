@@ -99,6 +99,7 @@ static SECURITY_STATUS read_buffer(struct cv_input *in, SecBuffer *b, bool first
     case SECBUFFER_PRESHARED_KEY:
     case SECBUFFER_PRESHARED_KEY_IDENTITY:
     case SECBUFFER_TRAFFIC_SECRETS:
+    case SECBUFFER_CERTIFICATE_REQUEST_CONTEXT:
         return SEC_E_UNSUPPORTED_FUNCTION;
     default:
         return SEC_E_OK;
@@ -125,6 +126,7 @@ SECURITY_STATUS cv_output_read(struct cv_output *out, const SecBufferDesc *desc,
     out->token = cv_desc_find(desc, SECBUFFER_TOKEN);
     out->alert = cv_desc_find(desc, SECBUFFER_ALERT);
     out->extra = cv_desc_find(desc, SECBUFFER_EXTRA);
+    out->bindings_result = cv_desc_find(desc, SECBUFFER_CHANNEL_BINDINGS_RESULT);
     out->extension = cv_desc_find(desc, SECBUFFER_SUBSCRIBE_GENERIC_TLS_EXTENSION);
     /* Some callers leave the type to us. */
     if (out->token == NULL) out->token = cv_desc_find(desc, SECBUFFER_EMPTY);
@@ -169,6 +171,15 @@ void cv_output_alert(const struct cv_output *out, bool present, uint8_t level, u
     /* It only describes what is in the token: where it does not fit, there is none. */
     if (present && fill(out->alert, out->allocate, cv_bytes(alert, sizeof alert)) == CV_OK) return;
     empty(out->alert, out->allocate);
+}
+
+void cv_output_bindings(const struct cv_output *out, ULONG flags)
+{
+    SEC_CHANNEL_BINDINGS_RESULT result = {flags};
+    SecBuffer *b = out->bindings_result;
+    if (b == NULL) return;
+    if (fill(b, out->allocate, cv_bytes((const uint8_t *)&result, sizeof result)) != CV_OK)
+        empty(b, out->allocate);
 }
 
 cv_err cv_output_extension(const struct cv_output *out, struct cv_bytes bytes)

@@ -50,7 +50,8 @@ struct cv_output {
     SecBuffer *token; /* never NULL once read */
     SecBuffer *alert; /* NULL if there is none */
     SecBuffer *extra; /* a SECBUFFER_EXTRA of the output, for callers without a spare input buffer; or NULL */
-    SecBuffer *extension; /* for an extension that was subscribed to; or NULL */
+    SecBuffer *bindings_result; /* what became of the caller's channel bindings; or NULL */
+    SecBuffer *extension;       /* for an extension that was subscribed to; or NULL */
     bool allocate;
 };
 
@@ -63,6 +64,8 @@ SECURITY_STATUS cv_output_read(struct cv_output *out, const SecBufferDesc *desc,
  * and CV_E_NO_MEMORY leave the buffer as it was. With no bytes the buffer becomes empty. */
 cv_err cv_output_token(const struct cv_output *out, struct cv_bytes bytes);
 void cv_output_alert(const struct cv_output *out, bool present, uint8_t level, uint8_t description);
+/* SEC_CHANNEL_BINDINGS_RESULT_… into its buffer, if it fits. */
+void cv_output_bindings(const struct cv_output *out, ULONG flags);
 /* The same for an extension, which there must be room for; without bytes the buffer becomes empty. */
 cv_err cv_output_extension(const struct cv_output *out, struct cv_bytes bytes);
 

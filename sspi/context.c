@@ -250,17 +250,24 @@ static SECURITY_STATUS first_call(const struct frame *f, struct cv_call *k)
     return status;
 }
 
+static bool has_bindings(struct cv_context *cx, struct cv_bytes given)
+{
+    SecPkgContext_Bindings own;
+    if (cv_endpoint_bindings(cx, &own) != SEC_E_OK) return false;
+    bool same = cv_bytes_equal(cv_bytes((const uint8_t *)own.Bindings, own.BindingsLength), given);
+    FreeContextBuffer(own.Bindings);
+    return same;
+}
+
 /* Bindings that a caller brings must be those of its own context (row A10). */
 static SECURITY_STATUS check_bindings(const struct cv_call *k)
 {
-    if (k->in.bindings == NULL) return SEC_E_OK;
-    SecPkgContext_Bindings own;
-    SECURITY_STATUS status = cv_endpoint_bindings(k->cx, &own);
-    if (status != SEC_E_OK) return SEC_E_BAD_BINDINGS;
-    bool same = cv_bytes_equal(cv_bytes((const uint8_t *)own.Bindings, own.BindingsLength),
-                               cv_bytes((const uint8_t *)k->in.bindings, k->in.bindings_len));
-    FreeContextBuffer(own.Bindings);
-    return same ? SEC_E_OK : SEC_E_BAD_BINDINGS;
+    struct cv_bytes given = cv_bytes((const uint8_t *)k->in.bindings, k->in.bindings_len);
+    bool absent = k->in.bindings == NULL, matched = !absent && has_bindings(k->cx, given);
+    cv_output_bindings(&k->out, absent    ? SEC_CHANNEL_BINDINGS_RESULT_ABSENT
+                                : matched ? SEC_CHANNEL_BINDINGS_RESULT_VALID_MATCHED
+                                          : SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISMATCH);
+    return absent || matched ? SEC_E_OK : SEC_E_BAD_BINDINGS;
 }
 
 static SECURITY_STATUS later_call(const struct frame *f, struct cv_call *k)

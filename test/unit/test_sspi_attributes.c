@@ -217,16 +217,25 @@ static void channel_bindings(void **state)
     /* A10: bindings that are brought along must be the context's own */
     SecBuffer in[2] = {{c.BindingsLength, SECBUFFER_CHANNEL_BINDINGS, c.Bindings},
                        {0, SECBUFFER_EMPTY, NULL}};
-    SecBuffer out = {4096, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc in_desc = {0, 2, in}, out_desc = {0, 1, &out};
+    SEC_CHANNEL_BINDINGS_RESULT result = {0};
+    SecBuffer out[2] = {{4096, SECBUFFER_TOKEN, NULL},
+                        {sizeof result, SECBUFFER_CHANNEL_BINDINGS_RESULT, &result}};
+    SecBufferDesc in_desc = {0, 2, in}, out_desc = {0, 2, out};
     assert_int_equal(InitializeSecurityContextA(&client->cred, &client->ctx, client->target, client->req, 0,
                                                 0, &in_desc, 0, NULL, &out_desc, NULL, NULL),
                      SEC_E_OK);
+    assert_int_equal(result.flags, SEC_CHANNEL_BINDINGS_RESULT_VALID_MATCHED);
+    assert_int_equal(out[1].cbBuffer, sizeof result);
     ((uint8_t *)c.Bindings)[60] ^= 1;
-    out = (SecBuffer){4096, SECBUFFER_TOKEN, NULL};
+    out[0] = (SecBuffer){4096, SECBUFFER_TOKEN, NULL};
     assert_int_equal(InitializeSecurityContextA(&client->cred, &client->ctx, client->target, client->req, 0,
                                                 0, &in_desc, 0, NULL, &out_desc, NULL, NULL),
                      SEC_E_BAD_BINDINGS);
+    assert_int_equal(result.flags, SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISMATCH);
+    assert_int_equal(InitializeSecurityContextA(&client->cred, &client->ctx, client->target, client->req, 0,
+                                                0, NULL, 0, NULL, &out_desc, NULL, NULL),
+                     SEC_E_OK);
+    assert_int_equal(result.flags, SEC_CHANNEL_BINDINGS_RESULT_ABSENT);
     FreeContextBuffer(c.Bindings);
     FreeContextBuffer(s.Bindings);
 

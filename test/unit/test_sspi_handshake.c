@@ -642,7 +642,8 @@ static void section_10_malformed_protocol_lists(void **state)
                                                     &ctx, &desc, NULL, NULL),
                          SEC_E_INVALID_TOKEN);
     }
-    for (ULONG type = SECBUFFER_SRTP_PROTECTION_PROFILES; type <= SECBUFFER_TRAFFIC_SECRETS; type++) {
+    for (ULONG type = SECBUFFER_SRTP_PROTECTION_PROFILES; type <= SECBUFFER_CERTIFICATE_REQUEST_CONTEXT;
+         type++) {
         uint8_t content[16] = {0};
         SecBuffer in = {sizeof content, type, content}, b = {4096, SECBUFFER_TOKEN, NULL};
         SecBufferDesc in_desc = {0, 1, &in}, desc = {0, 1, &b};
