@@ -26,15 +26,18 @@ void cv_conn_release(const struct cv_conn *c, void *p, size_t len)
 cv_err cv_hs_new(struct cv_conn *c)
 {
     c->hs = cv_conn_alloc(c, sizeof *c->hs);
-    return c->hs != NULL ? CV_OK : CV_E_NO_MEMORY;
+    if (c->hs == NULL) return CV_E_NO_MEMORY;
+    if (c->params.role == CV_CLIENT) return CV_OK;
+    c->hs->server = cv_conn_alloc(c, sizeof *c->hs->server);
+    return c->hs->server != NULL ? CV_OK : CV_E_NO_MEMORY;
 }
 
 /* Where the buffers stand that die with a struct. */
 #define AT(member) offsetof(struct cv_hs, member)
 static const uint16_t hs_buffers[] = {
-    AT(flight),    AT(peer_key_bytes), AT(client_hello),    AT(first_hello),     AT(key_exchange),
-    AT(cookie_in), AT(share),          AT(request_context), AT(request_schemes), AT(authorities),
-    AT(messages),  AT(ticket),         AT(early),
+    AT(flight),          AT(peer_key_bytes),  AT(client_hello), AT(cookie_in), AT(share),
+    AT(request_context), AT(request_schemes), AT(authorities),  AT(messages),  AT(ticket),
+    AT(early),
 };
 #undef AT
 #define AT(member) offsetof(struct cv_conn, member)
@@ -59,6 +62,11 @@ void cv_hs_free(struct cv_conn *c)
     if (hs->generic != NULL) c->config->generic->free(c);
     if (hs->arriving != NULL) c->config->features->certificates->free(c);
     free_buffers(c, hs, hs_buffers, sizeof hs_buffers / sizeof hs_buffers[0]);
+    if (hs->server != NULL) {
+        cv_buf_free(&hs->server->first_hello, port);
+        cv_buf_free(&hs->server->key_exchange, port);
+        cv_conn_release(c, hs->server, sizeof *hs->server);
+    }
     cv_session_free(port, hs->session);
     for (size_t i = 0; i < hs->n_psks; i++) cv_session_free(port, hs->psks[i]);
     if (hs->next_rx != NULL) cv_conn_release(c, hs->next_rx, cv_suite_state_len(c->suite));

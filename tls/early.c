@@ -141,7 +141,7 @@ static bool may_accept(const struct cv_conn *c)
 cv_err cv_server_judge_early(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
-    if (!cv_ext_has(&hs->hello.ext, CV_EXT_EARLY_DATA) || !may_accept(c)) return CV_OK;
+    if (!cv_ext_has(&hs->server->hello.ext, CV_EXT_EARLY_DATA) || !may_accept(c)) return CV_OK;
     cv_err e = cv_ask_replay(c);
     if (e == CV_E_BAD_PSK) return CV_OK; /* seen before, or nobody can say: as if it had not been asked for */
     if (e != CV_OK) return e;
@@ -154,7 +154,7 @@ cv_err cv_server_judge_early(struct cv_conn *c)
 void cv_server_note_early(struct cv_conn *c)
 {
     if (c->early != CV_EARLY_ACCEPTED) return;
-    early_secret(c, c->suite->hash, c->hs->early_secret);
+    early_secret(c, c->suite->hash, c->hs->server->early_secret);
 }
 
 cv_err cv_server_count_early(struct cv_conn *c, size_t len)

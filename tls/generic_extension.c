@@ -148,7 +148,7 @@ static struct cv_bytes find_extension(struct cv_bytes block, uint16_t type)
 static bool is_due(const struct cv_conn *c, const struct sent *s, uint16_t msg)
 {
     if (s->msg != msg) return false;
-    return c->params.role == CV_CLIENT || find_extension(c->hs->hello.ext.block, s->type).len != 0;
+    return c->params.role == CV_CLIENT || find_extension(c->hs->server->hello.ext.block, s->type).len != 0;
 }
 
 static size_t len_of(const struct cv_conn *c, uint16_t msg)

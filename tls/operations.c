@@ -53,7 +53,7 @@ cv_err cv_ask_identity(struct cv_conn *c, const struct cv_identity **identity, s
         .version = c->version,
         .server_name = cv_buf_bytes(&c->server_name),
         .schemes = peer_schemes,
-        .authorities = server ? c->hs->hello.authorities : cv_buf_bytes(&c->hs->authorities),
+        .authorities = server ? c->hs->server->hello.authorities : cv_buf_bytes(&c->hs->authorities),
     };
     cv_err e = selector->select(selector->ctx, &c->hs->question.op, identity, &request);
     return asked(c, e, CV_WANT_CERTIFICATE, selector->ctx, selector->abandon);
@@ -106,7 +106,7 @@ void cv_drop_sessions(struct cv_conn *c)
 cv_err cv_ask_replay(struct cv_conn *c)
 {
     const struct cv_replay_register *replay = c->config->replay;
-    struct cv_bytes identities = c->hs->hello.psk_identities, ticket;
+    struct cv_bytes identities = c->hs->server->hello.psk_identities, ticket;
     uint8_t id[CV_HASH_MAX];
     cv_err e = cv_read_vec16(&identities, &ticket);
     if (e != CV_OK) return e;

@@ -77,7 +77,7 @@ static const struct cv_identity *identity_for(const struct cv_conn *c, const str
                                               const struct cv_suite *suite,
                                               const struct cv_sig_scheme **scheme)
 {
-    const struct cv_client_hello *ch = &c->hs->hello;
+    const struct cv_client_hello *ch = &c->hs->server->hello;
     const struct cv_identity *found = NULL;
     for (size_t i = 0; i < n; i++) {
         const struct cv_identity *identity = &list[i];
@@ -104,9 +104,9 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
     struct cv_hs *hs = c->hs;
     const struct cv_identity *chosen;
     struct cv_host host;
-    bool etm = cv_ext_has(&hs->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
+    bool etm = cv_ext_has(&hs->server->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
     bool named = cv_server_host(c, &host);
-    cv_err e = cv_ask_identity(c, &chosen, hs->hello.sig_schemes);
+    cv_err e = cv_ask_identity(c, &chosen, hs->server->hello.sig_schemes);
     if (e != CV_OK) return e;
     if (chosen == NULL && (e = cv_check_name(c, named ? &host : NULL)) != CV_OK) return e;
     const struct cv_identity *list = chosen != NULL ? chosen : config->identities;
@@ -114,9 +114,9 @@ static cv_err pick_suite(struct cv_conn *c, const struct cv_suite **suite)
     e = CV_E_NO_COMMON_SUITE;
     for (size_t i = 0; i < config->n_suites; i++) {
         *suite = &config->suites[i];
-        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->hello.suites, (*suite)->id))
+        if (!cv_suite_serves12(config, *suite, etm) || !cv_list16_has(hs->server->hello.suites, (*suite)->id))
             continue;
-        c->group = pick_group(c, &hs->hello, *suite);
+        c->group = pick_group(c, &hs->server->hello, *suite);
         if (c->group == NULL) {
             e = CV_E_NO_COMMON_GROUP;
             continue;
@@ -251,7 +251,7 @@ static cv_err send_server_hello(struct cv_conn *c)
     cv_build_u16(&b, c->suite->id);
     cv_build_u8(&b, 0);
     size_t block = cv_build_open(&b, 2);
-    build_extensions(c, &b, &hs->hello);
+    build_extensions(c, &b, &hs->server->hello);
     cv_build_close(&b, block, 2);
     cv_generic_note(c, cv_bytes(b.p + block, b.len - block));
     return cv_msg_end(c, &b);
@@ -280,23 +280,23 @@ static cv_err make_params(struct cv_conn *c)
     struct cv_builder b;
     size_t cap = 8 + (group->field != NULL ? group->field->p_len : 0) + group->client_share_len;
     unsigned len_len = c->suite->dhe != NULL ? 2 : 1;
-    cv_err e = cv_buf_reserve(&hs->key_exchange, c->config->port, cap);
+    cv_err e = cv_buf_reserve(&hs->server->key_exchange, c->config->port, cap);
     if (e != CV_OK) return e;
-    cv_build_init(&b, hs->key_exchange.p, hs->key_exchange.cap);
+    cv_build_init(&b, hs->server->key_exchange.p, hs->server->key_exchange.cap);
     build_group(&b, group);
     size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
     if ((e = group->generate(group, hs->private_key, share, &c->config->port->rng)) != CV_OK) return e;
     cv_build_close(&b, mark, len_len);
-    hs->key_exchange.len = b.len;
+    hs->server->key_exchange.len = b.len;
     return cv_build_end(&b);
 }
 
 static cv_err send_key_exchange(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
-    struct cv_bytes params = cv_buf_bytes(&hs->key_exchange);
+    struct cv_bytes params = cv_buf_bytes(&hs->server->key_exchange);
     struct cv_bytes parts[] = {
         {hs->client_random, sizeof hs->client_random}, {hs->server_random, sizeof hs->server_random}, params};
     struct cv_builder b;
@@ -365,8 +365,8 @@ static cv_err send_end(struct cv_conn *c)
 static cv_err send_hello(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
-    hs->encrypt_then_mac = c->suite->aead == NULL && cv_ext_has(&hs->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
-    cv_err e = choose_session_id(c, &hs->hello);
+    hs->encrypt_then_mac = c->suite->aead == NULL && cv_ext_has(&hs->server->hello.ext, CV_EXT_ENCRYPT_THEN_MAC);
+    cv_err e = choose_session_id(c, &hs->server->hello);
     if (e != CV_OK) return e;
     cv_transcript_init(&hs->transcript, c->suite->hash);
     hs->keep_messages = !c->resumed && c->params.client_auth != CV_AUTH_NONE;
@@ -391,13 +391,13 @@ static cv_err send_full_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *
 static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
-    cv_err e = pick_session(c, &hs->hello);
+    cv_err e = pick_session(c, &hs->server->hello);
     if (cv_is_want(e)) *next = CV_SS12_WANT_SESSION;
     if (e != CV_OK) return e;
     if (!c->resumed) {
         /* RFC 5246 7.4.1.4.1: without the extension SHA-1 is meant, which we do not sign with */
-        if (hs->hello.sig_schemes.p == NULL) return CV_E_NO_COMMON_SCHEME;
-        if ((e = cv_cert_types_choose(c, &hs->hello.ext)) != CV_OK) return e;
+        if (hs->server->hello.sig_schemes.p == NULL) return CV_E_NO_COMMON_SCHEME;
+        if ((e = cv_cert_types_choose(c, &hs->server->hello.ext)) != CV_OK) return e;
         hs->ticket_promised = hs->ticket_promised && c->params.resume;
         return send_full_flight(c, msg, next);
     }
@@ -424,7 +424,7 @@ static cv_err note_hello(struct cv_conn *c, const struct cv_client_hello *ch)
 static cv_err client_hello(struct cv_conn *c, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_client_hello *ch = &hs->hello;
+    const struct cv_client_hello *ch = &hs->server->hello;
     cv_err e;
     if ((e = check_hello(c, ch)) != CV_OK) return e;
     if ((e = note_hello(c, ch)) != CV_OK) return e;

@@ -67,7 +67,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
     static const uint32_t may_change = 1u << CV_EXT_KEY_SHARE | 1u << CV_EXT_PRE_SHARED_KEY |
                                        1u << CV_EXT_EARLY_DATA | 1u << CV_EXT_COOKIE | 1u << CV_EXT_PADDING;
     struct cv_client_hello first;
-    cv_err e = cv_client_hello_parse(&first, cv_msg_body(cv_buf_bytes(&c->hs->first_hello)));
+    cv_err e = cv_client_hello_parse(&first, cv_msg_body(cv_buf_bytes(&c->hs->server->first_hello)));
     if (e != CV_OK) return e;
     if (first.legacy_version != ch->legacy_version || !cv_bytes_equal(first.random, ch->random) ||
         !cv_bytes_equal(first.session_id, ch->session_id) || !cv_bytes_equal(first.suites, ch->suites) ||
@@ -85,7 +85,7 @@ static cv_err check_second_hello(struct cv_conn *c, const struct cv_client_hello
         return CV_E_MISSING_EXTENSION;
     if (!keeps_psk(c, &first, ch)) return CV_E_BAD_RETRY;
     if (ch->cookie.p == NULL) return CV_E_MISSING_EXTENSION;
-    if (!cv_bytes_equal(ch->cookie, cv_bytes(c->hs->cookie, sizeof c->hs->cookie))) return CV_E_BAD_COOKIE;
+    if (!cv_bytes_equal(ch->cookie, cv_bytes(c->hs->server->cookie, sizeof c->hs->server->cookie))) return CV_E_BAD_COOKIE;
     return CV_OK;
 }
 
@@ -203,7 +203,7 @@ static cv_err find_session(struct cv_conn *c, struct cv_session **out, struct cv
 static cv_err pick_session(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_client_hello *ch = &hs->hello;
+    const struct cv_client_hello *ch = &hs->server->hello;
     struct offered offered;
     cv_err e;
     if (ch->psk_identities.p == NULL || !(hs->psk_dhe || hs->psk_ke)) return CV_OK;
@@ -231,10 +231,10 @@ static cv_err take_session(struct cv_conn *c)
     struct cv_hs *hs = c->hs;
     struct cv_bytes msg = cv_buf_bytes(&hs->client_hello);
     struct offered offered;
-    cv_err e = read_offered(&offered, &hs->hello, hs->psk_index);
+    cv_err e = read_offered(&offered, &hs->server->hello, hs->psk_index);
     if (e != CV_OK) return e;
     c->resumed = hs->session->kind == CV_PSK_RESUMPTION;
-    e = check_binder(c, hs->session, cv_bytes(msg.p, msg.len - hs->hello.binders_len), offered.binder);
+    e = check_binder(c, hs->session, cv_bytes(msg.p, msg.len - hs->server->hello.binders_len), offered.binder);
     if (e != CV_OK || c->resumed) return e;
     return cv_buf_append(&c->psk_identity, c->config->port, hs->session->ticket);
 }
@@ -278,8 +278,8 @@ static cv_err send_retry(struct cv_conn *c)
     cv_err e;
     cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
     cv_transcript_retry(&hs->transcript);
-    if ((e = cv_random(&c->config->port->rng, hs->cookie, sizeof hs->cookie)) != CV_OK) return e;
-    cv_secret_declassify(hs->cookie, sizeof hs->cookie); /* sent in the clear, and comes back so */
+    if ((e = cv_random(&c->config->port->rng, hs->server->cookie, sizeof hs->server->cookie)) != CV_OK) return e;
+    cv_secret_declassify(hs->server->cookie, sizeof hs->server->cookie); /* sent in the clear, and comes back so */
     if ((e = cv_msg_begin(c, CV_MSG_SERVER_HELLO, 160, &b)) != CV_OK) return e;
     build_server_hello(c, &b, cv_hello_retry_random);
     size_t block = cv_build_open(&b, 2);
@@ -288,8 +288,8 @@ static cv_err send_retry(struct cv_conn *c)
     cv_build_u16(&b, c->group->id);
     cv_build_close(&b, mark, 2);
     mark = cv_build_ext(&b, CV_EXT_COOKIE);
-    cv_build_u16(&b, sizeof hs->cookie);
-    cv_build_bytes(&b, hs->cookie, sizeof hs->cookie);
+    cv_build_u16(&b, sizeof hs->server->cookie);
+    cv_build_bytes(&b, hs->server->cookie, sizeof hs->server->cookie);
     cv_build_close(&b, mark, 2);
     cv_build_close(&b, block, 2);
     if ((e = cv_msg_end(c, &b)) != CV_OK) return e;
@@ -302,7 +302,7 @@ static cv_err send_retry(struct cv_conn *c)
 static cv_err ext_key_share(struct cv_conn *c, struct cv_builder *b, uint8_t *shared)
 {
     const struct cv_group *group = c->group;
-    struct cv_bytes client_share = find_share(c->hs->hello.key_shares, group->id);
+    struct cv_bytes client_share = find_share(c->hs->server->hello.key_shares, group->id);
     size_t mark = cv_build_ext(b, CV_EXT_KEY_SHARE);
     cv_build_u16(b, group->id);
     size_t inner = cv_build_open(b, 2);
@@ -418,7 +418,7 @@ static cv_err send_proof(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     e = cv_tx_install(c, server_app_secret);
     cv_wipe(server_app_secret, sizeof server_app_secret);
     bool early = c->early == CV_EARLY_ACCEPTED;
-    cv_rx_install(c, early ? hs->early_secret : hs->client_secret);
+    cv_rx_install(c, early ? hs->server->early_secret : hs->client_secret);
     *next = early                                               ? CV_SS_WAIT_END_OF_EARLY_DATA
             : !hs->psk && c->params.client_auth != CV_AUTH_NONE ? CV_SS_WAIT_CERTIFICATE
                                                                 : CV_SS_WAIT_FINISHED;
@@ -429,7 +429,7 @@ static cv_err choose_certificate(struct cv_conn *c)
 {
     struct cv_host host;
     bool named = cv_server_host(c, &host);
-    return cv_pick_identity(c, c->hs->hello.sig_schemes, named ? &host : NULL, &c->identity,
+    return cv_pick_identity(c, c->hs->server->hello.sig_schemes, named ? &host : NULL, &c->identity,
                             &c->hs->sign_scheme);
 }
 
@@ -442,7 +442,7 @@ static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
     cv_transcript_add(&hs->transcript, cv_buf_bytes(&hs->client_hello));
     cv_server_note_early(c);
     if ((e = send_server_hello(c)) != CV_OK) return e;
-    if ((e = send_encrypted_extensions(c, &hs->hello)) != CV_OK) return e;
+    if ((e = send_encrypted_extensions(c, &hs->server->hello)) != CV_OK) return e;
     if (hs->psk) {
         e = cv_resume_peer(c);
     } else {
@@ -456,7 +456,7 @@ static cv_err send_flight(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 static cv_err judge_hello(struct cv_conn *c, bool *retry)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_client_hello *ch = &hs->hello;
+    const struct cv_client_hello *ch = &hs->server->hello;
     struct cv_bytes share = {NULL, 0};
     cv_err e;
     bool alone = hs->psk && !hs->psk_dhe; /* RFC 9846 4.3.9: psk_ke */
@@ -472,7 +472,7 @@ static cv_err judge_hello(struct cv_conn *c, bool *retry)
 static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
-    const struct cv_client_hello *ch = &hs->hello;
+    const struct cv_client_hello *ch = &hs->server->hello;
     bool retry = false;
     cv_err e = hs->session_judged ? CV_OK : pick_session(c);
     if (e == CV_OK && !hs->session_judged) e = judge_hello(c, &retry);
@@ -491,7 +491,7 @@ static cv_err choose_session(struct cv_conn *c, struct cv_bytes msg, uint8_t *ne
 
 static cv_err answer_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
-    const struct cv_client_hello *ch = &c->hs->hello;
+    const struct cv_client_hello *ch = &c->hs->server->hello;
     cv_err e;
     bool tls13 = c->config->max_version >= CV_TLS13 && cv_list16_has(ch->versions, CV_TLS13);
     if (!tls13) {
@@ -510,7 +510,7 @@ static cv_err client_hello(struct cv_conn *c, struct cv_bytes msg, uint8_t *next
 {
     cv_err e = cv_server_keep_hello(c, msg);
     /* the hello after a retry shows the same, which is checked */
-    if (e == CV_OK && !c->retried) e = cv_generic_take(c, c->hs->hello.ext.block, CV_MSG_CLIENT_HELLO);
+    if (e == CV_OK && !c->retried) e = cv_generic_take(c, c->hs->server->hello.ext.block, CV_MSG_CLIENT_HELLO);
     if (cv_is_want(e)) *next = CV_SS_WANT_EXTENSION;
     return e == CV_OK ? answer_hello(c, msg, next) : e;
 }

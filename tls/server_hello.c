@@ -9,11 +9,11 @@ cv_err cv_server_keep_hello(struct cv_conn *c, struct cv_bytes msg)
 {
     struct cv_hs *hs = c->hs;
     if (c->retried) {
-        hs->first_hello = hs->client_hello;
+        hs->server->first_hello = hs->client_hello;
         hs->client_hello = (struct cv_buf){0};
     }
     cv_err e = cv_buf_append(&hs->client_hello, c->config->port, msg);
-    return e == CV_OK ? cv_client_hello_parse(&hs->hello, cv_msg_body(cv_buf_bytes(&hs->client_hello))) : e;
+    return e == CV_OK ? cv_client_hello_parse(&hs->server->hello, cv_msg_body(cv_buf_bytes(&hs->client_hello))) : e;
 }
 
 cv_err cv_server_note_hello(struct cv_conn *c, const struct cv_client_hello *ch)

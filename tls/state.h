@@ -47,23 +47,30 @@ enum { CV_MASTER_LEN = 48, CV_RANDOMS_LEN = 64, CV_VERIFY_DATA_LEN = 12 };
 
 enum { CV_N_GREASE = 6 };
 
+/* What of it only a server needs. */
+struct cv_hs_server {
+    struct cv_client_hello hello; /* views into client_hello */
+    struct cv_buf first_hello;    /* the one that was retried */
+    uint8_t cookie[32];           /* sent in HelloRetryRequest */
+    uint8_t early_secret[CV_SECRET_MAX];
+    struct cv_buf key_exchange; /* TLS 1.2: parameters of ServerKeyExchange, until they are signed */
+};
+
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
 struct cv_hs {
     struct cv_transcript transcript;
     struct cv_key_schedule schedule;
+    struct cv_hs_server *server; /* NULL in a client */
     struct cv_buf flight; /* messages built and not yet in records */
     uint32_t asked;       /* bits of the extensions that our hello carried */
 
     struct cv_generic *generic;   /* generic_extension.c; NULL: nothing is wanted */
     struct cv_question question;  /* that the application has not answered yet */
     struct cv_buf client_hello;   /* whole message: ours as client, the last one as server */
-    struct cv_buf first_hello;    /* server: the one that was retried */
-    struct cv_client_hello hello; /* server: views into client_hello */
     uint8_t grease[CV_N_GREASE];  /* client: of the values that RFC 8701 puts into the hello */
     uint8_t client_random[32];
     uint8_t session_id[32];
     uint8_t session_id_len;
-    uint8_t cookie[32];      /* server: sent in HelloRetryRequest */
     struct cv_buf cookie_in; /* client: received in HelloRetryRequest */
 
     const struct cv_group *share_group; /* client: of the share that was sent; with its part's, where */
@@ -106,7 +113,6 @@ struct cv_hs {
     /* TLS 1.2 */
     uint8_t server_random[32];
     uint8_t master[CV_MASTER_LEN];
-    struct cv_buf key_exchange; /* server: parameters of ServerKeyExchange, until they are signed */
     struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
     void *next_rx, *next_tx;                   /* in a renegotiation: room for the state of new keys */
     bool encrypt_then_mac;                     /* with CBC: agreed upon */
@@ -120,7 +126,6 @@ struct cv_hs {
 
     struct cv_buf early;                 /* client: what the application wants to send */
     const struct cv_suite *early_suite;  /* client: under which it is sent; NULL: it is not, or was refused */
-    uint8_t early_secret[CV_SECRET_MAX]; /* server */
     uint32_t psk_age;                    /* server: of the identity taken, obfuscated */
     bool skip_early;                     /* server: early data is refused and may still be coming */
     uint32_t early_left;                 /* bytes of it that are passed over, or taken */

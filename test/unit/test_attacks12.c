@@ -260,7 +260,7 @@ static void bad_numbers_of_clients(void **state)
         if (i < 2) memset(y, 0, 256);
         if (i == 1) y[255] = 1;
         if (i == 2 || i == 3) {
-            struct cv_bytes prime = {pair.server.conn->hs->key_exchange.p + 2, 256};
+            struct cv_bytes prime = {pair.server.conn->hs->server->key_exchange.p + 2, 256};
             memcpy(y, prime.p, 256);
             if (i == 2) y[255] = (uint8_t)(y[255] - 1);
         }
