@@ -59,7 +59,6 @@ struct cv_hs_server {
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
 struct cv_hs {
     struct cv_transcript transcript;
-    struct cv_key_schedule schedule;
     struct cv_hs_server *server; /* NULL in a client */
     struct cv_buf flight; /* messages built and not yet in records */
     uint32_t asked;       /* bits of the extensions that our hello carried */
@@ -87,9 +86,19 @@ struct cv_hs {
     bool retry_psk;           /* server: one was picked before the retry */
     uint16_t retry_psk_index; /* this one of the first hello */
 
-    uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
-    uint8_t server_secret[CV_SECRET_MAX];
-    uint8_t client_app_secret[CV_SECRET_MAX];
+    union {
+        struct { /* TLS 1.3 */
+            struct cv_key_schedule schedule;
+            uint8_t client_secret[CV_SECRET_MAX]; /* traffic secrets of the handshake */
+            uint8_t server_secret[CV_SECRET_MAX];
+            uint8_t client_app_secret[CV_SECRET_MAX];
+        };
+        struct { /* TLS 1.2 */
+            uint8_t server_random[32];
+            uint8_t master[CV_MASTER_LEN];
+            struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
+        };
+    };
 
     struct cv_public_key peer_key; /* views into the connection's peer_chain, or peer_key_bytes */
     struct cv_buf peer_key_bytes;
@@ -111,9 +120,6 @@ struct cv_hs {
     bool session_judged; /* server: suite, group and session are chosen */
     bool compat;         /* the ClientHello had a session ID: middlebox compatibility mode */
     /* TLS 1.2 */
-    uint8_t server_random[32];
-    uint8_t master[CV_MASTER_LEN];
-    struct cv_keys12 client_keys, server_keys; /* until they are taken into use */
     void *next_rx, *next_tx;                   /* in a renegotiation: room for the state of new keys */
     bool encrypt_then_mac;                     /* with CBC: agreed upon */
     bool keep_messages;                        /* messages are kept whole: CertificateVerify signs them */
