@@ -117,7 +117,8 @@ static void power(const struct cv_group *g, const struct field *f, uint8_t *out,
     size_t k = f->mont.n_limbs, e_limbs = cv_limbs_for(g->field->exponent_len);
     cv_limbs_from_bytes(e, e_limbs, x, g->field->exponent_len);
     cv_mont_mul(&f->mont, base, base, f->r2);
-    g->powers->exp(&(struct cv_mont_power){.m = &f->mont, .r = base, .a = base, .e = e, .r2 = f->r2},
+    g->powers->exp(g->powers,
+                   &(struct cv_mont_power){.m = &f->mont, .r = base, .a = base, .e = e, .r2 = f->r2},
                    e_limbs);
     cv_mont_mul(&f->mont, base, base, one);
     cv_limbs_to_bytes(out, g->field->p_len, base, k);

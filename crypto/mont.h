@@ -108,15 +108,21 @@ struct cv_mont_power {
     const cv_limb *a, *e, *r2;
 };
 
-/* Powers, by what the processor can do. All give the same numbers. */
+/* Powers, by what the processor can do. All give the same numbers. Each function is called with the
+ * descriptor that it is taken from. */
 struct cv_mont_powers {
-    void (*exp)(const struct cv_mont_power *p, size_t e_limbs);
+    void (*exp)(const struct cv_mont_powers *by, const struct cv_mont_power *p, size_t e_limbs);
     /* Two at a time, modulo numbers of one width; the two results do not overlap. */
-    void (*exp_pair)(const struct cv_mont_power p[2], size_t e_limbs);
+    void (*exp_pair)(const struct cv_mont_powers *by, const struct cv_mont_power p[2], size_t e_limbs);
     /* r = a^e, both in Montgomery form, e public, odd and at least 3; time depends on it but not on a. */
-    void (*exp_public)(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e);
+    void (*exp_public)(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r, const cv_limb *a,
+                       uint64_t e);
     /* The same of numbers that are not in Montgomery form, in variable time. */
-    void (*exp_plain)(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e);
+    void (*exp_plain)(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r, const cv_limb *a,
+                      uint64_t e);
+
+    const struct cv_digits_shape *shapes; /* with vectors: the widths that they serve (mont_digits.h) */
+    size_t n_shapes;
 };
 
 extern const struct cv_mont_powers cv_mont_portable;

@@ -446,29 +446,7 @@ static const struct cv_digits_shape shapes[] = {
     SHAPE(2048, 28, 19, any, fives, 10), SHAPE(3072, 28, 28, any, sevens, 14),
     SHAPE(4096, 28, 37, any, fives, 20),
 };
-static const struct cv_digits_shapes avx2 = {shapes, sizeof shapes / sizeof *shapes};
 
-static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
-{
-    cv_digits_exp(&avx2, p, e_limbs);
-}
-
-static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
-{
-    cv_digits_exp_pair(&avx2, p, e_limbs);
-}
-
-static void exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
-{
-    cv_digits_exp_public(&avx2, m, r, a, e);
-}
-
-static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
-{
-    cv_digits_exp_plain(&avx2, m, r, a, e);
-}
-
-const struct cv_mont_powers cv_mont_avx2 = {
-    .exp = exp_one, .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};
+const struct cv_mont_powers cv_mont_avx2 = CV_DIGITS_POWERS(shapes);
 
 #endif

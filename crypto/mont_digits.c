@@ -12,11 +12,11 @@ enum {
     LIMBS_MAX = 4096 / CV_LIMB_BITS, /* of one number */
 };
 
-static const struct cv_digits_shape *find_shape(const struct cv_digits_shapes *by, size_t n_numbers,
+static const struct cv_digits_shape *find_shape(const struct cv_mont_powers *by, size_t n_numbers,
                                                 size_t n_limbs)
 {
     for (size_t i = 0; i < by->n_shapes; i++) {
-        const struct cv_digits_shape *s = &by->shape[i];
+        const struct cv_digits_shape *s = &by->shapes[i];
         if (s->n_numbers == n_numbers && s->bits == n_limbs * CV_LIMB_BITS) return s;
     }
     return NULL;
@@ -196,16 +196,16 @@ static void power_secret(const struct cv_digits_shape *s, const struct cv_mont_p
     cv_wipe(&w, sizeof w);
 }
 
-void cv_digits_exp(const struct cv_digits_shapes *by, const struct cv_mont_power *p, size_t e_limbs)
+void cv_digits_exp(const struct cv_mont_powers *by, const struct cv_mont_power *p, size_t e_limbs)
 {
     const struct cv_digits_shape *s = find_shape(by, 1, p->m->n_limbs);
     if (s == NULL)
-        cv_mont_portable.exp(p, e_limbs);
+        cv_mont_portable.exp(&cv_mont_portable, p, e_limbs);
     else
         power_secret(s, p, e_limbs);
 }
 
-void cv_digits_exp_pair(const struct cv_digits_shapes *by, const struct cv_mont_power p[2], size_t e_limbs)
+void cv_digits_exp_pair(const struct cv_mont_powers *by, const struct cv_mont_power p[2], size_t e_limbs)
 {
     const struct cv_digits_shape *s = find_shape(by, 2, p[0].m->n_limbs);
     if (s != NULL) {
@@ -243,12 +243,12 @@ static void power_public(const struct cv_digits_shape *s, struct public_work *w,
     cv_wipe(w, sizeof *w);
 }
 
-void cv_digits_exp_public(const struct cv_digits_shapes *by, const struct cv_mont *m, cv_limb *r,
+void cv_digits_exp_public(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r,
                           const cv_limb *a, uint64_t e)
 {
     const struct cv_digits_shape *s = find_shape(by, 1, m->n_limbs);
     if (s == NULL) {
-        cv_mont_portable.exp_public(m, r, a, e);
+        cv_mont_portable.exp_public(&cv_mont_portable, m, r, a, e);
         return;
     }
     struct public_work w;
@@ -261,12 +261,12 @@ void cv_digits_exp_public(const struct cv_digits_shapes *by, const struct cv_mon
     power_public(s, &w, m, r, a, e);
 }
 
-void cv_digits_exp_plain(const struct cv_digits_shapes *by, const struct cv_mont *m, cv_limb *r,
+void cv_digits_exp_plain(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r,
                          const cv_limb *a, uint64_t e)
 {
     const struct cv_digits_shape *s = find_shape(by, 1, m->n_limbs);
     if (s == NULL) {
-        cv_mont_portable.exp_plain(m, r, a, e);
+        cv_mont_portable.exp_plain(&cv_mont_portable, m, r, a, e);
         return;
     }
     struct public_work w;

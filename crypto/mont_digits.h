@@ -63,17 +63,19 @@ struct cv_digits_shape {
     void (*to_unsigned)(const struct cv_digits_moduli *m, uint64_t *number);
 };
 
-/* The functions of struct cv_mont_powers by one of these shapes, or portably where none of them fits. */
-struct cv_digits_shapes {
-    const struct cv_digits_shape *shape;
-    size_t n_shapes;
-};
-
-void cv_digits_exp(const struct cv_digits_shapes *by, const struct cv_mont_power *p, size_t e_limbs);
-void cv_digits_exp_pair(const struct cv_digits_shapes *by, const struct cv_mont_power p[2], size_t e_limbs);
-void cv_digits_exp_public(const struct cv_digits_shapes *by, const struct cv_mont *m, cv_limb *r,
+/* The functions of struct cv_mont_powers, by its shapes, or portably where none of them fits. */
+void cv_digits_exp(const struct cv_mont_powers *by, const struct cv_mont_power *p, size_t e_limbs);
+void cv_digits_exp_pair(const struct cv_mont_powers *by, const struct cv_mont_power p[2], size_t e_limbs);
+void cv_digits_exp_public(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r,
                           const cv_limb *a, uint64_t e);
-void cv_digits_exp_plain(const struct cv_digits_shapes *by, const struct cv_mont *m, cv_limb *r,
+void cv_digits_exp_plain(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r,
                          const cv_limb *a, uint64_t e);
+
+#define CV_DIGITS_POWERS(shapes_)                                                                            \
+    {                                                                                                        \
+        .exp = cv_digits_exp, .exp_pair = cv_digits_exp_pair, .exp_public = cv_digits_exp_public,            \
+        .exp_plain = cv_digits_exp_plain, .shapes = (shapes_),                                               \
+        .n_shapes = sizeof(shapes_) / sizeof *(shapes_),                                                     \
+    }
 
 #endif

@@ -35,8 +35,9 @@ cv_limb cv_mont_exponent_bits(const cv_limb *e, size_t e_limbs, size_t at, size_
     return v & (((cv_limb)1 << count) - 1);
 }
 
-static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
+static void exp_one(const struct cv_mont_powers *by, const struct cv_mont_power *p, size_t e_limbs)
 {
+    (void)by;
     cv_limb table[TABLE_LIMBS], factor[CV_MONT_LIMBS_MAX], *r = p->r;
     const struct cv_mont *m = p->m;
     size_t k = m->n_limbs, window = WINDOW_MAX;
@@ -66,10 +67,10 @@ static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
     cv_wipe(factor, k * sizeof *factor);
 }
 
-static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
+static void exp_pair(const struct cv_mont_powers *by, const struct cv_mont_power p[2], size_t e_limbs)
 {
-    exp_one(&p[0], e_limbs);
-    exp_one(&p[1], e_limbs);
+    exp_one(by, &p[0], e_limbs);
+    exp_one(by, &p[1], e_limbs);
 }
 
 /* r = a^(e - 1) last; a and the power in Montgomery form, so that the product has the form of `last`. */
@@ -88,13 +89,17 @@ static void power_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, 
     cv_wipe(power, m->n_limbs * sizeof *power);
 }
 
-static void exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
+static void exp_public(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r, const cv_limb *a,
+                       uint64_t e)
 {
+    (void)by;
     power_public(m, r, a, e, a);
 }
 
-static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
+static void exp_plain(const struct cv_mont_powers *by, const struct cv_mont *m, cv_limb *r, const cv_limb *a,
+                      uint64_t e)
 {
+    (void)by;
     cv_limb base[CV_MONT_LIMBS_MAX];
     cv_mont_from_public(m, base, a);
     power_public(m, r, base, e, a);

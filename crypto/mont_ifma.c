@@ -16,29 +16,7 @@ static const struct cv_digits_shape shapes[] = {
     SHAPE(2048, 2, 5, 40, pair_2048, 10, 2048),  SHAPE(2048, 1, 5, 40, single_2048, 6, 1024),
     SHAPE(3072, 1, 8, 60, single_3072, 8, 1536), SHAPE(4096, 1, 10, 79, single_4096, 10, 2048),
 };
-static const struct cv_digits_shapes ifma = {shapes, sizeof shapes / sizeof *shapes};
 
-static void exp_one(const struct cv_mont_power *p, size_t e_limbs)
-{
-    cv_digits_exp(&ifma, p, e_limbs);
-}
-
-static void exp_pair(const struct cv_mont_power p[2], size_t e_limbs)
-{
-    cv_digits_exp_pair(&ifma, p, e_limbs);
-}
-
-static void exp_public(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
-{
-    cv_digits_exp_public(&ifma, m, r, a, e);
-}
-
-static void exp_plain(const struct cv_mont *m, cv_limb *r, const cv_limb *a, uint64_t e)
-{
-    cv_digits_exp_plain(&ifma, m, r, a, e);
-}
-
-const struct cv_mont_powers cv_mont_ifma = {
-    .exp = exp_one, .exp_pair = exp_pair, .exp_public = exp_public, .exp_plain = exp_plain};
+const struct cv_mont_powers cv_mont_ifma = CV_DIGITS_POWERS(shapes);
 
 #endif

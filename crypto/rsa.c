@@ -40,7 +40,7 @@ cv_err cv_rsa_public(const struct cv_rsa *rsa, uint8_t *em, struct cv_bytes sig)
     if (sig.len != rsa->n_len) return CV_E_BAD_SIGNATURE;
     cv_limbs_from_bytes(s, k, sig.p, sig.len);
     if (cv_limbs_less(s, rsa->n, k) == 0) return CV_E_BAD_SIGNATURE;
-    rsa->powers->exp_plain(&rsa->mont, s, s, rsa->e);
+    rsa->powers->exp_plain(rsa->powers, &rsa->mont, s, s, rsa->e);
     cv_limbs_to_bytes(em, rsa->n_len, s, k);
     return CV_OK;
 }

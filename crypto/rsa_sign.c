@@ -101,7 +101,7 @@ static cv_err power_crt(const struct cv_mont_powers *powers, const struct cv_pri
                                       .a = half[i].base,
                                       .e = half[i].exponent,
                                       .r2 = half[i].prime.r2};
-    powers->exp_pair(p, k + BLIND_LIMBS);
+    powers->exp_pair(powers, p, k + BLIND_LIMBS);
     memset(t, 0, sizeof t);
     t[0] = 1;
     cv_mont_mul(&half[1].prime.mont, m2, m2, t); /* out of Montgomery form */
@@ -151,7 +151,7 @@ static cv_err make_blinding(const struct cv_rsa *rsa, struct blinding *b, const 
         goto out;
     }
     cv_mont_mul(&rsa->mont, b->unfactor, b->unfactor, product);
-    rsa->powers->exp_public(&rsa->mont, b->factor, r, rsa->e);
+    rsa->powers->exp_public(rsa->powers, &rsa->mont, b->factor, r, rsa->e);
 out:
     cv_wipe(r, sizeof r);
     cv_wipe(product, sizeof product);

@@ -10,9 +10,11 @@
 #include "crypto/hash.h"
 #include "crypto/hmac.h"
 #include "crypto/kex.h"
+#include "crypto/mont.h"
 #include "crypto/sha3.h"
 #include "crypto/sig.h"
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -339,6 +341,107 @@ static void all_signatures(unsigned rounds)
     }
 }
 
+enum { POWER_LEN_MAX = 512, POWER_EXPONENT_LEN = 24 };
+
+/* A base and an odd modulus of one width, and what is computed of them. */
+struct power {
+    cv_limb n[CV_MONT_LIMBS_MAX], r2[CV_MONT_LIMBS_MAX], a[CV_MONT_LIMBS_MAX], r[CV_MONT_LIMBS_MAX];
+    cv_limb e[POWER_EXPONENT_LEN / CV_LIMB_LEN];
+    struct cv_mont mont;
+    uint8_t a_bytes[POWER_LEN_MAX], n_bytes[POWER_LEN_MAX], e_bytes[POWER_EXPONENT_LEN];
+    size_t len;
+};
+
+static void make_power(struct power *x, size_t len)
+{
+    size_t k = cv_limbs_for(len);
+    x->len = len;
+    fill(x->n_bytes, len);
+    fill(x->a_bytes, len);
+    fill(x->e_bytes, sizeof x->e_bytes);
+    x->n_bytes[0] |= (uint8_t)(1 + next() % 255);
+    x->n_bytes[len - 1] |= 1;
+    x->a_bytes[0] = 0;
+    cv_limbs_from_bytes(x->n, k, x->n_bytes, len);
+    cv_limbs_from_bytes(x->e, sizeof x->e / CV_LIMB_LEN, x->e_bytes, sizeof x->e_bytes);
+    cv_mont_init(&x->mont, x->n, k);
+    cv_mont_r2(&x->mont, x->r2, len);
+    cv_limbs_from_bytes(x->a, k, x->a_bytes, len);
+    cv_mont_mul(&x->mont, x->a, x->a, x->r2);
+}
+
+/* r is in Montgomery form. */
+static void compare_power(struct power *x, const char *name, const char *what, const uint8_t *e, size_t e_len)
+{
+    static const cv_limb one[CV_MONT_LIMBS_MAX] = {1};
+    uint8_t ours[POWER_LEN_MAX], theirs[POWER_LEN_MAX];
+    BIGNUM *a = BN_bin2bn(x->a_bytes, (int)x->len, NULL), *n = BN_bin2bn(x->n_bytes, (int)x->len, NULL);
+    BIGNUM *exponent = BN_bin2bn(e, (int)e_len, NULL), *r = BN_new();
+    BN_CTX *ctx = BN_CTX_new();
+    bool done = BN_mod_exp(r, a, exponent, n, ctx) == 1 && BN_bn2binpad(r, theirs, (int)x->len) > 0;
+    cv_mont_mul(&x->mont, x->r, x->r, one);
+    cv_limbs_to_bytes(ours, x->len, x->r, x->mont.n_limbs);
+    must(done && memcmp(ours, theirs, x->len) == 0, what, name, x->len);
+    BN_CTX_free(ctx);
+    BN_free(a);
+    BN_free(n);
+    BN_free(exponent);
+    BN_free(r);
+}
+
+static void compare_powers(const struct cv_mont_powers *by, const char *name, size_t len)
+{
+    static struct power x[2];
+    struct cv_mont_power p[2];
+    const size_t e_limbs = POWER_EXPONENT_LEN / CV_LIMB_LEN;
+    for (size_t i = 0; i < 2; i++) {
+        make_power(&x[i], len);
+        p[i] = (struct cv_mont_power){.m = &x[i].mont, .r = x[i].r, .a = x[i].a, .e = x[i].e, .r2 = x[i].r2};
+    }
+    by->exp_pair(by, p, e_limbs);
+    for (size_t i = 0; i < 2; i++)
+        compare_power(&x[i], name, "pair of powers", x[i].e_bytes, POWER_EXPONENT_LEN);
+    by->exp(by, p, e_limbs);
+    compare_power(x, name, "power", x->e_bytes, POWER_EXPONENT_LEN);
+
+    uint8_t e_bytes[8];
+    const uint64_t e = next() | 3;
+    cv_store_be64(e_bytes, e);
+    by->exp_public(by, &x->mont, x->r, x->a, e);
+    compare_power(x, name, "power by a public exponent", e_bytes, sizeof e_bytes);
+    cv_limbs_from_bytes(x->r, x->mont.n_limbs, x->a_bytes, len);
+    by->exp_plain(by, &x->mont, x->r, x->r, e);
+    cv_mont_mul(&x->mont, x->r, x->r, x->r2);
+    compare_power(x, name, "power of a plain number", e_bytes, sizeof e_bytes);
+}
+
+/* RSA and FFDHE: the widths that implementations have, and some that they leave to the portable one. */
+static void all_powers(unsigned rounds)
+{
+    static const struct {
+        const struct cv_mont_powers *by;
+        const char *name;
+        uint32_t needs;
+    } rows[] = {
+        {&cv_mont_portable, "portable arithmetic", 0},
+#if defined(__x86_64__)
+        {&cv_mont_avx2, "AVX2 arithmetic", CV_CPU_AVX2},
+        {&cv_mont_ifma, "IFMA arithmetic", CV_CPU_AVX2 | CV_CPU_IFMA},
+#endif
+    };
+    static const size_t lengths[] = {128, 192, 256, 384, 512, 96, 136, 127};
+    const uint32_t cpu = cv_cpu_mask(cv_cpu_detect(), getenv("CULVERT_CPU"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((rows[i].needs & ~cpu) != 0) {
+            (void)printf("differential: not run here: %s\n", rows[i].name);
+            continue;
+        }
+        for (unsigned n = 0; n < 10 * rounds; n++)
+            for (size_t j = 0; j < sizeof lengths / sizeof *lengths; j++)
+                compare_powers(rows[i].by, rows[i].name, lengths[j]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
@@ -351,6 +454,7 @@ int main(int argc, char **argv)
     }
     all_agreements(rounds);
     all_signatures(rounds);
+    all_powers(rounds);
     (void)printf("differential: %lu comparisons with OpenSSL agree (rounds: %u, seed: %llu)\n", n_compared,
                  rounds, (unsigned long long)seed);
     return 0;

@@ -132,14 +132,14 @@ static void pairs_agree(void **state)
                 got[i] = (struct cv_mont_power){&x[i].mont, x[i].got, x[i].a, x[i].e, x[i].r2};
                 want[i] = (struct cv_mont_power){&x[i].mont, x[i].want, x[i].a, x[i].e, x[i].r2};
             }
-            powers->exp_pair(got, e_limbs);
-            cv_mont_portable.exp_pair(want, e_limbs);
+            powers->exp_pair(powers, got, e_limbs);
+            cv_mont_portable.exp_pair(&cv_mont_portable, want, e_limbs);
             for (unsigned i = 0; i < 2; i++) want_equal(x[i].got, x[i].want, &x[i].mont);
             memset(x[1].got, 0, sizeof x[1].got);
             got[0].r = x[0].a; /* in place */
-            powers->exp_pair(got, e_limbs);
+            powers->exp_pair(powers, got, e_limbs);
             want_equal(x[0].a, x[0].want, &x[0].mont);
-            powers->exp(&got[1], e_limbs);
+            powers->exp(powers, &got[1], e_limbs);
             want_equal(x[1].got, x[1].want, &x[1].mont);
         }
     }
@@ -154,13 +154,13 @@ static void public_powers_agree(void **state)
         for (unsigned kind = 0; kind < n_cases(widths[w], 308); kind++) {
             uint64_t e = exponents[kind % (sizeof exponents / sizeof *exponents)];
             make_numbers(&x, widths[w] / CV_LIMB_BITS, 1, kind);
-            powers->exp_public(&x.mont, x.got, x.a, e);
-            cv_mont_portable.exp_public(&x.mont, x.want, x.a, e);
+            powers->exp_public(powers, &x.mont, x.got, x.a, e);
+            cv_mont_portable.exp_public(&cv_mont_portable, &x.mont, x.want, x.a, e);
             want_equal(x.got, x.want, &x.mont);
-            powers->exp_plain(&x.mont, x.got, x.a, e);
-            cv_mont_portable.exp_plain(&x.mont, x.want, x.a, e);
+            powers->exp_plain(powers, &x.mont, x.got, x.a, e);
+            cv_mont_portable.exp_plain(&cv_mont_portable, &x.mont, x.want, x.a, e);
             want_equal(x.got, x.want, &x.mont);
-            powers->exp_plain(&x.mont, x.a, x.a, e);
+            powers->exp_plain(powers, &x.mont, x.a, x.a, e);
             want_equal(x.a, x.want, &x.mont);
         }
     }
@@ -186,17 +186,17 @@ static void powers_are_repeated_products(void **state)
                     if (x[i].e[0] >> bit & 1) cv_mont_mul(&x[i].mont, x[i].want, x[i].want, x[i].a);
                 }
             }
-            powers->exp_pair(p, 1);
+            powers->exp_pair(powers, p, 1);
             for (unsigned i = 0; i < 2; i++) want_equal(x[i].got, x[i].want, &x[i].mont);
             memset(x[1].got, 0, sizeof x[1].got);
-            powers->exp(&p[1], 1);
+            powers->exp(powers, &p[1], 1);
             want_equal(x[1].got, x[1].want, &x[1].mont);
             struct numbers *y = &x[0];
-            powers->exp_public(&y->mont, y->got, y->a, y->e[0]);
+            powers->exp_public(powers, &y->mont, y->got, y->a, y->e[0]);
             want_equal(y->got, y->want, &y->mont);
             cv_mont_mul(&y->mont, y->a, y->a, one);
             cv_mont_mul(&y->mont, y->want, y->want, one);
-            powers->exp_plain(&y->mont, y->got, y->a, y->e[0]);
+            powers->exp_plain(powers, &y->mont, y->got, y->a, y->e[0]);
             want_equal(y->got, y->want, &y->mont);
         }
     }
