@@ -1,5 +1,5 @@
 #!/bin/sh
-# The provider as secur32.dll under Wine: our own programs, and curl built for Windows from unchanged source (crate
+# The provider under Wine: the unit tests, our own programs with secur32.dll, and curl built for Windows from unchanged source (crate
 # curl-sys), with its Schannel back end. Installs what that needs (Debian 12, as root or with sudo).
 # Usage: run.sh FOLDER-WITH-DLL FOLDER CULVERT, from the top.
 set -eu
@@ -82,5 +82,12 @@ for p in prefix windows7; do
     WINEPREFIX="$build/$p" wineserver -p
     WINEPREFIX="$build/$p" WINEDLLOVERRIDES="" wine cmd /c exit </dev/null >/dev/null 2>&1
 done
+# Unit tests read the files of test/pki from the top.
+: >"$build/unit.out"
+for t in "$dll"/unit/*.exe; do
+    (cd "$top" && wine "$t") >"$build/one.out" 2>&1 || { cat "$build/one.out"; echo "$t failed under Wine"; exit 1; }
+    cat "$build/one.out" >>"$build/unit.out"
+done
+awk '/^[0-9]+ passed/ { n += $1 } END { print "unit tests under Wine: " n " passed" }' "$build/unit.out"
 (cd "$build/bin" && wine provider.exe && wine loopback.exe ../keys)
 python3 "$here/run.py" --wine "$build/prefix" --windows7 "$build/windows7" --curl "$build/bin/curl.exe" --culvert "$3" --build "$build"
