@@ -164,6 +164,33 @@ static void tls12_prf_with_sha384(void **state)
     assert_memory_equal(got, want, sizeof want);
 }
 
+/* RFC 7627 4, over the hash of an empty transcript; what is wanted by OpenSSL 3.0:
+ * openssl kdf -keylen 48 -kdfopt digest:SHA2-256 -kdfopt hexsecret:0001…1f -kdfopt hexseed:LABEL||HASH
+ * TLS1-PRF */
+static void extended_master_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct cv_hash *hash;
+        const char *want;
+    } cases[] = {
+        {&cv_sha256, "4e35036900c7589bfe3d6326bffeee33e1fd8d6b8975cda0e22ca192a159e961"
+                     "cd4439058603f2331e0060ded7c7c79a"},
+        {&cv_sha384, "c5d2497d00e216936a56f2c124e1bbe29dc5781200abea4602b8ecd570ef0d04"
+                     "05bf859b413631dbbfb2300654062e99"},
+    };
+    uint8_t secret[32], want[48], got[48], session_hash[CV_HASH_MAX];
+    for (size_t i = 0; i < sizeof secret; i++) secret[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct cv_hash *hash = cases[i].hash;
+        cv_hash_digest(hash, session_hash, NULL, 0);
+        unhex(want, sizeof want, cases[i].want);
+        cv_tls12_prf(hash, got, sizeof got, secret, sizeof secret, "extended master secret",
+                     cv_bytes(session_hash, hash->digest_len), cv_bytes(NULL, 0));
+        assert_memory_equal(got, want, sizeof want);
+    }
+}
+
 static void tls12_prf_joins_its_seeds(void **state)
 {
     (void)state;
@@ -190,7 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(extracts_and_expands_as_the_rfc), cmocka_unit_test(expands_at_most_255_digests),
         cmocka_unit_test(tls12_prf_with_sha256),           cmocka_unit_test(tls12_prf_with_sha384),
-        cmocka_unit_test(tls12_prf_joins_its_seeds),
+        cmocka_unit_test(tls12_prf_joins_its_seeds),       cmocka_unit_test(extended_master_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@ from peers.web import Chromium, Nginx
 LONG = PAYLOAD * 40  # more than a record of 512 bytes holds
 VERSIONS = ("1.2", "1.3")
 GROUPS = {"ffdhe2048": "ffdhe2048", "ffdhe3072": "ffdhe3072", "ffdhe4096": "ffdhe4096", "x448": "X448"}
+NAMES = {**GROUPS, "secp521r1": "P-521"}
 RAW = "NORMAL:+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK"
 
 
@@ -205,14 +206,14 @@ class Features:
         schemes = {"ed448": ("0808", "ed448"), "ecdsa_secp521r1_sha512": ("0603", "P-521")}
 
         def as_client(case, group):
-            served = peer.start(case, [*peer.server_argv(case), "-rev", "-groups", GROUPS[group]])
+            served = peer.start(case, [*peer.server_argv(case), "-rev", "-groups", NAMES[group]])
             client = case.culvert_client(served.port, options=["--groups", f"x25519,{group}"])
             info = ends_well(client, REVERSED)
             same((info["group"], info["retried"]), (group, True), "group")
 
         def as_server(case, group):
             server = case.culvert_server(options=["--groups", group])
-            done = peer.talk(case.run([*peer.client_argv(server.port), "-groups", GROUPS[group], "-brief"]))
+            done = peer.talk(case.run([*peer.client_argv(server.port), "-groups", NAMES[group], "-brief"]))
             check(done.ok, "the peer failed")
             same((server.info()["group"], server.info()["retried"]), (group, False), "group")
 
@@ -248,6 +249,8 @@ class Features:
             server.expect_failure("NO_COMMON_SUITE", "handshake_failure", False)
 
         yield Test("openssl", "server", "off-by-default", "ccm-8", short_tags)
+        for role, run in (("client", as_client), ("server", as_server)):
+            yield Test("openssl", role, "matrix", "secp521r1", lambda case, run=run: run(case, "secp521r1"))
         for group in GROUPS:
             yield Test("openssl", "client", "off-by-default", group, lambda case, group=group: as_client(case, group))
             yield Test("openssl", "server", "off-by-default", group, lambda case, group=group: as_server(case, group))
