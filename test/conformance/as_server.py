@@ -5,6 +5,7 @@ import socket
 from tlslite.extensions import KeyShareEntry, PskIdentity
 
 from cases import PSK, scripted
+from harness import check
 from peer import (
     ALERT, ALPN, AUTHORITIES, CERT_SCHEMES, COOKIE, DATA, EARLY, ECHO, EMS, GROUPS, MODES, OID_FILTERS, P256, PHA,
     PSK_EXT, RSA_MD5, RSA_SHA1, RSA_SHA256, SCHEMES, SHARE, SNI, VERSIONS, body_of, certificates, drop, entries,
@@ -460,8 +461,6 @@ def psk_ke_alone_is_not_taken(peer):
 
 
 def no_psk(peer, info):
-    from harness import check
-
     check(any(m[1][:1] == b"\x0b" for m in peer.messages), "no certificate came")
 
 
@@ -473,8 +472,6 @@ def psk_ke_where_it_is_wanted(peer):
 
 
 def no_share(peer):
-    from harness import check
-
     check(find(peer.came("server_hello")[-1], SHARE) is None, "a share came")
 
 
@@ -741,3 +738,14 @@ def status_request_v2(peer, hello):
 def no_server_name(peer, hello):
     """Ours does not demand a name."""
     drop(hello, SNI)
+
+
+@server("4.5.1.2-8", message="client_hello", cert="rsa", look=lambda peer, info: issued_otherwise(peer))
+def only_schemes_that_do_not_sign_the_chain(peer, hello):
+    """Its own key the server can use; what its issuer signed with is not in the list. There is no other chain."""
+    put(hello, SCHEMES, vec16(u16(0x0804)))
+
+
+def issued_otherwise(peer):
+    leaf = peer.came("certificate", parsed=False)[0]
+    check(RSA_SHA256 in leaf, "the chain has another signature than this case is about")
