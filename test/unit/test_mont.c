@@ -47,8 +47,17 @@ static void fill(cv_limb *a, size_t n_limbs, unsigned kind)
         a[i] = next() % 3 == 0 ? a[i] : (cv_limb)0 - next() % 2;
 }
 
-/* Odd moduli: any, just below and just above a power of two, and such as leave their upper limbs or bits
- * zero. */
+/* Bits in a pattern of so many: all but the highest, or that alone. In signed digits of that many bits they
+ * are the largest there are. */
+static void fill_pattern(cv_limb *a, size_t n_limbs, size_t period, bool highest)
+{
+    memset(a, 0, n_limbs * sizeof *a);
+    for (size_t i = 0; i < n_limbs * CV_LIMB_BITS; i++)
+        if ((i % period == period - 1) == highest) a[i / CV_LIMB_BITS] |= (cv_limb)1 << i % CV_LIMB_BITS;
+}
+
+/* Odd moduli: any, just below and just above a power of two, such as leave their upper limbs or bits zero,
+ * and of large digits. */
 static size_t make_modulus(cv_limb *n, size_t n_limbs, unsigned kind)
 {
     fill(n, n_limbs, kind / 8);
@@ -70,6 +79,10 @@ static size_t make_modulus(cv_limb *n, size_t n_limbs, unsigned kind)
     case 4:
         if (n_limbs > 2) n[n_limbs - 1] = 0;
         n[n_limbs > 2 ? n_limbs - 2 : 0] |= 2;
+        break;
+    case 5:
+    case 6:
+        fill_pattern(n, n_limbs, 28 + kind / 8 % 2, kind % 8 == 6);
         break;
     default:
         break;
