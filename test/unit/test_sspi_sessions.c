@@ -166,6 +166,23 @@ static void I3_a_session_made_without_validation_is_not_trusted_later(void **sta
     }
 }
 
+/* A resumed handshake shows no certificate, and so must not outlive one: the server's ends on 2120-01-01. */
+static void I3_a_chain_that_has_ended_is_not_resumed(void **state)
+{
+    enum { BEFORE = 3 * HOUR };
+    (void)state;
+    for (int tls12 = 0; tls12 < 2; tls12++) {
+        open_pair(tls12);
+        test_port_advance(&pair.port, INT64_C(4733510400) - BEFORE - pair.port.now);
+        assert_false(resumed());
+        test_port_advance(&pair.port, BEFORE - 60);
+        assert_true(resumed());
+        test_port_advance(&pair.port, 120);
+        assert_int_equal(sspi_connect(&pair), SEC_E_CERT_EXPIRED);
+        sspi_close(&pair);
+    }
+}
+
 static void section_3_1_sessions_can_be_switched_off(void **state)
 {
     (void)state;
@@ -205,6 +222,7 @@ int main(void)
         cmocka_unit_test_teardown(I3_another_credential, clean_up),
         cmocka_unit_test_teardown(I3_a_name_is_the_same_in_capitals, clean_up),
         cmocka_unit_test_teardown(I3_a_session_made_without_validation_is_not_trusted_later, clean_up),
+        cmocka_unit_test_teardown(I3_a_chain_that_has_ended_is_not_resumed, clean_up),
         cmocka_unit_test_teardown(section_3_1_sessions_can_be_switched_off, clean_up),
         cmocka_unit_test_teardown(I3_freeing_the_credential_clears, clean_up),
     };
