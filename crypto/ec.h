@@ -68,13 +68,34 @@ struct cv_gf {
     void (*half)(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 };
 
-/* Multiples of the base point: entry [i][j] is (j + 1) * 2^(window * i) * G, affine, in the field's
- * representation; 2^(window - 1) entries a row, enough rows for signed digits of any scalar.
- * points NULL: this build has no table, and the base point is multiplied as any other. */
+struct cv_ec_curve;
+
+/* For public points, in variable time. */
+struct cv_ec_vartime {
+    /* r += q or r -= q, right for all r and an affine q that is not infinity. */
+    void (*add_affine)(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *q, bool minus);
+
+    void (*mul_add)(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u, const cv_gf_limb *v,
+                    const cv_gf_limb *p);                                      /* cv_ec_mul_add_vartime */
+    void (*invert)(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a); /* cv_gf_invert_vartime */
+};
+
+/* What makes a curve fast and takes room; a build that must be small defines one with NULLs in the place of
+ * ours. Points are affine, in the field's representation.
+ *
+ * For signing and shares: entry [i][j] of points is (j + 1) * 2^(window * i) * G, 2^(window - 1) entries a
+ * row, enough rows for signed digits of any scalar. NULL: the base point is multiplied as any other.
+ *
+ * For verification: entry [i] of odd is (2 i + 1) * G, 2^(CV_EC_ODD_WINDOW - 2) entries, for signed odd
+ * digits; it goes with vartime. NULL: both points are multiplied by the curve's own operations. */
 struct cv_ec_comb {
     unsigned window;
     const cv_gf_limb *points;
+    const cv_gf_limb *odd;
+    const struct cv_ec_vartime *vartime;
 };
+
+enum { CV_EC_ODD_WINDOW = 8 };
 
 struct cv_ec_curve {
     enum cv_key_type key_type;
@@ -93,7 +114,8 @@ struct cv_ec_curve {
                              const cv_gf_limb *q);
 };
 
-extern const struct cv_ec_comb cv_ec_p256_comb;
+extern const struct cv_ec_comb cv_ec_p256_comb, cv_ec_p384_comb;
+extern const struct cv_ec_vartime cv_ec_p256_vartime, cv_ec_p384_vartime;
 extern const struct cv_ec_curve cv_ec_p256, cv_ec_p384, cv_ec_p521;
 
 /* ec_field.c: any field. */
@@ -127,8 +149,9 @@ void cv_gf_store(uint8_t *p, size_t len, const cv_gf_limb *a);
 /* The n_bits (at most 31) of a number from bit `at` upwards; bits beyond the number are zero. */
 uint32_t cv_gf_bits(unsigned n_limbs, const cv_gf_limb *a, unsigned at, unsigned n_bits);
 
-/* ec_invert.c: r = 1/a, or 0 for a = 0. */
+/* ec_invert.c: r = 1/a, or 0 for a = 0. The other one in variable time: for public numbers. */
 void cv_gf_invert(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
+void cv_gf_invert_vartime(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *a);
 
 /* ec_point.c: any curve. Scalars are plain. */
 
@@ -142,9 +165,12 @@ cv_gf_limb cv_ec_add_affine(const struct cv_ec_curve *c, cv_gf_limb *r, const cv
 void cv_ec_mul(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k, const cv_gf_limb *p);
 void cv_ec_mul_base(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k);
 
-/* r = u * G + v * p for u, v in 0 … n-1. All public: variable time. */
+/* r = u * G + v * p for u, v in 0 … n-1. All public: variable time. The second one for curves with
+ * comb->vartime. */
 void cv_ec_mul_add_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u,
                           const cv_gf_limb *v, const cv_gf_limb *p);
+void cv_ec_mul_add_vartime(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u,
+                           const cv_gf_limb *v, const cv_gf_limb *p);
 
 /* The affine form of a point that is not infinity. */
 void cv_ec_to_affine(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p);

@@ -37,24 +37,59 @@ CV_EC_INLINE void cv_ec_formula_double(const struct cv_gf *f, cv_gf_limb *r, con
     f->sub(f, r + n, s, t);
 }
 
-/* The common end of both additions: from U1, S1, H = U2 - U1, R = S2 - S1 and Z1 * Z2. */
-CV_EC_INLINE void cv_ec_formula_add_end(const struct cv_gf *f, cv_gf_limb *out, const cv_gf_limb *u1,
-                                        const cv_gf_limb *s1, const cv_gf_limb *h, const cv_gf_limb *rr,
-                                        const cv_gf_limb *zz)
+/* What an addition is made of. Both beginnings leave U1, S1, U2 in the place of H, S2 in that of R, and Z1 *
+ * Z2; the end wants H = U2 - U1 and R = S2 - S1. */
+struct cv_ec_sum {
+    cv_gf_limb u1[CV_GF_LIMBS_MAX], s1[CV_GF_LIMBS_MAX], h[CV_GF_LIMBS_MAX], r[CV_GF_LIMBS_MAX];
+    cv_gf_limb zz[CV_GF_LIMBS_MAX];
+};
+
+CV_EC_INLINE void cv_ec_formula_begin(const struct cv_gf *f, struct cv_ec_sum *s, const cv_gf_limb *p,
+                                      const cv_gf_limb *q)
+{
+    const unsigned n = f->n_limbs;
+    const cv_gf_limb *z1 = p + 2 * n, *z2 = q + 2 * n;
+    f->sqr(f, s->zz, z2);
+    f->mul(f, s->u1, p, s->zz);
+    f->mul(f, s->zz, s->zz, z2);
+    f->mul(f, s->s1, p + n, s->zz);
+    f->sqr(f, s->zz, z1);
+    f->mul(f, s->h, q, s->zz);
+    f->mul(f, s->zz, s->zz, z1);
+    f->mul(f, s->r, q + n, s->zz);
+    f->mul(f, s->zz, z1, z2);
+}
+
+/* With q affine. */
+CV_EC_INLINE void cv_ec_formula_begin_affine(const struct cv_gf *f, struct cv_ec_sum *s, const cv_gf_limb *p,
+                                             const cv_gf_limb *q)
+{
+    const unsigned n = f->n_limbs;
+    const cv_gf_limb *z1 = p + 2 * n;
+    memcpy(s->u1, p, n * sizeof *p);
+    memcpy(s->s1, p + n, n * sizeof *p);
+    f->sqr(f, s->zz, z1);
+    f->mul(f, s->h, q, s->zz);
+    f->mul(f, s->zz, s->zz, z1);
+    f->mul(f, s->r, q + n, s->zz);
+    memcpy(s->zz, z1, n * sizeof *p);
+}
+
+CV_EC_INLINE void cv_ec_formula_end(const struct cv_gf *f, cv_gf_limb *out, const struct cv_ec_sum *s)
 {
     const unsigned n = f->n_limbs;
     cv_gf_limb h2[CV_GF_LIMBS_MAX], h3[CV_GF_LIMBS_MAX], v[CV_GF_LIMBS_MAX];
-    f->mul(f, out + 2 * n, zz, h);
-    f->sqr(f, h2, h);
-    f->mul(f, h3, h2, h);
-    f->mul(f, v, u1, h2);
-    f->sqr(f, out, rr);
+    f->mul(f, out + 2 * n, s->zz, s->h);
+    f->sqr(f, h2, s->h);
+    f->mul(f, h3, h2, s->h);
+    f->mul(f, v, s->u1, h2);
+    f->sqr(f, out, s->r);
     f->sub(f, out, out, h3);
     f->sub(f, out, out, v);
     f->sub(f, out, out, v);
     f->sub(f, v, v, out);
-    f->mul(f, v, v, rr);
-    f->mul(f, h3, h3, s1);
+    f->mul(f, v, v, s->r);
+    f->mul(f, h3, h3, s->s1);
     f->sub(f, out + n, v, h3);
 }
 
@@ -62,48 +97,37 @@ CV_EC_INLINE cv_gf_limb cv_ec_formula_add(const struct cv_gf *f, cv_gf_limb *r, 
                                           const cv_gf_limb *q)
 {
     const unsigned n = f->n_limbs;
-    const cv_gf_limb *z1 = p + 2 * n, *z2 = q + 2 * n;
-    cv_gf_limb u1[CV_GF_LIMBS_MAX], u2[CV_GF_LIMBS_MAX], s1[CV_GF_LIMBS_MAX], s2[CV_GF_LIMBS_MAX];
-    cv_gf_limb zz[CV_GF_LIMBS_MAX], out[3 * CV_GF_LIMBS_MAX];
-    cv_gf_limb p_infinite = cv_gf_is_zero(f, z1), q_infinite = cv_gf_is_zero(f, z2);
-    f->sqr(f, zz, z2);
-    f->mul(f, u1, p, zz);
-    f->mul(f, zz, zz, z2);
-    f->mul(f, s1, p + n, zz);
-    f->sqr(f, zz, z1);
-    f->mul(f, u2, q, zz);
-    f->mul(f, zz, zz, z1);
-    f->mul(f, s2, q + n, zz);
-    f->mul(f, zz, z1, z2);
-    f->sub(f, u2, u2, u1);
-    f->sub(f, s2, s2, s1);
-    cv_ec_formula_add_end(f, out, u1, s1, u2, s2, zz);
+    struct cv_ec_sum s;
+    cv_gf_limb out[3 * CV_GF_LIMBS_MAX];
+    cv_gf_limb p_infinite = cv_gf_is_zero(f, p + 2 * n), q_infinite = cv_gf_is_zero(f, q + 2 * n);
+    cv_ec_formula_begin(f, &s, p, q);
+    f->sub(f, s.h, s.h, s.u1);
+    f->sub(f, s.r, s.r, s.s1);
+    cv_ec_formula_end(f, out, &s);
     cv_gf_move(3 * n, p_infinite, out, q);
     cv_gf_move(3 * n, q_infinite, out, p);
     memcpy(r, out, 3 * n * sizeof *r);
-    return cv_gf_is_zero(f, u2) & cv_gf_is_zero(f, s2) & ~p_infinite & ~q_infinite;
+    return cv_gf_is_zero(f, s.h) & cv_gf_is_zero(f, s.r) & ~p_infinite & ~q_infinite;
 }
 
 CV_EC_INLINE cv_gf_limb cv_ec_formula_add_affine(const struct cv_gf *f, cv_gf_limb *r, const cv_gf_limb *p,
                                                  const cv_gf_limb *q)
 {
     const unsigned n = f->n_limbs;
-    const cv_gf_limb *z1 = p + 2 * n;
-    cv_gf_limb u2[CV_GF_LIMBS_MAX], s2[CV_GF_LIMBS_MAX], zz[CV_GF_LIMBS_MAX], out[3 * CV_GF_LIMBS_MAX];
-    cv_gf_limb p_infinite = cv_gf_is_zero(f, z1), q_infinite = cv_gf_is_zero(f, q) & cv_gf_is_zero(f, q + n);
-    f->sqr(f, zz, z1);
-    f->mul(f, u2, q, zz);
-    f->mul(f, zz, zz, z1);
-    f->mul(f, s2, q + n, zz);
-    f->sub(f, u2, u2, p);
-    f->sub(f, s2, s2, p + n);
-    cv_ec_formula_add_end(f, out, p, p + n, u2, s2, z1);
+    struct cv_ec_sum s;
+    cv_gf_limb out[3 * CV_GF_LIMBS_MAX];
+    cv_gf_limb p_infinite = cv_gf_is_zero(f, p + 2 * n);
+    cv_gf_limb q_infinite = cv_gf_is_zero(f, q) & cv_gf_is_zero(f, q + n);
+    cv_ec_formula_begin_affine(f, &s, p, q);
+    f->sub(f, s.h, s.h, s.u1);
+    f->sub(f, s.r, s.r, s.s1);
+    cv_ec_formula_end(f, out, &s);
     cv_gf_move(2 * n, p_infinite, out, q);
     cv_gf_move(n, p_infinite, out + 2 * n, f->one);
     cv_gf_move(3 * n, q_infinite, out, p);
     /* Both infinite: Z of p was taken last, and is zero. */
     memcpy(r, out, 3 * n * sizeof *r);
-    return cv_gf_is_zero(f, u2) & cv_gf_is_zero(f, s2) & ~p_infinite & ~q_infinite;
+    return cv_gf_is_zero(f, s.h) & cv_gf_is_zero(f, s.r) & ~p_infinite & ~q_infinite;
 }
 
 #endif

@@ -142,31 +142,97 @@ static void negate_if(unsigned n, word *a, word mask)
     }
 }
 
-void cv_gf_invert(const struct cv_gf *field, cv_gf_limb *r, const cv_gf_limb *a)
+struct inversion {
+    unsigned n_words;
+    word m[WORDS_MAX], f[WORDS_MAX], g[WORDS_MAX], d[WORDS_MAX], e[WORDS_MAX];
+    word delta;
+    struct steps t;
+};
+
+static void inversion_init(struct inversion *v, const struct cv_gf *field, const cv_gf_limb *a)
 {
-    /* Theorem 11.2 of the paper: enough steps for numbers of at least 46 bits. */
-    const unsigned n = field->bits / WORD + 1, n_steps = (49 * field->bits + 57) / 17;
-    word m[WORDS_MAX], f[WORDS_MAX], g[WORDS_MAX], d[WORDS_MAX] = {0}, e[WORDS_MAX] = {1}, delta = 1;
-    struct steps t = {0};
-    to_words(n, m, field, field->m);
-    to_words(n, g, field, a);
-    memcpy(f, m, sizeof f);
-    for (unsigned done = 0; done < n_steps; done += WORD) {
-        delta = divide_steps(&t, delta, (cv_gf_limb)f[0], (cv_gf_limb)g[0]);
-        update_de(n, d, e, &t, m, (cv_gf_limb)0 - field->n0);
-        update_fg(n, f, g, &t);
-    }
-    /* f is 1 or -1, and a * d = f; or a was 0, and so is d. */
-    add_modulus_if_below(n, d, m);
-    negate_if(n, d, sign_mask(f[n - 1]));
-    add_modulus_if_below(n, d, m);
-    from_words(n, r, field, d);
+    memset(v, 0, sizeof *v);
+    v->n_words = field->bits / WORD + 1;
+    v->e[0] = v->delta = 1;
+    to_words(v->n_words, v->m, field, field->m);
+    to_words(v->n_words, v->g, field, a);
+    memcpy(v->f, v->m, sizeof v->f);
+}
+
+/* WORD steps, once they are known. */
+static void inversion_update(struct inversion *v, const struct cv_gf *field)
+{
+    update_de(v->n_words, v->d, v->e, &v->t, v->m, (cv_gf_limb)0 - field->n0);
+    update_fg(v->n_words, v->f, v->g, &v->t);
+}
+
+/* Once g is 0: f is 1 or -1, and a * d = f; or a was 0, and so is d. */
+static void inversion_end(struct inversion *v, const struct cv_gf *field, cv_gf_limb *r)
+{
+    const unsigned n = v->n_words;
+    add_modulus_if_below(n, v->d, v->m);
+    negate_if(n, v->d, sign_mask(v->f[n - 1]));
+    add_modulus_if_below(n, v->d, v->m);
+    from_words(n, r, field, v->d);
     /* From 1/(aR), where that is the representation, to R/a. */
     cv_gf_to(field, r, r);
     cv_gf_to(field, r, r);
-    cv_wipe(f, sizeof f);
-    cv_wipe(g, sizeof g);
-    cv_wipe(d, sizeof d);
-    cv_wipe(e, sizeof e);
-    cv_wipe(&t, sizeof t);
+    cv_wipe(v, sizeof *v);
+}
+
+void cv_gf_invert(const struct cv_gf *field, cv_gf_limb *r, const cv_gf_limb *a)
+{
+    /* Theorem 11.2 of the paper: enough steps for numbers of at least 46 bits. */
+    const unsigned n_steps = (49 * field->bits + 57) / 17;
+    struct inversion v;
+    inversion_init(&v, field, a);
+    for (unsigned done = 0; done < n_steps; done += WORD) {
+        v.delta = divide_steps(&v.t, v.delta, (cv_gf_limb)v.f[0], (cv_gf_limb)v.g[0]);
+        inversion_update(&v, field);
+    }
+    inversion_end(&v, field, r);
+}
+
+/* The same steps in as few pieces as g's zeros allow: those of even g at once, and up to six of odd g where
+ * none of them would exchange f and g. */
+static word divide_steps_vartime(struct steps *t, word delta, cv_gf_limb f, cv_gf_limb g)
+{
+    cv_gf_limb u = 1, v = 0, q = 0, r = 1, swapped;
+    for (unsigned left = WORD;;) {
+        const unsigned n_zeros = (unsigned)__builtin_ctzll(g | (cv_gf_limb)1 << left);
+        g >>= n_zeros;
+        u <<= n_zeros;
+        v <<= n_zeros;
+        delta += (word)n_zeros;
+        left -= n_zeros;
+        if (left == 0) break;
+        if (delta > 0) {
+            delta = -delta;
+            swapped = f, f = g, g = 0 - swapped;
+            swapped = u, u = q, q = 0 - swapped;
+            swapped = v, v = r, r = 0 - swapped;
+        }
+        const unsigned same = 1 - delta < 6 ? (unsigned)(1 - delta) : 6, n = same < left ? same : left;
+        /* -g/f modulo 2^n, since f² is 1 modulo 8 */
+        const cv_gf_limb w = g * f * (f * f - 2) & (((cv_gf_limb)1 << n) - 1);
+        g += f * w;
+        q += u * w;
+        r += v * w;
+    }
+    *t = (struct steps){(word)u, (word)v, (word)q, (word)r};
+    return delta;
+}
+
+void cv_gf_invert_vartime(const struct cv_gf *field, cv_gf_limb *r, const cv_gf_limb *a)
+{
+    struct inversion v;
+    inversion_init(&v, field, a);
+    for (;;) {
+        word any = 0;
+        for (unsigned i = 0; i < v.n_words; i++) any |= v.g[i];
+        if (any == 0) break;
+        v.delta = divide_steps_vartime(&v.t, v.delta, (cv_gf_limb)v.f[0], (cv_gf_limb)v.g[0]);
+        inversion_update(&v, field);
+    }
+    inversion_end(&v, field, r);
 }

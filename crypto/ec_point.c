@@ -161,31 +161,24 @@ static void add_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_l
         memcpy(r, sum, 3 * c->field->n_limbs * sizeof *r);
 }
 
-static void add_affine_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *q)
-{
-    cv_gf_limb sum[3 * CV_GF_LIMBS_MAX];
-    if (c->add_affine(c, sum, r, q) != 0)
-        c->dbl(c, r, r);
-    else
-        memcpy(r, sum, 3 * c->field->n_limbs * sizeof *r);
-}
-
-/* k as a sum of digits[i] * 2^i, each digit zero or odd and below 2^(WINDOW-1) in size, with at least
- * WINDOW - 1 zeros behind each (width-w NAF; Guide to Elliptic Curve Cryptography, algorithm 3.35). */
-static void sparse_digits(const struct cv_ec_curve *c, int8_t digits[DIGITS_MAX], const cv_gf_limb *k)
+/* k as a sum of digits[i] * 2^i, each digit zero or odd and below 2^(window-1) in size, with at least
+ * window - 1 zeros behind each (width-w NAF; Guide to Elliptic Curve Cryptography, algorithm 3.35). */
+static void sparse_digits(const struct cv_ec_curve *c, int8_t digits[DIGITS_MAX], const cv_gf_limb *k,
+                          unsigned window)
 {
     const unsigned n = c->field->n_limbs;
     unsigned carry = 0;
     memset(digits, 0, DIGITS_MAX);
     for (unsigned i = 0; i <= c->bits;) {
-        if (cv_gf_bits(n, k, i, 1) == carry) {
+        const unsigned limb = i / CV_GF_LIMB_BITS;
+        if ((limb < n ? k[limb] >> i % CV_GF_LIMB_BITS & 1 : 0) == carry) {
             i++;
             continue;
         }
-        int d = (int)(cv_gf_bits(n, k, i, WINDOW) + carry);
-        carry = d > N_MULTIPLES;
-        digits[i] = (int8_t)(carry ? d - 2 * N_MULTIPLES : d);
-        i += WINDOW;
+        int d = (int)(cv_gf_bits(n, k, i, window) + carry);
+        carry = d > 1 << (window - 1);
+        digits[i] = (int8_t)(carry ? d - (1 << window) : d);
+        i += window;
     }
 }
 
@@ -200,29 +193,20 @@ static void odd_multiples(const struct cv_ec_curve *c, cv_gf_limb *table, const 
         c->add(c, table + i * point, table + (i - 1) * point, twice);
 }
 
+/* Which of the odd multiples a digit that is not 0 stands for. */
+static unsigned odd_index(int digit)
+{
+    return (unsigned)(digit < 0 ? -digit : digit) / 2;
+}
+
 static void add_digit(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *table, int digit)
 {
     const unsigned n = c->field->n_limbs;
     cv_gf_limb q[3 * CV_GF_LIMBS_MAX];
     if (digit == 0) return;
-    unsigned size = (unsigned)(digit < 0 ? -digit : digit);
-    memcpy(q, table + size / 2 * 3 * n, 3 * n * sizeof *q);
+    memcpy(q, table + odd_index(digit) * 3 * n, 3 * n * sizeof *q);
     negate_if(c->field, cv_gf_nonzero(digit < 0), q + n);
     add_public(c, r, q);
-}
-
-/* r += u * G */
-static void add_comb_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u)
-{
-    const unsigned n = c->field->n_limbs, window = c->comb->window;
-    cv_gf_limb q[2 * CV_GF_LIMBS_MAX];
-    for (unsigned i = 0; i < c->bits / window + 1; i++) {
-        struct digit d = signed_digit(n, u, window, i);
-        if (d.size == 0) continue;
-        memcpy(q, c->comb->points + ((i << (window - 1)) + d.size - 1) * 2 * n, 2 * n * sizeof *q);
-        negate_if(c->field, d.negative, q + n);
-        add_affine_public(c, r, q);
-    }
 }
 
 void cv_ec_mul_add_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u,
@@ -230,21 +214,65 @@ void cv_ec_mul_add_public(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_g
 {
     cv_gf_limb p_table[N_MULTIPLES / 2 * 3 * CV_GF_LIMBS_MAX], g_table[N_MULTIPLES / 2 * 3 * CV_GF_LIMBS_MAX];
     cv_gf_limb g[2 * CV_GF_LIMBS_MAX];
-    int8_t p_digits[DIGITS_MAX], g_digits[DIGITS_MAX] = {0};
+    int8_t p_digits[DIGITS_MAX], g_digits[DIGITS_MAX];
+    base_point(c, g);
     odd_multiples(c, p_table, p);
-    sparse_digits(c, p_digits, v);
-    if (!has_comb(c)) {
-        base_point(c, g);
-        odd_multiples(c, g_table, g);
-        sparse_digits(c, g_digits, u);
-    }
+    odd_multiples(c, g_table, g);
+    sparse_digits(c, p_digits, v, WINDOW);
+    sparse_digits(c, g_digits, u, WINDOW);
     memset(r, 0, 3 * c->field->n_limbs * sizeof *r);
     for (unsigned i = c->bits + 1; i-- > 0;) {
         c->dbl(c, r, r);
         add_digit(c, r, p_table, p_digits[i]);
         add_digit(c, r, g_table, g_digits[i]);
     }
-    if (has_comb(c)) add_comb_public(c, r, u);
+}
+
+/* Makes finite points affine by one inversion of the product of their Z's (P. Montgomery). affine may not
+ * overlap points. */
+static void all_affine(const struct cv_ec_curve *c, cv_gf_limb *affine, const cv_gf_limb *points)
+{
+    enum { N = N_MULTIPLES / 2 };
+    const struct cv_gf *f = c->field;
+    const unsigned n = f->n_limbs;
+    cv_gf_limb products[N * CV_GF_LIMBS_MAX], inverse[CV_GF_LIMBS_MAX], z[CV_GF_LIMBS_MAX],
+        zz[CV_GF_LIMBS_MAX];
+    memcpy(products, points + 2 * n, n * sizeof *products);
+    for (unsigned i = 1; i < N; i++)
+        f->mul(f, products + i * n, products + (i - 1) * n, points + (3 * i + 2) * n);
+    cv_gf_invert_vartime(f, inverse, products + (N - 1) * n);
+    for (unsigned i = N; i-- > 0;) {
+        const cv_gf_limb *p = points + 3 * i * n;
+        if (i > 0)
+            f->mul(f, z, inverse, products + (i - 1) * n);
+        else
+            memcpy(z, inverse, n * sizeof *z);
+        f->mul(f, inverse, inverse, p + 2 * n);
+        f->sqr(f, zz, z);
+        f->mul(f, affine + 2 * i * n, p, zz);
+        f->mul(f, zz, zz, z);
+        f->mul(f, affine + (2 * i + 1) * n, p + n, zz);
+    }
+}
+
+void cv_ec_mul_add_vartime(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u,
+                           const cv_gf_limb *v, const cv_gf_limb *p)
+{
+    const struct cv_ec_vartime *fast = c->comb->vartime;
+    const unsigned affine = 2 * c->field->n_limbs;
+    cv_gf_limb points[N_MULTIPLES / 2 * 3 * CV_GF_LIMBS_MAX], table[N_MULTIPLES / 2 * 2 * CV_GF_LIMBS_MAX];
+    int8_t p_digits[DIGITS_MAX], g_digits[DIGITS_MAX];
+    odd_multiples(c, points, p);
+    all_affine(c, table, points);
+    sparse_digits(c, p_digits, v, WINDOW);
+    sparse_digits(c, g_digits, u, CV_EC_ODD_WINDOW);
+    memset(r, 0, 3 * c->field->n_limbs * sizeof *r);
+    for (unsigned i = c->bits + 1; i-- > 0;) {
+        const int d = p_digits[i], e = g_digits[i];
+        c->dbl(c, r, r);
+        if (d != 0) fast->add_affine(c, r, table + odd_index(d) * affine, d < 0);
+        if (e != 0) fast->add_affine(c, r, c->comb->odd + odd_index(e) * affine, e < 0);
+    }
 }
 
 void cv_ec_to_affine(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p)

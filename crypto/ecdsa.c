@@ -204,6 +204,7 @@ static bool x_matches(const struct cv_ec_curve *c, const cv_gf_limb *point, cons
 cv_err cv_ecdsa_verify(const struct cv_ec_curve *c, const struct cv_public_key *key, struct cv_bytes m,
                        struct cv_bytes sig)
 {
+    const struct cv_ec_vartime *fast = c->comb != NULL ? c->comb->vartime : NULL;
     const struct cv_gf *q = c->order;
     cv_gf_limb public_point[2 * CV_GF_LIMBS_MAX], sum[3 * CV_GF_LIMBS_MAX];
     cv_gf_limb r[CV_GF_LIMBS_MAX], s[CV_GF_LIMBS_MAX], u[CV_GF_LIMBS_MAX], v[CV_GF_LIMBS_MAX];
@@ -214,9 +215,9 @@ cv_err cv_ecdsa_verify(const struct cv_ec_curve *c, const struct cv_public_key *
     leftmost_bits(c, u, m);
     cv_gf_reduce_once(q, u, u, 0);
     cv_gf_to(q, s, s);
-    cv_gf_invert(q, s, s);
+    (fast != NULL ? fast->invert : cv_gf_invert)(q, s, s);
     q->mul(q, u, u, s);
     q->mul(q, v, r, s);
-    cv_ec_mul_add_public(c, sum, u, v, public_point);
+    (fast != NULL ? fast->mul_add : cv_ec_mul_add_public)(c, sum, u, v, public_point);
     return x_matches(c, sum, r) ? CV_OK : CV_E_BAD_SIGNATURE;
 }

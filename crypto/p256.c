@@ -19,25 +19,13 @@ static const struct cv_gf field = {
     .half = p256_half,
 };
 
-static void point_double(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p)
-{
-    (void)c;
-    cv_ec_formula_double(&field, r, p);
-}
+#include "crypto/ec_instance.h"
 
-static cv_gf_limb point_add(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p,
-                            const cv_gf_limb *q)
-{
-    (void)c;
-    return cv_ec_formula_add(&field, r, p, q);
-}
-
-static cv_gf_limb point_add_affine(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *p,
-                                   const cv_gf_limb *q)
-{
-    (void)c;
-    return cv_ec_formula_add_affine(&field, r, p, q);
-}
+const struct cv_ec_vartime cv_ec_p256_vartime = {
+    .add_affine = point_add_affine_vartime,
+    .mul_add = cv_ec_mul_add_vartime,
+    .invert = cv_gf_invert_vartime,
+};
 
 static const struct cv_gf order = {
     .bits = 256,

@@ -63,14 +63,20 @@ CV_EC_INLINE void p256_next_row(uint64_t t[6], const uint64_t a[4], uint64_t b)
     t[5] = cv_gf_add_carry(t[5], 0, &carry);
 }
 
-/* t1 … t5 += t0 * p / 2^64 */
+/* t1 … t5 += t0 * p / 2^64. On x86 shifts wait for the same units as additions with carry do, of which there
+ * are many here, while the multiplier is idle. */
 CV_EC_INLINE void p256_reduce_row(uint64_t t[6])
 {
     const uint64_t m = t[0];
-    cv_gf_wide q = (cv_gf_wide)m * P256_3;
+#if defined(__x86_64__)
+    const uint64_t two_32 = cv_ct_barrier64((uint64_t)1 << 32); /* else a shift is made of it after all */
+#else
+    const uint64_t two_32 = (uint64_t)1 << 32;
+#endif
+    cv_gf_wide q = (cv_gf_wide)m * P256_3, s = (cv_gf_wide)m * two_32;
     cv_gf_carry carry = 0;
-    t[1] = cv_gf_add_carry(t[1], m << 32, &carry);
-    t[2] = cv_gf_add_carry(t[2], m >> 32, &carry);
+    t[1] = cv_gf_add_carry(t[1], (uint64_t)s, &carry);
+    t[2] = cv_gf_add_carry(t[2], (uint64_t)(s >> 64), &carry);
     t[3] = cv_gf_add_carry(t[3], (uint64_t)q, &carry);
     t[4] = cv_gf_add_carry(t[4], (uint64_t)(q >> 64), &carry);
     t[5] = cv_gf_add_carry(t[5], 0, &carry);

@@ -1,6 +1,6 @@
 /* P-384 (secp384r1). Parameters: NIST SP 800-186 section 3.2.1.4; for each modulus also R² and R modulo
  * it, R = 2^384. */
-#include "crypto/ec.h"
+#include "crypto/p384_field.h"
 
 static const struct cv_gf field = {
     .bits = 384,
@@ -12,11 +12,19 @@ static const struct cv_gf field = {
            CV_GF_64(0x0000000200000000), CV_GF_64(0x0000000000000001), CV_GF_64(0x0000000000000000)},
     .one = {CV_GF_64(0xffffffff00000001), CV_GF_64(0x00000000ffffffff), CV_GF_64(0x0000000000000001),
             CV_GF_64(0x0000000000000000), CV_GF_64(0x0000000000000000), CV_GF_64(0x0000000000000000)},
-    .mul = cv_gf_mont_mul,
-    .sqr = cv_gf_mont_sqr,
-    .add = cv_gf_add,
-    .sub = cv_gf_sub,
-    .half = cv_gf_half,
+    .mul = p384_mul,
+    .sqr = p384_sqr,
+    .add = p384_add,
+    .sub = p384_sub,
+    .half = p384_half,
+};
+
+#include "crypto/ec_instance.h"
+
+const struct cv_ec_vartime cv_ec_p384_vartime = {
+    .add_affine = point_add_affine_vartime,
+    .mul_add = cv_ec_mul_add_vartime,
+    .invert = cv_gf_invert_vartime,
 };
 
 static const struct cv_gf order = {
@@ -48,9 +56,10 @@ const struct cv_ec_curve cv_ec_p384 = {
            CV_GF_64(0x6e1d3b628ba79b98), CV_GF_64(0x8eb1c71ef320ad74), CV_GF_64(0xaa87ca22be8b0537)},
     .gy = {CV_GF_64(0x7a431d7c90ea0e5f), CV_GF_64(0x0a60b1ce1d7e819d), CV_GF_64(0xe9da3113b5f0b8c0),
            CV_GF_64(0xf8f41dbd289a147c), CV_GF_64(0x5d9e98bf9292dc29), CV_GF_64(0x3617de4a96262c6f)},
-    .dbl = cv_ec_double,
-    .add = cv_ec_add,
-    .add_affine = cv_ec_add_affine,
+    .comb = &cv_ec_p384_comb,
+    .dbl = point_double,
+    .add = point_add,
+    .add_affine = point_add_affine,
 };
 
 const struct cv_group cv_group_p384 = {

@@ -15,7 +15,7 @@ FW_LDFLAGS := -nostartfiles -T picolibc.ld -Wl,--gc-sections,-e,reset \
     -Wl,--defsym=__flash=0,--defsym=__flash_size=0x400000,--defsym=__ram=0x20000000,--defsym=__ram_size=0x400000 \
     -Wl,--defsym=__stack_size=0x8000,--no-warn-rwx-segments
 # One curve; a profile brings its own base point table, or none.
-FW_SRC := $(filter-out $(BN_SRC) crypto/p256_table.c crypto/p384.c crypto/p521.c,$(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c)) \
+FW_SRC := $(filter-out $(BN_SRC) crypto/p256_table.c crypto/p384%.c crypto/p521.c,$(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c)) \
     sspi/port/arena.c sspi/port/bare.c test/firmware/mps2.c test/firmware/uart.c test/firmware/client.c
 FW_OBJ := $(FW_SRC:%.c=$(FW)/obj/%.o)
 

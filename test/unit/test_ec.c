@@ -291,10 +291,35 @@ static void reference_mul(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_g
     }
 }
 
-static void assert_ways_agree(const struct cv_ec_curve *c, const cv_gf_limb *k)
+typedef void mul_add_fn(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *u, const cv_gf_limb *v,
+                        const cv_gf_limb *p);
+
+static void assert_sums_agree(const struct cv_ec_curve *c, const cv_gf_limb *k, const cv_gf_limb *g,
+                              const uint8_t *expected, mul_add_fn *mul_add)
 {
     static const cv_gf_limb zero[CV_GF_LIMBS_MAX];
-    cv_gf_limb g[2 * CV_GF_LIMBS_MAX], r[3 * CV_GF_LIMBS_MAX], half[CV_GF_LIMBS_MAX];
+    cv_gf_limb r[3 * CV_GF_LIMBS_MAX], half[CV_GF_LIMBS_MAX];
+    uint8_t got[133];
+    mul_add(c, r, k, zero, g);
+    encode(c, got, r);
+    assert_memory_equal(got, expected, sizeof got);
+    mul_add(c, r, zero, k, g);
+    encode(c, got, r);
+    assert_memory_equal(got, expected, sizeof got);
+    /* k/2 + k/2 meets equal points on the way, k + (-k) opposite ones. */
+    cv_gf_half(c->order, half, k);
+    mul_add(c, r, half, half, g);
+    encode(c, got, r);
+    assert_memory_equal(got, expected, sizeof got);
+    cv_gf_sub(c->order, half, zero, k);
+    mul_add(c, r, half, k, g);
+    encode(c, got, r);
+    assert_int_equal(got[0], 0);
+}
+
+static void assert_ways_agree(const struct cv_ec_curve *c, const cv_gf_limb *k)
+{
+    cv_gf_limb g[2 * CV_GF_LIMBS_MAX], r[3 * CV_GF_LIMBS_MAX];
     uint8_t expected[133], got[133];
     base_point(c, g);
     reference_mul(c, r, k);
@@ -306,21 +331,9 @@ static void assert_ways_agree(const struct cv_ec_curve *c, const cv_gf_limb *k)
     cv_ec_mul_base(c, r, k);
     encode(c, got, r);
     assert_memory_equal(got, expected, sizeof got);
-    cv_ec_mul_add_public(c, r, k, zero, g);
-    encode(c, got, r);
-    assert_memory_equal(got, expected, sizeof got);
-    cv_ec_mul_add_public(c, r, zero, k, g);
-    encode(c, got, r);
-    assert_memory_equal(got, expected, sizeof got);
-    /* k/2 + k/2 meets equal points on the way, k + (-k) opposite ones. */
-    cv_gf_half(c->order, half, k);
-    cv_ec_mul_add_public(c, r, half, half, g);
-    encode(c, got, r);
-    assert_memory_equal(got, expected, sizeof got);
-    cv_gf_sub(c->order, half, zero, k);
-    cv_ec_mul_add_public(c, r, half, k, g);
-    encode(c, got, r);
-    assert_int_equal(got[0], 0);
+    assert_sums_agree(c, k, g, expected, cv_ec_mul_add_public);
+    if (c->comb != NULL && c->comb->vartime != NULL)
+        assert_sums_agree(c, k, g, expected, c->comb->vartime->mul_add);
 }
 
 static void all_multiplications_agree_at_the_edges(void **state)
@@ -383,6 +396,8 @@ static void fields_hold_at_their_ends(void **state)
                 assert_true(cv_gf_equal(f, s, d));
             }
             cv_gf_invert(f, a, v[x]);
+            cv_gf_invert_vartime(f, b, v[x]);
+            assert_true(cv_gf_equal(f, a, b));
             f->mul(f, a, a, v[x]);
             assert_true(cv_gf_equal(f, a, x == 0 ? zero : f->one));
             f->half(f, a, v[x]);
@@ -395,10 +410,51 @@ static void fields_hold_at_their_ends(void **state)
     }
 }
 
+/* P-256 and P-384 reduce by the form of their modulus; any modulus can be reduced by Montgomery's way. Limbs
+ * of all zeros and all ones make the carries and borrows that random ones do not. */
+static void special_reductions_are_montgomerys(void **state)
+{
+    (void)state;
+    uint64_t seed = 1;
+    for (size_t i = 0; i < 2; i++) {
+        const struct cv_gf *f = curves[i]->field;
+        for (unsigned round = 0; round < 20000; round++) {
+            cv_gf_limb v[2][CV_GF_LIMBS_MAX] = {{0}}, a[CV_GF_LIMBS_MAX], b[CV_GF_LIMBS_MAX];
+            for (unsigned k = 0; k < 2 * f->n_limbs; k++) {
+                seed = seed * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+                const unsigned kind = (unsigned)(seed >> 61);
+                const cv_gf_limb limb = (cv_gf_limb)(seed ^ seed >> 29);
+                v[k / f->n_limbs][k % f->n_limbs] = kind == 0 ? 0 : kind == 1 ? (cv_gf_limb)0 - 1 : limb;
+            }
+            cv_gf_reduce_once(f, v[0], v[0], 0);
+            cv_gf_reduce_once(f, v[1], v[1], 0);
+            f->mul(f, a, v[0], v[1]);
+            cv_gf_mont_mul(f, b, v[0], v[1]);
+            assert_true(cv_gf_equal(f, a, b));
+            f->sqr(f, a, v[0]);
+            cv_gf_mont_mul(f, b, v[0], v[0]);
+            assert_true(cv_gf_equal(f, a, b));
+            f->add(f, a, v[0], v[1]);
+            cv_gf_add(f, b, v[0], v[1]);
+            assert_true(cv_gf_equal(f, a, b));
+            f->sub(f, a, v[0], v[1]);
+            cv_gf_sub(f, b, v[0], v[1]);
+            assert_true(cv_gf_equal(f, a, b));
+            f->half(f, a, v[0]);
+            cv_gf_half(f, b, v[0]);
+            assert_true(cv_gf_equal(f, a, b));
+            cv_gf_invert(f, a, v[0]);
+            cv_gf_invert_vartime(f, b, v[0]);
+            assert_true(cv_gf_equal(f, a, b));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_hold_at_their_ends),
+        cmocka_unit_test(special_reductions_are_montgomerys),
         cmocka_unit_test(all_multiplications_agree_at_the_edges),
         cmocka_unit_test(ecdh_agrees_with_the_vectors),
         cmocka_unit_test(both_sides_get_the_same_secret),
