@@ -185,7 +185,7 @@ static SECURITY_STATUS pack(struct cv_context *cx, uint8_t **out, size_t *out_le
         memcpy(p + NAME_LEN, id, sizeof id);
         sealer.aead->seal(sealer.aead, sealer.state, sealer.nonce, cv_bytes(p, HEAD_LEN), p + HEAD_LEN, b.len,
                           NULL, 0, p + HEAD_LEN + b.len);
-        cv_secret_declassify(p, HEAD_LEN + b.len + TAG_LEN);
+        cv_secret_declassify(p, HEAD_LEN + b.len + TAG_LEN); /* sealed */
         *out = p;
         *out_len = HEAD_LEN + b.len + TAG_LEN;
     } else {
