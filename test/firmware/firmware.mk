@@ -57,4 +57,4 @@ firmware-record: firmware-setup
 firmware-table: firmware
 	@python3 test/firmware/table.py $(FW) $(FW_PROFILES) $(if $(REFRESH),--refresh)
 
--include $(FW_OBJ:.o=.d)
+-include $(FW_OBJ:.o=.d) $(FW_PROFILES:%=$(FW)/obj/test/firmware/profile_%.d)
