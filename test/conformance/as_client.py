@@ -1,6 +1,6 @@
 """culvert is the client: what servers must not send, and what a client must put up with."""
 
-from cases import PSK, scripted
+from cases import EITHER, PSK, scripted
 from harness import same
 from peer import (
     ALPN, COOKIE, EARLY, GROUPS, MODES, P256, PSK_EXT, RETRY_RANDOM, SCHEMES, SHARE, SNI, VERSIONS, body_of, drop,
@@ -10,7 +10,7 @@ from peer import (
 HELLO = {"message": "server_hello"}
 # culvert offers x25519 with a share, and secp256r1 and more without
 RETRY = {"message": "retry", "settings": {"keyShares": ["secp256r1"], "eccCurves": ["secp256r1"]}}
-CLASSICAL = ("--groups", "x25519,secp256r1")
+CLASSICAL = EITHER["client"]["options"]
 
 
 def client(clauses, alert=None, variants=None, **setup):

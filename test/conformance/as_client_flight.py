@@ -8,7 +8,7 @@ from as_client import CLASSICAL, client
 from cases import PSK, special
 from harness import BAD, PKI, check, same
 from peer import (
-    ALPN, AUTHORITIES, DATA, EARLY, ECHO, GROUPS, OID_FILTERS, PSK_EXT, RSA_MD5, RSA_SHA1, RSA_SHA256, SCHEMES,
+    ALPN, AUTHORITIES, DATA, EARLY, ECHO, GROUPS, OID_FILTERS, PSK_EXT, SCHEMES,
     SHARE, SNI, certificates, entries, ext, find, handshake, identity, Peer, raw, settings, u16, u8, vec16, vec24,
     vec8, with_extension,
 )
@@ -106,11 +106,6 @@ def no_certificates(peer, message):
     return [raw(handshake("certificate", b"\0" + vec24(b"")))]
 
 
-@client("4.5.1-5", "illegal_parameter", **CERTIFICATE)
-def context_of_a_certificate(peer, message):
-    return [raw(handshake("certificate", vec8(b"x") + bytes(message.write())[5:]))]
-
-
 @client(
     "4.5.1-6 4.3-3 4.3-4",
     "unsupported_extension",
@@ -139,33 +134,12 @@ def extension_in_a_certificate_where_it_may_not_be(peer, message, extension):
     return [raw(with_extension(message, extension))]
 
 
-@client(
-    "6-6",
-    "decode_error",
-    {
-        "cut-off": lambda b: b[:-1],
-        "data-behind": lambda b: b + b"\0",
-        "empty-entry": lambda b: b"\0" + vec24(vec24(b"") + u16(0)),
-        "empty": lambda b: b"",
-    },
-    **CERTIFICATE,
-)
-def malformed_certificate_message(peer, message, edit):
-    return [raw(handshake("certificate", edit(bytes(message.write())[4:])))]
-
-
 @client("4.5.1-10 4.5.1-11 E-3", variants={"1.3": (3, 4)}, **CERTIFICATE)
 def chain_in_disorder(peer, message, *_):
     """The leaf, twice; something of nobody's; and at last its issuer."""
     leaf, issuer = entries(message)
     other = bytes(identity(BAD / "server.pem", BAD / "server.key")[0].x509List[0].bytes)
     return certificates(leaf, other, leaf, issuer)
-
-
-@client("4.5.1.3-2", "bad_certificate", {"md5": RSA_MD5, "sha1": RSA_SHA1}, message="certificate", cert="rsa")
-def certificate_with_an_old_hash(peer, message, oid):
-    leaf, issuer = entries(message)
-    return certificates(leaf.replace(RSA_SHA256, oid), issuer)
 
 
 @client("4.5.1.2-10", "unknown_ca", **CERTIFICATE)
@@ -177,36 +151,6 @@ def chain_to_nobody(peer, message):
 @client("4.5.1-1 4-2", "unexpected_message", **CERTIFICATE)
 def certificate_left_out(peer, message):
     return []
-
-
-@client("4.5.2-1 4.5.2-3 4-2", "unexpected_message", message="certificate_verify")
-def certificate_verify_left_out(peer, message):
-    return []
-
-
-@client("4.5.2-8 4.5.2-9", "decrypt_error", message="certificate_verify")
-def wrong_signature(peer, verify):
-    verify.signature = bytes(verify.signature[:-1]) + u8(verify.signature[-1] ^ 1)
-
-
-@client(
-    "4.5.2-4 4.5.2-7 4.3.3-15 4.3.3-16",
-    "illegal_parameter",
-    {"sha1": (2, 3), "md5": (1, 1), "rsa-pkcs1": (4, 1), "unknown": (0xFE, 0xFE), "ed448": (8, 8), "sha224": (3, 3)},
-    message="certificate_verify",
-)
-def scheme_that_was_not_offered(peer, verify, *scheme):
-    verify.signatureAlgorithm = scheme
-
-
-@client(
-    "4.5.2-6 4.3.3-1",
-    "illegal_parameter",
-    {"p384": (5, 3), "rsa": (8, 4), "ed25519": (8, 7)},
-    message="certificate_verify",
-)
-def scheme_of_another_key(peer, verify, *scheme):
-    verify.signatureAlgorithm = scheme
 
 
 SIGNED = {"message": "certificate_verify", "cert": "rsa", "settings": {"cipherNames": ["aes128gcm"]}}
@@ -224,82 +168,12 @@ def right_length_of_the_salt(peer, verify):
     length_of_the_salt(peer, verify, 32)
 
 
-@client("4.5.3-1", "decrypt_error", message="finished")
-def wrong_finished(peer, finished):
-    finished.verify_data[0] ^= 1
-
-
-@client(
-    "4.5.3-1 6-6",
-    "decode_error",
-    {"short": lambda b: b[:-1], "long": lambda b: b + b"\0", "empty": lambda b: b""},
-    message="finished",
-)
-def length_of_finished(peer, finished, edit):
-    return [raw(handshake("finished", edit(bytes(finished.verify_data))))]
-
-
-@client(
-    "4-1 4-2 4.5.2-3",
-    "unexpected_message",
-    {
-        k: k
-        for k in (
-            "certificate",
-            "certificate_request",
-            "certificate_verify",
-            "new_session_ticket",
-            "key_update",
-            "server_hello",
-            "client_hello",
-            "encrypted_extensions",
-            "end_of_early_data",
-            "hello_request",
-            "message_hash",
-            "server_hello_done",
-        )
-    },
-    message="finished",
-)
-def instead_of_finished(peer, message, kind):
-    return [raw(handshake(kind, bytes(32)))]
-
-
 @client("4.6-3", "unexpected_message", message="finished")
 def end_of_early_data_from_a_server(peer, finished):
     return [raw(handshake("end_of_early_data", b"")), finished]
 
 
-@client("4.7.3-1", "unexpected_message", message="finished")
-def key_update_in_front_of_finished(peer, finished):
-    return [raw(handshake("key_update", b"\0")), finished]
-
-
 # --- behind the handshake ---
-
-
-@client(
-    "4-2 4.6-3 4.2.2-3",
-    "unexpected_message",
-    {
-        k: k
-        for k in (
-            "finished",
-            "certificate",
-            "certificate_verify",
-            "server_hello",
-            "client_hello",
-            "encrypted_extensions",
-            "end_of_early_data",
-            "hello_request",
-            "message_hash",
-            "server_hello_done",
-        )
-    }
-    | {"unknown": 99},
-)
-def after_the_handshake(peer, kind):
-    peer.put_out(handshake(kind, bytes(32)))
 
 
 def ticket(lifetime=3600, nonce=b"\1", value=b"ticket", extensions=b""):

@@ -8,8 +8,8 @@ from cases import PSK, scripted
 from harness import check
 from peer import (
     ALERT, ALPN, AUTHORITIES, CERT_SCHEMES, COOKIE, DATA, EARLY, ECHO, EMS, GROUPS, MODES, OID_FILTERS, P256, PHA,
-    PSK_EXT, RSA_MD5, RSA_SHA1, RSA_SHA256, SCHEMES, SHARE, SNI, VERSIONS, body_of, certificates, drop, entries,
-    ext, find, handshake, put, raw, u16, u8, vec16, vec8, with_extension,
+    PSK_EXT, RSA_SHA256, SCHEMES, SHARE, SNI, VERSIONS, body_of, drop, ext, find, handshake, put, raw, u16, u8,
+    vec16, vec8, with_extension,
 )
 
 KNOWN = {"psk": PSK}
@@ -233,7 +233,13 @@ def obsolete_schemes(peer, hello, schemes):
     put(hello, SCHEMES, vec16(schemes))
 
 
-@server("4.3.3-1 4.5.2-4", "handshake_failure", {"sha256": 0x0401, "sha384": 0x0501, "sha512": 0x0601}, cert="rsa", **HELLO)
+@server(
+    "4.3.3-1 4.5.2-4",
+    "handshake_failure",
+    {"sha256": 0x0401, "sha384": 0x0501, "sha512": 0x0601},
+    cert="rsa",
+    **HELLO,
+)
 def schemes_for_certificates_alone(peer, hello, scheme):
     """RSASSA-PKCS1-v1_5 signs no handshake of TLS 1.3."""
     put(hello, SCHEMES, vec16(u16(scheme)))
@@ -519,87 +525,14 @@ def hello_on_an_established_connection(peer, hello):
     peer.hello = bytes(hello.write())
 
 
-@server(
-    "4-1 4-2",
-    "unexpected_message",
-    {
-        k: k
-        for k in (
-            "client_hello",
-            "certificate",
-            "certificate_verify",
-            "server_hello",
-            "encrypted_extensions",
-            "end_of_early_data",
-            "new_session_ticket",
-            "key_update",
-            "certificate_request",
-            "hello_request",
-            "message_hash",
-        )
-    }
-    | {"unknown": 99},
-    message="finished",
-)
-def instead_of_finished(peer, finished, kind):
-    return [raw(handshake(kind, bytes(32)))]
-
-
 @server("4.6-2", "unexpected_message", message="finished")
 def end_of_early_data_where_there_was_none(peer, finished):
     return [raw(handshake("end_of_early_data", b"")), finished]
 
 
-@server("4.7.3-1", "unexpected_message", message="finished")
-def key_update_in_front_of_finished(peer, finished):
-    return [raw(handshake("key_update", b"\0")), finished]
-
-
-@server(
-    "4-2",
-    "unexpected_message",
-    {
-        k: k
-        for k in (
-            "finished",
-            "certificate",
-            "certificate_verify",
-            "server_hello",
-            "encrypted_extensions",
-            "end_of_early_data",
-            "new_session_ticket",
-            "certificate_request",
-            "hello_request",
-            "message_hash",
-        )
-    }
-    | {"unknown": 99},
-)
-def after_the_handshake(peer, kind):
-    peer.put_out(handshake(kind, bytes(32)))
-
-
 @server("2-2", "unexpected_message", message="finished")
 def data_in_front_of_finished(peer, finished):
     return [raw(b"early", DATA), finished]
-
-
-# --- Finished ---
-
-
-@server("4.5.3-1", "decrypt_error", message="finished")
-def wrong_finished(peer, finished):
-    finished.verify_data[0] ^= 1
-
-
-@server(
-    "4.5.3-1 6-6",
-    "decode_error",
-    {"short": lambda b: b[:-1], "long": lambda b: b + b"\0", "empty": lambda b: b""},
-    message="finished",
-)
-def length_of_finished(peer, finished, edit):
-    return [raw(handshake("finished", edit(bytes(finished.verify_data))))]
 
 
 # --- client certificates ---
@@ -617,47 +550,9 @@ def certificate_left_out(peer, certificate):
     return []
 
 
-@server("4.5.2-2 4.5.2-3", "unexpected_message", message="certificate_verify", **ASKED)
-def certificate_verify_left_out(peer, verify):
-    return []
-
-
 @server("4.5.2-3", "unexpected_message", message="certificate", verify="request")
 def proof_behind_an_empty_certificate(peer, certificate):
     return [certificate, raw(handshake("certificate_verify", u16(0x0403) + vec16(bytes(70))))]
-
-
-@server("4.5.2-8 4.5.2-9", "decrypt_error", message="certificate_verify", **ASKED)
-def wrong_signature(peer, verify):
-    verify.signature = bytes(verify.signature[:-1]) + u8(verify.signature[-1] ^ 1)
-
-
-@server(
-    "4.5.2-5 4.5.2-7 4.3.3-16 6-7",
-    "illegal_parameter",
-    {"sha1": (2, 3), "md5": (1, 1), "rsa-pkcs1": (4, 1), "unknown": (0xFE, 0xFE), "ed448": (8, 8), "null": (0, 0)},
-    message="certificate_verify",
-    **ASKED
-)
-def scheme_that_was_not_offered(peer, verify, *scheme):
-    verify.signatureAlgorithm = scheme
-
-
-@server(
-    "4.5.2-6 4.3.3-1",
-    "illegal_parameter",
-    {"p384": (5, 3), "rsa": (8, 4), "ed25519": (8, 7)},
-    message="certificate_verify",
-    **ASKED
-)
-def scheme_of_another_key(peer, verify, *scheme):
-    verify.signatureAlgorithm = scheme
-
-
-@server("4.5.1-5", "illegal_parameter", message="certificate", **ASKED)
-def context_of_a_certificate(peer, certificate):
-    body = bytes(certificate.write())[4:]
-    return [raw(handshake("certificate", vec8(b"x") + body[1:]))]
 
 
 @server(
@@ -678,30 +573,6 @@ def extension_of_a_certificate(peer, certificate, extension):
 @server("4.5.1-3 4.5.1-4", verify="request")
 def no_client_certificate(peer):
     pass
-
-
-@server(
-    "6-6",
-    "decode_error",
-    {"cut-off": lambda b: b[:-1], "data-behind": lambda b: b + b"\0"},
-    message="certificate",
-    **ASKED
-)
-def malformed_certificate_message(peer, certificate, edit):
-    return [raw(handshake("certificate", edit(bytes(certificate.write())[4:])))]
-
-
-@server(
-    "4.5.1.3-2",
-    "bad_certificate",
-    {"md5": RSA_MD5, "sha1": RSA_SHA1},
-    message="certificate",
-    verify="request",
-    client_cert="rsa",
-)
-def client_certificate_with_an_old_hash(peer, message, oid):
-    leaf, issuer = entries(message)
-    return certificates(leaf.replace(RSA_SHA256, oid), issuer)
 
 
 # --- what ends a connection ---

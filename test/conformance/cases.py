@@ -86,6 +86,21 @@ def scripted(culvert, clauses, alert=None, variants=None, names=None, **setup):
     return take
 
 
+# In either role of culvert's; a client's share is then for a group that the peer has.
+EITHER = {"client": {"options": ("--groups", "x25519,secp256r1")}, "server": {}}
+
+
+def either(clauses, alert=None, roles=None, variants=None, **setup):
+    """A case in both roles, each with a setup of its own besides."""
+
+    def take(script):
+        for role, own in (roles or EITHER).items():
+            scripted(role, clauses, alert, variants, **own, **setup)(script)
+        return script
+
+    return take
+
+
 def prepare(peer, case, script, setup, argument):
     """Settings for a peer, whose script it now has."""
     if setup.message:

@@ -1,32 +1,22 @@
 """Records while the handshake is on its way, in either role: boundaries, fragments, change_cipher_spec, alerts."""
 
-from cases import scripted
+from cases import EITHER, either, scripted
 from peer import ALERT, CCS, DATA, ECHO, HANDSHAKE, handshake, raw, u16, u8
 from both import LIMIT, UPDATE
 
-# The peer's first message, and the last one of its flight.
-FIRST = {"server": "client_hello", "client": "server_hello"}
-CLASSICAL = {"client": ("--groups", "x25519,secp256r1"), "server": ()}
+# The peer's first message, which is in the clear; and what culvert's role wants besides.
+AT_FIRST = {
+    "client": {**EITHER["client"], "message": "server_hello"},
+    "server": {**EITHER["server"], "message": "client_hello"},
+}
 
 
 def at_first(clauses, alert=None, variants=None, **setup):
-    """In place of, or around, the first message; it is in the clear."""
-
-    def take(script):
-        for role in ("client", "server"):
-            scripted(role, clauses, alert, variants, message=FIRST[role], options=CLASSICAL[role], **setup)(script)
-        return script
-
-    return take
+    return either(clauses, alert, AT_FIRST, variants, **setup)
 
 
 def at_finished(clauses, alert=None, variants=None, **setup):
-    def take(script):
-        for role in ("client", "server"):
-            scripted(role, clauses, alert, variants, message="finished", options=CLASSICAL[role], **setup)(script)
-        return script
-
-    return take
+    return either(clauses, alert, None, variants, message="finished", **setup)
 
 
 # --- change_cipher_spec ---

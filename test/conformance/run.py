@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What RFC 9846 says MUST and SHOULD, clause by clause, and the tests that show it.
 
-Cases for tlslite-ng (as_server.py, as_client.py, both.py, on_the_way.py, ours.py) name the clauses that they are about;
-claims.txt has tests of test/unit for others, and reasons where there is nothing to test. Every clause of clauses.txt
-needs one of these, every test must be there and pass in this run, and the table of it must stand in
+Cases for tlslite-ng (as_server.py, as_client.py and the others that are imported below) name the clauses that they are
+about; claims.txt has tests of test/unit for others, and reasons where there is nothing to test. Every clause of
+clauses.txt needs one of these, every test must be there and pass in this run, and the table of it must stand in
 docs/conformance.md (--refresh writes it there). With the RFC at hand, clauses.txt must be what clauses.py finds in it.
 """
 
@@ -24,7 +24,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 import clauses as rfc  # noqa: E402
 import harness  # noqa: E402
 from cases import CASES  # noqa: E402
-import as_client, as_client_flight, as_server, both, on_the_way, ours  # noqa: E401 E402 F401 (they fill CASES)
+# They fill CASES.
+import as_client, as_client_flight, as_server, authentication, both, on_the_way, ours  # noqa: E401 E402 F401
 
 DOC = harness.TOP / "docs" / "conformance.md"
 BEGIN, END = "<!-- what follows is printed by test/conformance/run.py -->\n", "<!-- up to here -->\n"
@@ -44,13 +45,8 @@ def run_cases(culvert, work, only):
 
     def run(numbered):
         number, scripted = numbered
-        case, wrong = harness.Case(suite, work.resolve() / str(number)), None
-        try:
-            scripted.run(case)
-        except harness.Failure as e:
-            wrong = str(e)
-        except Exception as e:  # a fault of the suite is a failure, too
-            wrong = f"{type(e).__name__}: {e}"
+        case = harness.Case(suite, work.resolve() / str(number))
+        wrong = case.outcome(scripted)
         case.close(keep=wrong is not None)
         if wrong:
             logs = "".join(

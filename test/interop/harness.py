@@ -346,6 +346,16 @@ class Case:
         self.number += 1
         return self.number
 
+    def outcome(self, test):
+        """None, or what is wrong with it: a fault of the suite is a failure, too."""
+        try:
+            test.run(self)
+        except Failure as e:
+            return str(e)
+        except Exception as e:
+            return f"{type(e).__name__}: {e}"
+        return None
+
     def run(self, argv, **options):
         process = Process(self, argv, **options)
         self.cleanups.callback(process.kill)

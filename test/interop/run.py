@@ -55,13 +55,7 @@ class Suite:
             directory = self.work / str(self.number)
         case = harness.Case(self, directory)
         start = time.monotonic()
-        error = None
-        try:
-            test.run(case)
-        except harness.Failure as e:
-            error = str(e)
-        except Exception as e:  # a fault of the suite is a failure, too
-            error = f"{type(e).__name__}: {e}"
+        error = case.outcome(test)
         case.close(keep=error is not None)
         with self.lock:
             (self.passed if error is None else self.failed).append(test)
