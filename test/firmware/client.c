@@ -1,5 +1,6 @@
 /* A client on a board: handshakes with what the transport leads to, sends a line and compares the answer. The
- * words of the command line: the server's name, and "fixed" for a run that is to be recorded. */
+ * words of the command line: the server's name; "fixed" for a run that is to be recorded; "whole": the server is
+ * not told that records are to be short. */
 #include "test/firmware/board.h"
 #include "test/firmware/profile.h"
 #include "tls/conn.h"
@@ -145,10 +146,12 @@ int main(void)
     const char *end = strchr(words, ' ');
     struct cv_bytes name =
         cv_bytes((const uint8_t *)words, end != NULL ? (size_t)(end - words) : strlen(words));
-    if (!board_is_live() || end != NULL) board_fix();
+    bool fixed = strstr(words, " fixed") != NULL, whole = strstr(words, " whole") != NULL;
+    if (!board_is_live() || fixed) board_fix();
     cv_bare_init(&bare, &board, arena, sizeof arena);
     struct cv_config config = profile;
     config.port = &bare.port;
+    if (whole) config.record_limit = config.max_fragment = 0;
     cv_err e = profile_roots(&config);
     if (e == CV_OK) e = run(&config, name);
     size_t context_len = bare.arena.extent;

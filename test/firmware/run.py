@@ -2,10 +2,13 @@
 """Runs firmware images in QEMU against OpenSSL: run.py BUILD PROFILE...
 
 The UART is the transport. Beside each connection that succeeds, the same image refuses a wrong name, an expired
-certificate, one that a leaf issued, and a changed record, each for its own reason. `live` returns what an image prints;
+certificate, one that a leaf issued, and a changed record, each for its own reason; and it takes 16 KiB of certificates in
+hardly more memory than usual. `live` returns what an image prints;
 `record` notes what a server sent to a run with a fixed clock and fixed random bytes (replay/NAME.bin).
 """
+import base64
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -65,9 +68,9 @@ class Relay:
             pass
 
 
-def start_server(cert, options):
+def start_server(cert, options, chain=None):
     argv = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-rev", "-cert", PKI / f"{cert}.pem",
-            "-key", PKI / f"{cert}.key", "-cert_chain", PKI / f"{cert}.pem", *options]
+            "-key", PKI / f"{cert}.key", "-cert_chain", chain or PKI / f"{cert}.pem", *options]
     server = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.PIPE, text=True)
     for line in server.stdout:
         if line.startswith("ACCEPT "):
@@ -84,12 +87,12 @@ def emulate(image, words, serial):
     return qemu.returncode, qemu.stdout.splitlines()
 
 
-def connect(image, options, cert="server", name="server.example", change=False, fixed=False):
+def connect(image, options, cert="server", name="server.example", change=False, words=(), chain=None):
     """Exit code and lines of an image that connects to a server, and what that sent."""
-    server, port = start_server(cert, options)
+    server, port = start_server(cert, options, chain)
     relay = Relay(port, change)
     try:
-        code, lines = emulate(image, [name] + ["fixed"] * fixed, f"tcp:127.0.0.1:{relay.port}")
+        code, lines = emulate(image, [name, *words], f"tcp:127.0.0.1:{relay.port}")
     finally:
         server.kill()
     return code, lines, relay.sent
@@ -97,7 +100,7 @@ def connect(image, options, cert="server", name="server.example", change=False, 
 
 def record(build, profile):
     options, key = SERVERS[profile][0]
-    code, lines, sent = connect(build / f"{profile}.elf", options, cert=f"server{key}", fixed=True)
+    code, lines, sent = connect(build / f"{profile}.elf", options, cert=f"server{key}", words=["fixed"])
     if code != 0:
         raise SystemExit(f"firmware: profile {profile} cannot be recorded: " + "; ".join(lines))
     (HERE / "replay" / f"{profile}.bin").write_bytes(sent)
@@ -122,6 +125,40 @@ CASES = [
 ]
 
 
+LONG = 16 * 1024  # bytes of certificates
+MARGIN = 1024  # bytes of memory that they may take
+
+
+def long_chain(build, cert):
+    """A server's chain with others' certificates before the issuer's, so many that the message is that long."""
+    own = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", (PKI / f"{cert}.pem").read_text(), re.DOTALL)
+    stranger = (PKI / f"root{cert.removeprefix('server')}.pem").read_text()
+    n = LONG // len(base64.b64decode("".join(stranger.splitlines()[1:-1]))) + 1
+    path = build / f"long-{cert}.pem"
+    path.write_text(stranger * n + own[1])
+    return path
+
+
+def memory(lines):
+    said = dict(line.split(" ") for line in lines if re.fullmatch(r"(static|context|stack) \d+", line))
+    return sum(int(n) for n in said.values())
+
+
+def check_long(build, profile, options, key):
+    """A message of 16 KiB, in records as short as was asked for and in whole ones, takes hardly more memory than another."""
+    image, wrong = build / f"{profile}.elf", []
+    usual = memory(connect(image, options, cert=f"server{key}")[1])
+    chain = long_chain(build, f"server{key}")
+    for words in [], ["whole"]:
+        code, lines, sent = connect(image, options, cert=f"server{key}", words=words, chain=chain)
+        if code != 0 or "answered" not in lines or len(sent) < LONG or memory(lines) > usual + MARGIN:
+            wrong.append(f"firmware: profile {profile}, {options[0]} {key}, a long chain {words}: {len(sent)} bytes came, "
+                         f"{memory(lines)} of memory, {usual} as usual:\n    " + "\n    ".join(lines))
+        print(f"firmware: profile {profile}, {options[0]} {key}: {memory(lines)} bytes of memory for a flight of {len(sent)}"
+              f"{', in whole records' if words else ''}; usually {usual}")
+    return 2, wrong
+
+
 def check(build, profile):
     """How many cases there are, and what went wrong."""
     n, wrong = 0, []
@@ -134,7 +171,8 @@ def check(build, profile):
             if got != code or line not in lines:
                 wrong.append(f"firmware: profile {profile}, {options[0]} {how['cert']}, {what}: exit code {got}, not "
                              f"{code} with '{line}':\n    " + "\n    ".join(lines))
-    return n, wrong
+    n_long, wrong_long = check_long(build, profile, *SERVERS[profile][0])
+    return n + n_long, wrong + wrong_long
 
 
 def main():

@@ -1,5 +1,6 @@
 /* Certificates as they arrive: the stream driver beside the memory driver. */
 #include "pki.h"
+#include "x509/der.h"
 #include "x509/stream.h"
 
 #include <setjmp.h>
@@ -230,6 +231,63 @@ static void needs_every_byte(void **state)
     free(longer);
 }
 
+/* Behind a header whose length is of two bytes. */
+static void put(struct cv_builder *b, uint8_t tag, const void *p, size_t len)
+{
+    cv_build_u8(b, tag);
+    if (len >= 0x80) cv_build_u8(b, len >= 0x100 ? 0x82 : 0x81);
+    if (len >= 0x100) cv_build_u8(b, (uint8_t)(len >> 8));
+    cv_build_u8(b, (uint8_t)len);
+    cv_build_bytes(b, p, len);
+}
+
+/* The certificate `old` again, with so many alternative names, and the one that counts as the last. */
+static struct cv_bytes with_names(const struct cv_cert *old, unsigned n_names)
+{
+    static uint8_t parts[4][65536], der[65536];
+    static const uint8_t id_san[] = {0x55, 0x1d, 17};
+    struct cv_bytes tbs = old->tbs, content, extensions = cv_bytes(NULL, 0), head;
+    struct cv_builder b[4], out;
+
+    for (size_t i = 0; i < 4; i++) cv_build_init(&b[i], parts[i], sizeof parts[i]);
+    for (unsigned i = 0; i < n_names; i++) {
+        char name[32];
+        int len = snprintf(name, sizeof name, "host-%u.example.com", i);
+        put(&b[0], 0x82, name, (size_t)len);
+    }
+    put(&b[0], 0x82, "example.com", 11);
+    put(&b[1], CV_DER_SEQUENCE, b[0].p, b[0].len); /* GeneralNames */
+    b[0].len = 0;
+    put(&b[0], CV_DER_OID, id_san, sizeof id_san);
+    put(&b[0], CV_DER_OCTET_STRING, b[1].p, b[1].len);
+    put(&b[2], CV_DER_SEQUENCE, b[0].p, b[0].len); /* Extension */
+    b[1].len = b[0].len = 0;
+    put(&b[1], CV_DER_SEQUENCE, b[2].p, b[2].len);
+    put(&b[0], 0xa3, b[1].p, b[1].len);
+    /* everything before the old extensions */
+    assert_int_equal(cv_der_read(&tbs, CV_DER_SEQUENCE, &content), CV_OK);
+    head = content;
+    while (content.len > 0) {
+        uint8_t tag;
+        extensions = content;
+        assert_int_equal(cv_der_any(&content, &tag, &tbs), CV_OK);
+        if (tag == 0xa3) break;
+    }
+    head.len -= extensions.len;
+    cv_build_bytes(&b[3], head.p, head.len);
+    cv_build_bytes(&b[3], b[0].p, b[0].len);
+    b[1].len = b[2].len = 0;
+    put(&b[1], CV_DER_SEQUENCE, b[3].p, b[3].len);
+    cv_build_bytes(&b[1], old->sig_alg.p, old->sig_alg.len);
+    b[2].p[0] = 0;
+    memcpy(b[2].p + 1, old->signature.p, old->signature.len);
+    put(&b[1], CV_DER_BIT_STRING, b[2].p, old->signature.len + 1);
+    cv_build_init(&out, der, sizeof der);
+    put(&out, CV_DER_SEQUENCE, b[1].p, b[1].len);
+    assert_int_equal(cv_build_end(&out), CV_OK);
+    return cv_bytes(der, out.len);
+}
+
 static cv_err accept_any(const struct cv_public_key *key, const struct cv_hash *hash, struct cv_bytes m,
                          struct cv_bytes sig)
 {
@@ -286,6 +344,40 @@ static void accepts_no_change_that_the_memory_driver_refuses(void **state)
     (void)state;
     check_changes("leaf ica root", "example.com");
     check_changes("leaf-rsa root-rsa", NULL);
+}
+
+static void matches_one_of_a_thousand_names(void **state)
+{
+    (void)state;
+    static const size_t pieces[] = {0, 1, 100};
+    struct judge j = judge_of("leaf ica root", "example.com");
+    struct cv_cert leaf = pki_cert("leaf");
+    struct cv_sig_scheme schemes[32];
+
+    assert_true(pki_n_schemes <= sizeof schemes / sizeof schemes[0]);
+    memcpy(schemes, pki_schemes, pki_n_schemes * sizeof schemes[0]);
+    for (size_t i = 0; i < pki_n_schemes; i++) schemes[i].verify = accept_any;
+    j.schemes = schemes;
+    j.chain[0] = with_names(&leaf, 1000);
+    assert_true(j.chain[0].len > 16384);
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        j.piece = pieces[i];
+        assert_int_equal(by_stream(&j), CV_OK);
+    }
+    assert_int_equal(by_memory(&j), CV_OK);
+    j.host = "host-1000.example.com";
+    assert_int_equal(by_stream(&j), CV_E_CERT_NAME_MISMATCH);
+    j.host = "host-999.example.com";
+    assert_int_equal(by_stream(&j), CV_OK);
+
+    /* but there is an end */
+    struct cv_anchor anchor;
+    struct cv_host host;
+    struct cv_verdict verdict;
+    struct cv_stream *s = stream_new(&j, &anchor, &host);
+    cv_stream_begin(s, 65536);
+    assert_int_equal(cv_stream_finish(s, &verdict), CV_E_CERT_TOO_COMPLEX);
+    free(s);
 }
 
 static void reads_a_key_that_somebody_else_judges(void **state)
@@ -350,6 +442,7 @@ int main(void)
         cmocka_unit_test(refuses_what_it_cannot_check),
         cmocka_unit_test(needs_every_byte),
         cmocka_unit_test(accepts_no_change_that_the_memory_driver_refuses),
+        cmocka_unit_test(matches_one_of_a_thousand_names),
         cmocka_unit_test(reads_a_key_that_somebody_else_judges),
         cmocka_unit_test(keeps_the_leaf_s_key_and_the_earliest_end),
         cmocka_unit_test(is_small),
