@@ -11,7 +11,7 @@
 enum { SESSION_CAP = 4096 };
 
 static struct {
-    unsigned n_waiting;
+    unsigned n_waiting, n_tokens; /* questions, accounts of clients */
     BYTE key[CULVERT_SESSION_KEY], session[SESSION_CAP];
     DWORD session_len; /* 0: none is kept */
 } application;
@@ -133,6 +133,33 @@ static void line(void *ctx, const char *text)
     FUZZ_CHECK(strchr(text, '\n') == NULL && strchr(text, ' ') != NULL);
 }
 
+/* Every client has an account but those whose certificate has an even number. */
+static SECURITY_STATUS map_account(void *ctx, PCCERT_CONTEXT c, void **token)
+{
+    (void)ctx;
+    FUZZ_CHECK(c->pCertInfo->SerialNumber.cbData > 0);
+    if (c->pCertInfo->SerialNumber.pbData[0] % 2 == 0) return SEC_E_NO_IMPERSONATION;
+    application.n_tokens++;
+    *token = &application;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS act(void *ctx, void *token)
+{
+    (void)ctx;
+    FUZZ_CHECK(token == &application && application.n_tokens > 0);
+    return SEC_E_OK;
+}
+
+static void release_account(void *ctx, void *token)
+{
+    (void)ctx;
+    FUZZ_CHECK(token == &application && application.n_tokens > 0);
+    application.n_tokens--;
+}
+
+static const CulvertCredential_Mapper mapper = {
+    .pfnMap = map_account, .pfnImpersonate = act, .pfnRevert = act, .pfnRelease = release_account};
 static const CulvertCredential_KeyLog key_log = {.pfnLine = line};
 static const CulvertCredential_Revocation revocation = {.pfnFetch = fetch};
 static const CulvertCredential_SelectCertificate selection = {.pfnSelect = choose, .pfnAbandon = abandon};
@@ -142,7 +169,7 @@ static const CulvertCredential_SessionStore store = {
 
 void fuzz_attributes_reset(void)
 {
-    FUZZ_CHECK(application.n_waiting == 0);
+    FUZZ_CHECK(application.n_waiting == 0 && application.n_tokens == 0);
     application.session_len = 0;
 }
 
@@ -217,6 +244,7 @@ void fuzz_set_variant(CredHandle *h, bool server, enum fuzz_variant variant)
         set(h, SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, &selection, sizeof selection);
         set(h, SECPKG_ATTR_CULVERT_SESSION_STORE, &store, sizeof store);
         if (server) set(h, SECPKG_ATTR_CULVERT_TICKETS, &tickets, sizeof tickets);
+        if (server) set(h, SECPKG_ATTR_CULVERT_MAPPER, &mapper, sizeof mapper);
         break;
     case FUZZ_BARE_KEYS:
         set_raw_keys(h);
@@ -350,6 +378,7 @@ SECURITY_STATUS fuzz_set_attribute(CredHandle *h, struct cv_bytes *in)
     } callbacks[] = {{SECPKG_ATTR_CULVERT_SELECT_CERTIFICATE, &selection, sizeof selection},
                      {SECPKG_ATTR_CULVERT_TICKETS, &tickets, sizeof tickets},
                      {SECPKG_ATTR_CULVERT_SESSION_STORE, &store, sizeof store},
+                     {SECPKG_ATTR_CULVERT_MAPPER, &mapper, sizeof mapper},
                      {SECPKG_ATTR_CULVERT_KEY_LOG, &key_log, sizeof key_log},
                      {SECPKG_ATTR_CULVERT_REVOCATION, &revocation, sizeof revocation}};
     const size_t n_fields = sizeof fields / sizeof fields[0],
