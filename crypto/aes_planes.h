@@ -83,17 +83,17 @@ static inline plane rotr(plane x, unsigned n)
 /* Each byte a with those below it, b, c, d, becomes 2(a + b) + b + (c + d). */
 static void mix_columns(plane q[N_PLANES])
 {
-    plane below[N_PLANES], sum[N_PLANES];
+    const plane carry = q[7] ^ rotr(q[7], ROW_BITS); /* x^8 = x^4 + x^3 + x + 1 */
+    plane twice = 0;
     for (int i = 0; i < N_PLANES; i++) {
-        below[i] = rotr(q[i], ROW_BITS);
-        sum[i] = q[i] ^ below[i];
+        const plane below = rotr(q[i], ROW_BITS), sum = q[i] ^ below;
+        q[i] = twice ^ below ^ rotr(sum, 2 * ROW_BITS);
+        twice = sum;
     }
-    const plane carry = sum[7]; /* x^8 = x^4 + x^3 + x + 1 */
-    for (int i = 0; i < N_PLANES; i++) {
-        plane twice = i ? sum[i - 1] : 0;
-        if (i == 0 || i == 1 || i == 3 || i == 4) twice ^= carry;
-        q[i] = twice ^ below[i] ^ rotr(sum[i], 2 * ROW_BITS);
-    }
+    q[0] ^= carry;
+    q[1] ^= carry;
+    q[3] ^= carry;
+    q[4] ^= carry;
 }
 
 #endif

@@ -22,12 +22,13 @@ struct key {
     uint32_t rounds[ROUNDS + 1][KEY_WORDS];
 };
 
+/* Row r by r columns: rows 2 and 3 by two, then rows 1 and 3 by one. */
 static void shift_rows(plane q[N_PLANES])
 {
     for (int i = 0; i < N_PLANES; i++) {
         plane x = q[i];
-        q[i] = (x & 0x000000ff) | (x >> 2 & 0x00003f00) | (x << 6 & 0x0000c000) | (x >> 4 & 0x000f0000) |
-               (x << 4 & 0x00f00000) | (x >> 6 & 0x03000000) | (x << 2 & 0xfc000000);
+        x = (x & 0x0000ffff) | (x >> 4 & 0x0f0f0000) | (x & 0x0f0f0000) << 4;
+        q[i] = (x & 0x00ff00ff) | (x >> 2 & 0x3f003f00) | (x & 0x03000300) << 6;
     }
 }
 
@@ -101,28 +102,37 @@ static void encrypt(const struct key *k, uint8_t blocks[LANES * BLOCK])
 static uint64_t clmul(uint32_t a, uint32_t b)
 {
     const uint64_t m = UINT64_C(0x1111111111111111);
-    uint64_t product = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t sum = 0;
-        for (unsigned j = 0; j < 4; j++)
-            sum ^= cv_mul_u32(a & (uint32_t)m << j, b & (uint32_t)m << ((i - j) & 3));
-        product |= sum & m << i;
-    }
+    const uint32_t n = (uint32_t)m;
+    const uint32_t a0 = a & n, a1 = a & n << 1, a2 = a & n << 2, a3 = a & n << 3;
+    const uint32_t b0 = b & n, b1 = b & n << 1, b2 = b & n << 2, b3 = b & n << 3;
+    uint64_t product =
+        (cv_mul_u32(a0, b0) ^ cv_mul_u32(a1, b3) ^ cv_mul_u32(a2, b2) ^ cv_mul_u32(a3, b1)) & m;
+    product |= (cv_mul_u32(a0, b1) ^ cv_mul_u32(a1, b0) ^ cv_mul_u32(a2, b3) ^ cv_mul_u32(a3, b2)) & m << 1;
+    product |= (cv_mul_u32(a0, b2) ^ cv_mul_u32(a1, b1) ^ cv_mul_u32(a2, b0) ^ cv_mul_u32(a3, b3)) & m << 2;
+    product |= (cv_mul_u32(a0, b3) ^ cv_mul_u32(a1, b2) ^ cv_mul_u32(a2, b1) ^ cv_mul_u32(a3, b0)) & m << 3;
     return product;
+}
+
+/* The same of two words each, by three of one (Karatsuba), added to four words. */
+static void clmul_add(uint32_t r[4], uint32_t a1, uint32_t a0, uint32_t b1, uint32_t b0)
+{
+    const uint64_t low = clmul(a0, b0), high = clmul(a1, b1), mid = clmul(a1 ^ a0, b1 ^ b0) ^ low ^ high;
+    r[0] ^= (uint32_t)low;
+    r[1] ^= (uint32_t)(low >> 32) ^ (uint32_t)mid;
+    r[2] ^= (uint32_t)high ^ (uint32_t)(mid >> 32);
+    r[3] ^= (uint32_t)(high >> 32);
 }
 
 /* y = y h modulo x^128 + x^7 + x^2 + x + 1. The product of two reversed polynomials stands one bit too low.
  */
 static void multiply(uint32_t y[4], const uint32_t h[4])
 {
-    uint32_t r[8] = {0};
-    for (unsigned i = 0; i < 4; i++) {
-        for (unsigned j = 0; j < 4; j++) {
-            uint64_t product = clmul(y[i], h[j]);
-            r[i + j] ^= (uint32_t)product;
-            r[i + j + 1] ^= (uint32_t)(product >> 32);
-        }
-    }
+    uint32_t r[8] = {0}, mid[4];
+    clmul_add(r, y[1], y[0], h[1], h[0]);
+    clmul_add(r + 4, y[3], y[2], h[3], h[2]);
+    for (unsigned i = 0; i < 4; i++) mid[i] = r[i] ^ r[i + 4];
+    clmul_add(mid, y[3] ^ y[1], y[2] ^ y[0], h[3] ^ h[1], h[2] ^ h[0]);
+    for (unsigned i = 0; i < 4; i++) r[i + 2] ^= mid[i];
     for (unsigned i = 7; i > 0; i--) r[i] = r[i] << 1 | r[i - 1] >> 31;
     r[0] <<= 1;
     for (unsigned i = 0; i < 4; i++) { /* r[0] holds the highest powers */
@@ -137,9 +147,9 @@ static void multiply(uint32_t y[4], const uint32_t h[4])
 struct message {
     const struct key *key;
     uint8_t counter[BLOCK];
-    uint8_t stream[LANES * BLOCK], pending[BLOCK], mask[BLOCK]; /* E(nonce || 1), the tag's */
-    unsigned n_used, n_pending;                                 /* bytes */
-    uint32_t y[4];
+    uint8_t stream[LANES * BLOCK], mask[BLOCK]; /* E(nonce || 1), the tag's */
+    uint8_t hashed[BLOCK];                      /* the sum, and what was added to it since */
+    unsigned n_used, n_pending;                 /* bytes of stream; added */
 };
 
 static void refill(struct message *m)
@@ -152,28 +162,49 @@ static void refill(struct message *m)
     m->n_used = 0;
 }
 
-static void absorb(struct message *m, uint8_t byte)
+/* A block is complete. */
+static void multiply_hashed(struct message *m)
 {
-    m->pending[m->n_pending++] = byte;
-    if (m->n_pending < BLOCK) return;
-    for (unsigned i = 0; i < 4; i++) m->y[i] ^= cv_load_be32(m->pending + BLOCK - 4 - 4 * i);
-    multiply(m->y, m->key->h);
+    uint32_t y[4];
+    for (unsigned i = 0; i < 4; i++) y[i] = cv_load_be32(m->hashed + BLOCK - 4 - 4 * i);
+    multiply(y, m->key->h);
+    for (unsigned i = 0; i < 4; i++) cv_store_be32(m->hashed + BLOCK - 4 - 4 * i, y[i]);
     m->n_pending = 0;
 }
 
 static void pad(struct message *m)
 {
-    while (m->n_pending != 0) absorb(m, 0);
+    if (m->n_pending != 0) multiply_hashed(m);
 }
 
 static void crypt(struct message *m, uint8_t *dst, const uint8_t *src, size_t len, bool opening)
 {
-    for (size_t i = 0; i < len; i++) {
+    while (len > 0) {
         if (m->n_used == sizeof m->stream) refill(m);
-        uint8_t in = src[i], out = in ^ m->stream[m->n_used++];
-        absorb(m, opening ? in : out);
-        dst[i] = out;
+        const uint8_t *stream = m->stream + m->n_used;
+        uint8_t *hashed = m->hashed + m->n_pending;
+        size_t n = sizeof m->stream - m->n_used, room = BLOCK - m->n_pending;
+        if (n > room) n = room;
+        if (n > len) n = len;
+        for (size_t i = 0; i < n; i++) {
+            uint8_t in = src[i], out = in ^ stream[i];
+            hashed[i] ^= opening ? in : out;
+            dst[i] = out;
+        }
+        dst += n;
+        src += n;
+        len -= n;
+        m->n_used += (unsigned)n;
+        m->n_pending += (unsigned)n;
+        if (m->n_pending == BLOCK) multiply_hashed(m);
     }
+}
+
+/* Bytes that are hashed as they are: 16 at most, and then zeros. */
+static void hash_block(struct message *m, const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++) m->hashed[i] ^= p[i];
+    multiply_hashed(m);
 }
 
 static void begin(struct message *m, const void *state, const uint8_t *nonce, struct cv_bytes aad)
@@ -185,8 +216,10 @@ static void begin(struct message *m, const void *state, const uint8_t *nonce, st
     refill(m);
     memcpy(m->mask, m->stream, BLOCK);
     m->n_used = BLOCK;
-    for (size_t i = 0; i < aad.len; i++) absorb(m, aad.p[i]);
-    pad(m);
+    for (size_t n; aad.len > 0; aad = cv_bytes(aad.p + n, aad.len - n)) {
+        n = aad.len < BLOCK ? aad.len : BLOCK;
+        hash_block(m, aad.p, n);
+    }
 }
 
 /* The tag, and m is wiped. */
@@ -196,10 +229,9 @@ static void end(struct message *m, uint8_t tag[BLOCK], size_t aad_len, size_t le
     pad(m);
     cv_store_be64(lengths, (uint64_t)aad_len * 8);
     cv_store_be64(lengths + 8, (uint64_t)len * 8);
-    for (unsigned i = 0; i < BLOCK; i++) absorb(m, lengths[i]);
-    for (unsigned i = 0; i < 4; i++) cv_store_be32(tag + 4 * i, cv_load_be32(m->mask + 4 * i) ^ m->y[3 - i]);
+    hash_block(m, lengths, BLOCK);
+    for (unsigned i = 0; i < BLOCK; i++) tag[i] = m->mask[i] ^ m->hashed[i];
     cv_wipe(m, sizeof *m);
-    cv_wipe_stack();
 }
 
 static void seal(const struct cv_aead *a, const void *state, const uint8_t *nonce, struct cv_bytes aad,

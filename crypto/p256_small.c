@@ -42,7 +42,8 @@ static const uint8_t base_point[POINT_LEN] = {
     0x57,         0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 };
 
-/* --- numbers modulo m; results may be operands --- */
+/* --- numbers modulo m, not always below it: any below 2^256 will do, but where `reduce` was called; results
+ * may be operands --- */
 
 /* r = a - b; all ones if that is negative. */
 static uint32_t subtract(uint32_t *r, const uint32_t *a, const uint32_t *b)
@@ -61,32 +62,46 @@ static void move(uint32_t mask, uint32_t *r, const uint32_t *a)
     for (unsigned i = 0; i < WORDS; i++) r[i] ^= mask & (r[i] ^ a[i]);
 }
 
-/* r = t modulo m, of t with a ninth word, below 2m. */
-static void reduce(const struct modulus *f, uint32_t *r, const uint32_t *t)
+/* r below m. */
+static void reduce(const struct modulus *f, uint32_t *r)
 {
     number d;
-    uint32_t less = subtract(d, t, f->m) & ~cv_ct_nonzero32(t[WORDS]);
-    move(less, d, t);
-    memcpy(r, d, sizeof d);
+    move(~subtract(d, r, f->m), r, d);
+}
+
+/* r + m, or r - m where `minus` is all ones, if mask is all ones; returns what goes beyond 2^256: 0 or 1, or
+ * -1 to 0. */
+static uint32_t correct(const struct modulus *f, uint32_t *r, uint32_t mask, uint32_t minus)
+{
+    uint64_t sum = minus & 1;
+    for (unsigned i = 0; i < WORDS; i++) {
+        sum += (uint64_t)r[i] + ((f->m[i] & mask) ^ minus);
+        r[i] = (uint32_t)sum;
+        sum >>= 32;
+    }
+    return (uint32_t)sum - (minus & 1);
+}
+
+/* Takes away what stands above 2^256, or a borrow, which a modulus does once or, since both are a little less
+ * than that, twice. */
+static void settle(const struct modulus *f, uint32_t *r, uint32_t high, uint32_t minus)
+{
+    for (unsigned i = 0; i < 2; i++) high += correct(f, r, cv_ct_nonzero32(high), minus);
 }
 
 static void add(const struct modulus *f, uint32_t *r, const uint32_t *a, const uint32_t *b)
 {
-    uint32_t t[WORDS + 1];
     uint64_t sum = 0;
     for (unsigned i = 0; i < WORDS; i++) {
         sum = (uint64_t)a[i] + b[i] + (sum >> 32);
-        t[i] = (uint32_t)sum;
+        r[i] = (uint32_t)sum;
     }
-    t[WORDS] = (uint32_t)(sum >> 32);
-    reduce(f, r, t);
+    settle(f, r, (uint32_t)(sum >> 32), UINT32_MAX);
 }
 
 static void sub(const struct modulus *f, uint32_t *r, const uint32_t *a, const uint32_t *b)
 {
-    number minus_b;
-    (void)subtract(minus_b, f->m, b);
-    add(f, r, a, minus_b);
+    settle(f, r, subtract(r, a, b), 0);
 }
 
 /* r = a b / R. */
@@ -106,7 +121,8 @@ static void mul(const struct modulus *f, uint32_t *r, const uint32_t *a, const u
         t[WORDS - 1] = (uint32_t)w;
         t[WORDS] = (uint32_t)(w >> 32);
     }
-    reduce(f, r, t);
+    memcpy(r, t, sizeof(number));
+    (void)correct(f, r, cv_ct_nonzero32(t[WORDS]), UINT32_MAX); /* below m + 2^256: once is enough */
 }
 
 /* Into the representation, and back. */
@@ -244,8 +260,10 @@ static void multiply_one(uint8_t *x, uint8_t *y, const uint32_t *k, const struct
     invert(&field, z, r.z);
     from(&field, z, z); /* a product with it leaves the representation */
     mul(&field, r.x, r.x, z);
+    reduce(&field, r.x);
     store(x, r.x);
     mul(&field, r.y, r.y, z);
+    reduce(&field, r.y);
     if (y != NULL) store(y, r.y);
     cv_wipe(&r, sizeof r);
     cv_wipe(z, sizeof z);
@@ -270,6 +288,7 @@ static bool decode(struct point *p, struct cv_bytes in)
     to(&field, t, curve_b);
     add(&field, right, right, t);
     sub(&field, left, left, right);
+    reduce(&field, left);
     return is_zero(left);
 }
 
@@ -348,6 +367,7 @@ static bool x_is(const struct point *p, const uint32_t *v)
     to(&field, t, v);
     mul(&field, t, t, p->z);
     sub(&field, t, t, p->x);
+    reduce(&field, t);
     return is_zero(t);
 }
 
@@ -357,7 +377,7 @@ cv_err cv_ecdsa_p256_verify_small(const struct cv_public_key *key, const struct 
     struct cv_bytes r_bytes, s_bytes;
     struct point base, public_point;
     number r, s, w;
-    uint32_t e[WORDS + 1];
+    number e;
     (void)hash; /* m tells its own length */
     if (key->type != CV_KEY_P256 || !decode(&public_point, key->point)) return CV_E_CERT_KEY;
     if (!cv_ecdsa_der_read(sig, &r_bytes, &s_bytes) || !load_in_range(r, r_bytes) ||
@@ -365,13 +385,12 @@ cv_err cv_ecdsa_p256_verify_small(const struct cv_public_key *key, const struct 
         return CV_E_BAD_SIGNATURE;
     if (!decode(&base, cv_bytes(base_point, sizeof base_point))) return CV_E_INTERNAL;
     load(e, m.p, m.len < LEN ? m.len : LEN);
-    e[WORDS] = 0;
-    reduce(&order, e, e);
     to(&order, s, s);
     invert(&order, w, s);
     mul(&order, e, e, w);
     mul(&order, s, r, w);
     multiply(&base, e, &base, s, &public_point, 256);
+    reduce(&field, base.z);
     if (is_zero(base.z)) return CV_E_BAD_SIGNATURE;
     /* x modulo n is r: x is r, or r + n where that is still below p (n < p < 2n) */
     if (x_is(&base, r)) return CV_OK;

@@ -1,6 +1,7 @@
 /* No secret stays on the stack: an operation runs on a painted stack of its own, which is then searched for
  * the bytes of its keys, in the orders in which limbs and message words hold them, and under the pads of
  * HMAC. */
+#include "crypto/gcm_small.h"
 #include "crypto/aead.h"
 #include "crypto/cpu.h"
 #include "crypto/kex.h"
@@ -387,6 +388,7 @@ static const struct {
     uint32_t needs;
 } aeads[] = {
     {&cv_aes128_gcm, 0},
+    {&cv_aes128_gcm_small, 0},
     {&cv_aes256_gcm, 0},
     {&cv_aes128_ccm, 0},
     {&cv_chacha20_poly1305, 0},
