@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+static void absorb_key(struct cv_hash_ctx *c, const struct cv_hash *alg, uint8_t *pad, uint8_t change)
+{
+    for (size_t i = 0; i < alg->block_len; i++) pad[i] ^= change;
+    cv_hash_init(c, alg);
+    cv_hash_update(c, pad, alg->block_len);
+}
+
 void cv_hmac_init(struct cv_hmac *h, const struct cv_hash *alg, const uint8_t *key, size_t key_len)
 {
     uint8_t pad[CV_HASH_BLOCK_MAX] = {0};
@@ -10,14 +17,8 @@ void cv_hmac_init(struct cv_hmac *h, const struct cv_hash *alg, const uint8_t *k
         cv_hash_digest(alg, pad, key, key_len);
     else if (key_len > 0)
         memcpy(pad, key, key_len);
-
-    for (size_t i = 0; i < alg->block_len; i++) pad[i] ^= 0x36;
-    cv_hash_init(&h->inner, alg);
-    cv_hash_update(&h->inner, pad, alg->block_len);
-
-    for (size_t i = 0; i < alg->block_len; i++) pad[i] ^= 0x36 ^ 0x5c;
-    cv_hash_init(&h->outer, alg);
-    cv_hash_update(&h->outer, pad, alg->block_len);
+    absorb_key(&h->inner, alg, pad, 0x36);
+    absorb_key(&h->outer, alg, pad, 0x36 ^ 0x5c);
     cv_wipe(pad, sizeof pad);
 }
 

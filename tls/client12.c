@@ -355,4 +355,5 @@ const struct cv_machine cv_machine_client12 = {
     .forget = forget,
     .renegotiate = renegotiate,
     .certificate = cv_certificate12_parse,
+    .serves = cv_config_has_group12,
 };

@@ -329,4 +329,5 @@ const struct cv_machine cv_machine_client13 = {
     .offer = offer,
     .server_hello = server_hello,
     .answer_stored = answer_stored,
+    .seal_update = cv_seal_key_update,
 };

@@ -61,3 +61,15 @@ static void offer_post_handshake_auth(struct cv_conn *c, struct cv_builder *b)
         cv_hello_flag(c, b, CV_EXT_POST_HANDSHAKE_AUTH);
 }
 const struct cv_client_extension cv_client_ext_post_handshake_auth = {.offer = offer_post_handshake_auth};
+
+/* RFC 7685: up to the length that is wanted, of the whole message; behind_len: what is still to come. */
+void cv_pad_hello(struct cv_conn *c, struct cv_builder *b, size_t behind_len)
+{
+    enum { HEADER = 4 };
+    size_t len = b->len + behind_len;
+    if (len >= c->config->hello_padding) return;
+    size_t room = c->config->hello_padding - len;
+    size_t mark = cv_hello_ext(c, b, CV_EXT_PADDING);
+    cv_build_zeros(b, room > HEADER ? room - HEADER : 0);
+    cv_build_close(b, mark, 2);
+}

@@ -75,18 +75,6 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     cv_build_schemes(b, CV_EXT_SIGNATURE_ALGORITHMS_CERT, config->cert_schemes, config->n_cert_schemes);
 }
 
-/* RFC 7685: up to the length that is wanted, of the whole message; behind_len: what is still to come. */
-static void ext_padding(struct cv_conn *c, struct cv_builder *b, size_t behind_len)
-{
-    enum { HEADER = 4 };
-    size_t len = b->len + behind_len;
-    if (len >= c->config->hello_padding) return;
-    size_t room = c->config->hello_padding - len;
-    size_t mark = cv_hello_ext(c, b, CV_EXT_PADDING);
-    cv_build_zeros(b, room > HEADER ? room - HEADER : 0);
-    cv_build_close(b, mark, 2);
-}
-
 cv_err cv_client_fresh_random(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
@@ -119,7 +107,8 @@ static void build_suites(const struct cv_conn *c, struct cv_builder *b)
     for (size_t i = 0; i < config->n_suites; i++) {
         const struct cv_suite *s = &config->suites[i];
         uint16_t version = s->tls12 ? CV_TLS12 : CV_TLS13;
-        bool has_group = version == CV_TLS13 || cv_config_has_group12(config, s);
+        bool has_group = version == CV_TLS13 || config->machines->client12 == NULL ||
+                         config->machines->client12->serves(config, s);
         if (has_group && version >= config->min_version && version <= cv_hello_max_version(c))
             cv_build_u16(b, s->id);
     }
@@ -139,7 +128,7 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b)
     cv_generic_build(c, b, CV_MSG_CLIENT_HELLO);
     cv_client_grease(c, b, CV_GREASE_LAST_EXT);
     size_t behind_len = f->resumption != NULL ? f->resumption->settle(c) : 0;
-    if (c->config->hello_padding != 0) ext_padding(c, b, behind_len);
+    if (c->config->hello_padding != 0 && f->pad_hello != NULL) f->pad_hello(c, b, behind_len);
     if (f->resumption != NULL) f->resumption->offer(c, b);
 }
 

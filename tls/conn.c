@@ -6,6 +6,7 @@
 #include "tls/limits.h"
 #include "tls/peer_certs.h"
 #include "tls/record_pieces.h"
+#include "tls/renegotiate.h"
 
 #include <string.h>
 
@@ -311,15 +312,6 @@ static cv_err open_record(struct cv_conn *c, const struct cv_record *r, struct c
     return check_ccs(c, ccs);
 }
 
-/* The peer does not want the renegotiation that our ClientHello began: all stays as it was. */
-static void give_up_renegotiation(struct cv_conn *c)
-{
-    cv_hs_free(c);
-    c->renegotiating = c->tx.halted = false;
-    c->renegotiation_refused = true;
-    c->state = CV_CS12_CONNECTED;
-}
-
 static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opened_kind *kind)
 {
     uint8_t level, description;
@@ -336,7 +328,7 @@ static cv_err take_alert(struct cv_conn *c, struct cv_bytes alert, enum cv_opene
     bool warning = level == CV_ALERT_LEVEL_WARNING && (c->version == CV_TLS12 || about_name);
     bool asked = c->renegotiating && c->params.role == CV_CLIENT && c->state == CV_CS12_WAIT_SERVER_HELLO;
     if (warning && asked && description == CV_ALERT_NO_RENEGOTIATION) {
-        give_up_renegotiation(c);
+        c->config->features->renegotiation->give_up(c);
         return CV_OK;
     }
     if (warning && description != CV_ALERT_CLOSE_NOTIFY) return cv_count_flood(&c->rx.n_warnings);
@@ -561,11 +553,9 @@ cv_err cv_conn_open(struct cv_conn *c, uint8_t *in, size_t in_len, struct cv_ope
 }
 
 /* A KeyUpdate record: header, message with its type byte, tag. */
-enum { KEY_UPDATE_LEN = 5 };
-
 static size_t key_update_record_len(const struct cv_conn *c)
 {
-    return (size_t)CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + c->suite->aead->tag_len;
+    return (size_t)CV_RECORD_HEADER_LEN + CV_KEY_UPDATE_LEN + 1 + c->suite->aead->tag_len;
 }
 
 void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
@@ -576,32 +566,6 @@ void cv_conn_stream_sizes(const struct cv_conn *c, struct cv_stream_sizes *out)
     out->header = (uint32_t)cv_record_prefix_len(&c->tx.half);
     out->trailer = (uint32_t)cv_suite_trailer_max(c->suite);
     if (!c->suite->tls12) out->trailer += (uint32_t)(1 + key_update_record_len(c) + cv_limits_padding_max(c));
-}
-
-/* Seals a KeyUpdate to dst and moves on to the next keys. */
-static cv_err seal_key_update(struct cv_conn *c, uint8_t *dst)
-{
-    struct cv_tx *tx = &c->tx;
-    struct cv_builder b;
-    bool request = atomic_exchange(&c->update_request, false);
-    /* RFC 9846 4.7.3: not asked again before the peer has answered */
-    if (tx->update_asked && !atomic_load(&c->peer_updated)) request = false;
-    if (request) {
-        tx->update_asked = true;
-        atomic_store(&c->peer_updated, false);
-    }
-    cv_build_init(&b, dst + CV_RECORD_HEADER_LEN, KEY_UPDATE_LEN + 1);
-    cv_build_u8(&b, CV_MSG_KEY_UPDATE);
-    cv_build_u24(&b, 1);
-    cv_build_u8(&b, request);
-    cv_build_u8(&b, CV_CONTENT_HANDSHAKE);
-    cv_err e = cv_build_end(&b);
-    if (e == CV_OK)
-        e = cv_record_seal(&tx->half, CV_CONTENT_HANDSHAKE, dst, b.p, b.len, NULL, 0, b.p + b.len);
-    if (e != CV_OK) return e;
-    cv_half_update(&tx->half);
-    tx->n_updates++;
-    return CV_OK;
 }
 
 /* A record in front pushes the data back by front_len bytes, its end into the trailer. Returns how much. */
@@ -635,7 +599,7 @@ static bool may_send(const struct cv_conn *c)
 cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t data_len, uint8_t *trailer,
                     size_t *trailer_len)
 {
-    enum { FRONT_MAX = CV_RECORD_HEADER_LEN + KEY_UPDATE_LEN + 1 + CV_AEAD_TAG_MAX, MARGIN = 4 };
+    enum { FRONT_MAX = CV_RECORD_HEADER_LEN + CV_KEY_UPDATE_LEN + 1 + CV_AEAD_TAG_MAX, MARGIN = 4 };
     struct cv_tx *tx = &c->tx;
     uint8_t front[FRONT_MAX + CV_RECORD_PREFIX_MAX];
     struct cv_stream_sizes sizes;
@@ -654,7 +618,7 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
     if (atomic_exchange(&c->update_owed, false) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
         front_len = key_update_record_len(c);
-        if ((e = seal_key_update(c, front)) != CV_OK) return e;
+        if ((e = cv_machine(c)->seal_update(c, front)) != CV_OK) return e;
     }
     size_t spill = make_room(data, data_len, trailer, front_len);
     size_t head_len = data_len - spill;

@@ -32,6 +32,7 @@ const struct cv_features cv_all_features = {
     .raw_keys = &cv_raw_keys,
     .renegotiation = &cv_renegotiation,
     .host = cv_host_parse,
+    .pad_hello = cv_pad_hello,
     .pad = cv_limits_pad,
     .grease = cv_grease,
     .keylog = cv_keylog_line,

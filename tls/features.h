@@ -47,6 +47,10 @@ typedef void cv_keylog_fn(const struct cv_conn *c, enum cv_keylog_label label, c
                           size_t secret_len);
 extern cv_keylog_fn cv_keylog_line;
 
+/* RFC 7685: the ClientHello's length is brought up to a least; behind_len: what is still to come. */
+typedef void cv_pad_hello_fn(struct cv_conn *c, struct cv_builder *b, size_t behind_len);
+extern cv_pad_hello_fn cv_pad_hello;
+
 /* Zeros behind content and type of a record that is sent. */
 typedef size_t cv_pad_fn(const struct cv_conn *c, size_t content_len);
 extern cv_pad_fn cv_limits_pad;
@@ -63,10 +67,11 @@ struct cv_features {
     const struct cv_cert_compressor *compression; /* RFC 8879: compress.h */
     const struct cv_raw_keys *raw_keys;           /* RFC 7250: cert_type.h */
     const struct cv_renegotiation *renegotiation; /* client, TLS 1.2: renegotiate.h */
-    cv_host_fn *host;     /* client: cv_host_parse; NULL: servers have names, not addresses */
-    cv_pad_fn *pad;       /* where config->record_padding asks for it: cv_limits_pad */
-    cv_grease_fn *grease; /* where config->grease asks for it: cv_grease */
-    cv_keylog_fn *keylog; /* tells a secret to config->keylog: cv_keylog_line */
+    cv_host_fn *host;           /* client: cv_host_parse; NULL: servers have names, not addresses */
+    cv_pad_fn *pad;             /* where config->record_padding asks for it: cv_limits_pad */
+    cv_pad_hello_fn *pad_hello; /* where config->hello_padding does: cv_pad_hello */
+    cv_grease_fn *grease;       /* where config->grease asks for it: cv_grease */
+    cv_keylog_fn *keylog;       /* tells a secret to config->keylog: cv_keylog_line */
 };
 
 /* The extensions of a client that there are. */

@@ -38,14 +38,14 @@ void cv_expand_label(const struct cv_hash *hash, uint8_t *out, size_t out_len, c
 
 void cv_key_schedule_init(struct cv_key_schedule *ks, const struct cv_hash *hash, const uint8_t *psk)
 {
-    ks->hash = hash;
-    cv_hkdf_extract(hash, ks->secret, NULL, 0, psk != NULL ? psk : zeros, hash->digest_len);
+    cv_key_schedule_init_external(ks, hash, cv_bytes(psk, psk != NULL ? hash->digest_len : 0));
 }
 
 void cv_key_schedule_init_external(struct cv_key_schedule *ks, const struct cv_hash *hash,
                                    struct cv_bytes psk)
 {
     ks->hash = hash;
+    if (psk.len == 0) psk = cv_bytes(zeros, hash->digest_len);
     cv_hkdf_extract(hash, ks->secret, NULL, 0, psk.p, psk.len);
 }
 

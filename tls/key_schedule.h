@@ -12,7 +12,7 @@ struct cv_key_schedule {
 
 /* Early Secret. psk has the hash's length, or is NULL for none. */
 void cv_key_schedule_init(struct cv_key_schedule *ks, const struct cv_hash *hash, const uint8_t *psk);
-/* The same from an external PSK of any length. */
+/* The same from an external PSK of any length; empty: none. */
 void cv_key_schedule_init_external(struct cv_key_schedule *ks, const struct cv_hash *hash,
                                    struct cv_bytes psk);
 /* The next rung. ikm NULL stands for zeros. */

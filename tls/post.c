@@ -182,21 +182,6 @@ void cv_forget_session12(struct cv_conn *c)
     if (store != NULL && c->session_id_len == CV_SESSION_ID_LEN) store->drop(store->ctx, c->session_id);
 }
 
-cv_err cv_recv_key_update(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
-{
-    (void)next;
-    bool request;
-    cv_err e = cv_key_update_parse(&request, cv_msg_body(msg));
-    if (e != CV_OK) return e;
-    if ((e = cv_count_update(c)) != CV_OK) return e;
-    cv_half_update(&c->rx.half);
-    c->rx.keys_changed = true;
-    atomic_store(&c->peer_updated, true);
-    /* RFC 9846 4.7.3: one answer suffices for any number of requests */
-    if (request) atomic_store(&c->update_owed, true);
-    return CV_OK;
-}
-
 cv_err cv_recv_auth_request(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     const struct cv_client_proof *proof = c->config->features->client_proof;

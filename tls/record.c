@@ -119,22 +119,6 @@ static void publish(uint8_t type, const uint8_t *plain, size_t len)
     if (type != CV_CONTENT_DATA) cv_secret_declassify(plain, len);
 }
 
-/* The MAC's header: sequence number, type and version; the length is added inside (RFC 5246 6.2.3.1). */
-static void make_cbc_header(uint8_t out[CV_CBC_HMAC_HEADER_LEN], const struct cv_half *half,
-                            const uint8_t *header)
-{
-    cv_store_be64(out, half->seq);
-    memcpy(out + 8, header, 3);
-}
-
-static cv_err open_cbc(struct cv_half *rx, uint8_t *dst, const uint8_t *header, struct cv_bytes iv,
-                       struct cv_bytes body, size_t *len)
-{
-    uint8_t mac_header[CV_CBC_HMAC_HEADER_LEN];
-    make_cbc_header(mac_header, rx, header);
-    return cv_cbc_hmac_open(&rx->suite->cbc, rx->state, dst, len, mac_header, iv.p, body.p, body.len);
-}
-
 static cv_err open_aead(struct cv_half *rx, uint8_t *dst, const uint8_t *header,
                         struct cv_bytes explicit_nonce, struct cv_bytes body, size_t *len)
 {
@@ -176,7 +160,7 @@ cv_err cv_record_open(struct cv_half *rx, uint8_t *dst, struct cv_bytes rec, uin
     /* RFC 9846 5.3: sequence numbers do not wrap. */
     if (rx->seq == UINT64_MAX) return CV_E_SEQUENCE_LIMIT;
     e = suite->aead != NULL ? open_aead(rx, dst, header.p, explicit_nonce, body, &n)
-                            : open_cbc(rx, dst, header.p, explicit_nonce, body, &n);
+                            : suite->cbc_records->open(rx, dst, header.p, explicit_nonce, body, &n);
     if (e != CV_OK) return e;
     rx->seq++;
     if (suite->tls12) {
@@ -208,15 +192,6 @@ void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t le
     cv_build_u16(&b, (uint16_t)len);
 }
 
-static void seal_cbc(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
-                     size_t tail_len, uint8_t *trailer)
-{
-    uint8_t mac_header[CV_CBC_HMAC_HEADER_LEN];
-    make_cbc_header(mac_header, tx, prefix);
-    cv_cbc_hmac_seal(&tx->suite->cbc, tx->state, prefix + CV_RECORD_HEADER_LEN, mac_header, head, head_len,
-                     tail, tail_len, trailer);
-}
-
 static void seal_aead(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
                       size_t tail_len, uint8_t *tag)
 {
@@ -244,7 +219,7 @@ cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t
     if (suite->aead != NULL)
         seal_aead(tx, prefix, head, head_len, tail, tail_len, trailer);
     else
-        seal_cbc(tx, prefix, head, head_len, tail, tail_len, trailer);
+        suite->cbc_records->seal(tx, prefix, head, head_len, tail, tail_len, trailer);
     tx->seq++;
     /* header, and nonce or IV, are the wire's */
     cv_secret_declassify(prefix, CV_RECORD_HEADER_LEN + (size_t)suite->explicit_nonce_len);

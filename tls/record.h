@@ -104,6 +104,14 @@ cv_err cv_record_begin(const struct cv_half *rx, void *message, const uint8_t *h
 cv_err cv_record_seal(struct cv_half *tx, uint8_t type, uint8_t *prefix, uint8_t *head, size_t head_len,
                       uint8_t *tail, size_t tail_len, uint8_t *trailer);
 
+/* Records of the suites that have cbc, by what only they link; as cv_record_open and cv_record_seal. */
+struct cv_cbc_records {
+    cv_err (*open)(struct cv_half *rx, uint8_t *dst, const uint8_t *header, struct cv_bytes iv,
+                   struct cv_bytes body, size_t *len);
+    void (*seal)(struct cv_half *tx, uint8_t *prefix, uint8_t *head, size_t head_len, uint8_t *tail,
+                 size_t tail_len, uint8_t *trailer);
+};
+
 /* Writes the header of a record. */
 void cv_record_header(uint8_t *header, uint8_t type, uint16_t version, size_t len);
 

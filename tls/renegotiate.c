@@ -96,6 +96,15 @@ static cv_err answer(struct cv_conn *c, struct cv_bytes msg)
     return e == CV_E_UNSUPPORTED ? cv_send_no_renegotiation(c) : e;
 }
 
+/* The peer does not want the renegotiation that our ClientHello began: all stays as it was. */
+static void give_up(struct cv_conn *c)
+{
+    cv_hs_free(c);
+    c->renegotiating = c->tx.halted = false;
+    c->renegotiation_refused = true;
+    c->state = CV_CS12_CONNECTED;
+}
+
 static cv_err answer_stored(struct cv_conn *c)
 {
     return cv_answer_stored(c, answer);
@@ -107,4 +116,5 @@ const struct cv_renegotiation cv_renegotiation = {
     .begin = begin,
     .answer_stored = answer_stored,
     .certificate = cv_recv_certificate12,
+    .give_up = give_up,
 };

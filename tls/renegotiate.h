@@ -13,6 +13,8 @@ struct cv_renegotiation {
     cv_err (*answer_stored)(struct cv_conn *c);
     cv_err (*begin)(struct cv_conn *c);
     cv_err (*certificate)(struct cv_conn *c, struct cv_bytes msg, bool *empty);
+    /* The peer does not want what our ClientHello began. */
+    void (*give_up)(struct cv_conn *c);
 };
 extern const struct cv_renegotiation cv_renegotiation;
 

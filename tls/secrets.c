@@ -9,35 +9,34 @@ void cv_keylog(const struct cv_conn *c, enum cv_keylog_label label, const uint8_
     if (c->config->keylog != NULL && f->keylog != NULL) f->keylog(c, label, secret, secret_len);
 }
 
+static void derive(const struct cv_conn *c, uint8_t *out, const char *label, const uint8_t *digest,
+                   enum cv_keylog_label keylog_label)
+{
+    cv_key_schedule_derive(&c->hs->schedule, out, label, digest);
+    cv_keylog(c, keylog_label, out, c->suite->hash->digest_len);
+}
+
 void cv_secrets_handshake(struct cv_conn *c, const uint8_t *shared, size_t shared_len)
 {
     struct cv_hs *hs = c->hs;
     uint8_t digest[CV_HASH_MAX];
-    if (hs->psk)
-        cv_key_schedule_init_external(&hs->schedule, c->suite->hash,
-                                      cv_bytes(hs->session->secret, hs->session->secret_len));
-    else
-        cv_key_schedule_init(&hs->schedule, c->suite->hash, NULL);
+    struct cv_bytes psk = cv_bytes(NULL, 0);
+    if (hs->psk) psk = cv_bytes(hs->session->secret, hs->session->secret_len);
+    cv_key_schedule_init_external(&hs->schedule, c->suite->hash, psk);
     cv_key_schedule_next(&hs->schedule, shared, shared_len);
     cv_transcript_hash(&hs->transcript, digest);
-    cv_key_schedule_derive(&hs->schedule, hs->client_secret, "c hs traffic", digest);
-    cv_key_schedule_derive(&hs->schedule, hs->server_secret, "s hs traffic", digest);
-    cv_keylog(c, CV_KEYLOG_CLIENT_HANDSHAKE, hs->client_secret, c->suite->hash->digest_len);
-    cv_keylog(c, CV_KEYLOG_SERVER_HANDSHAKE, hs->server_secret, c->suite->hash->digest_len);
+    derive(c, hs->client_secret, "c hs traffic", digest, CV_KEYLOG_CLIENT_HANDSHAKE);
+    derive(c, hs->server_secret, "s hs traffic", digest, CV_KEYLOG_SERVER_HANDSHAKE);
     cv_key_schedule_next(&hs->schedule, NULL, 0);
 }
 
 void cv_secrets_application(struct cv_conn *c, uint8_t *client, uint8_t *server)
 {
-    struct cv_hs *hs = c->hs;
     uint8_t digest[CV_HASH_MAX];
-    cv_transcript_hash(&hs->transcript, digest);
-    cv_key_schedule_derive(&hs->schedule, client, "c ap traffic", digest);
-    cv_key_schedule_derive(&hs->schedule, server, "s ap traffic", digest);
-    cv_key_schedule_derive(&hs->schedule, c->exporter_secret, "exp master", digest);
-    cv_keylog(c, CV_KEYLOG_CLIENT_TRAFFIC, client, c->suite->hash->digest_len);
-    cv_keylog(c, CV_KEYLOG_SERVER_TRAFFIC, server, c->suite->hash->digest_len);
-    cv_keylog(c, CV_KEYLOG_EXPORTER, c->exporter_secret, c->suite->hash->digest_len);
+    cv_transcript_hash(&c->hs->transcript, digest);
+    derive(c, client, "c ap traffic", digest, CV_KEYLOG_CLIENT_TRAFFIC);
+    derive(c, server, "s ap traffic", digest, CV_KEYLOG_SERVER_TRAFFIC);
+    derive(c, c->exporter_secret, "exp master", digest, CV_KEYLOG_EXPORTER);
 }
 
 void cv_secrets_resumption(struct cv_conn *c)

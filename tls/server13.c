@@ -655,4 +655,5 @@ const struct cv_machine cv_machine_server13 = {
     .request_auth = request_auth,
     .take_early = cv_server_count_early,
     .skip_early = cv_server_skip_early,
+    .seal_update = cv_seal_key_update,
 };

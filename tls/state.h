@@ -58,30 +58,45 @@ struct cv_hs_server {
 
 /* What only a handshake needs; freed when it is over. Post-handshake authentication has one, too. */
 struct cv_hs {
+    /* What is asked for most stands in front: a Cortex-M reaches it by shorter instructions. */
+    bool compat; /* the ClientHello had a session ID: middlebox compatibility mode */
+    bool ccs_sent;
+    bool psk;              /* the session is being resumed */
+    bool cert_requested;   /* client: a CertificateRequest came. server: we sent one */
+    bool certificate_sent; /* client: and its signature is still due */
+    bool share_part;
+    bool keep_messages;   /* messages are kept whole: CertificateVerify signs them */
+    bool staple_promised; /* client, TLS 1.2: a CertificateStatus may come */
+    bool ticket_promised;
+    bool skip_early; /* server: early data is refused and may still be coming */
+    uint8_t session_id_len;
+    bool encrypt_then_mac;              /* with CBC: agreed upon */
+    bool finished_seen;                 /* the first of the two */
+    uint32_t asked;                     /* bits of the extensions that our hello carried */
+    struct cv_session *session;         /* offered (client) or accepted (server) */
+    const struct cv_group *share_group; /* client: of the share that was sent; with its part's, where */
+    const struct cv_suite *early_suite; /* client: under which it is sent; NULL: it is not, or was refused */
+    struct cv_arriving *arriving;       /* verify_stream.c: certificates that are being taken */
+    struct cv_generic *generic;         /* generic_extension.c; NULL: nothing is wanted */
+    struct cv_buf flight;               /* messages built and not yet in records */
+    struct cv_buf client_hello;         /* whole message: ours as client, the last one as server */
+    struct cv_buf share;                /* share_part says so */
+    struct cv_buf cookie_in;            /* client: received in HelloRetryRequest */
+    struct cv_public_key peer_key;      /* views into the connection's peer_chain, or peer_key_bytes */
+
     struct cv_transcript transcript;
     struct cv_hs_server *server; /* NULL in a client */
-    struct cv_buf flight; /* messages built and not yet in records */
-    uint32_t asked;       /* bits of the extensions that our hello carried */
 
-    struct cv_generic *generic;   /* generic_extension.c; NULL: nothing is wanted */
     struct cv_question question;  /* that the application has not answered yet */
-    struct cv_buf client_hello;   /* whole message: ours as client, the last one as server */
     uint8_t grease[CV_N_GREASE];  /* client: of the values that RFC 8701 puts into the hello */
     uint8_t client_random[32];
     uint8_t session_id[32];
-    uint8_t session_id_len;
-    struct cv_buf cookie_in; /* client: received in HelloRetryRequest */
 
-    const struct cv_group *share_group; /* client: of the share that was sent; with its part's, where */
-    struct cv_buf share;                /* share_part says so */
-    bool share_part;
     uint8_t private_key[CV_KEX_PRIVATE_MAX]; /* client: secret, for share_group */
-    struct cv_session *session;              /* offered (client) or accepted (server) */
     struct cv_session *psks[CV_OFFERS_MAX];  /* client: external keys that are offered */
     size_t n_psks;
     struct cv_session *offered[CV_OFFERS_MAX]; /* client: what the last ClientHello offers; owned elsewhere */
     size_t n_offered;
-    bool psk;                 /* the session is being resumed */
     uint16_t psk_index;       /* server: which identity is looked at, or was taken */
     bool retry_psk;           /* server: one was picked before the retry */
     uint16_t retry_psk_index; /* this one of the first hello */
@@ -100,57 +115,51 @@ struct cv_hs {
         };
     };
 
-    struct cv_public_key peer_key; /* views into the connection's peer_chain, or peer_key_bytes */
     struct cv_buf peer_key_bytes;
-    struct cv_arriving *arriving;                  /* verify_stream.c: certificates that are being taken */
     const struct cv_cert_compression *compression; /* for our Certificate; NULL: it goes as it is */
     bool staple_asked, scts_asked;                 /* by the peer: for our certificate */
-    bool staple_promised;                          /* client, TLS 1.2: a CertificateStatus may come */
-    bool cert_requested;                     /* client: a CertificateRequest came. server: we sent one */
-    const struct cv_sig_scheme *sign_scheme; /* of our signature */
+    const struct cv_sig_scheme *sign_scheme;       /* of our signature */
     struct cv_buf request_context;
     struct cv_buf request_schemes; /* u16 each */
     bool wants_rsa, wants_ecdsa;   /* TLS 1.2: the types of certificates that it lists */
     struct cv_buf authorities;
-    bool certificate_sent; /* client: and its signature is still due */
 
-    bool ccs_sent;
     bool psk_dhe;        /* server: the client can resume with psk_dhe_ke */
     bool psk_ke;         /* server: with psk_ke, and so do we */
     bool session_judged; /* server: suite, group and session are chosen */
-    bool compat;         /* the ClientHello had a session ID: middlebox compatibility mode */
     /* TLS 1.2 */
     void *next_rx, *next_tx;                   /* in a renegotiation: room for the state of new keys */
-    bool encrypt_then_mac;                     /* with CBC: agreed upon */
-    bool keep_messages;                        /* messages are kept whole: CertificateVerify signs them */
     struct cv_buf messages;
-    bool finished_seen; /* the first of the two */
-    bool ticket_promised;
     bool id_given;        /* server: ServerHello has an ID, under which the session is or will be stored */
     struct cv_buf ticket; /* client: received, until the session is made */
     uint32_t ticket_lifetime;
 
     struct cv_buf early;                 /* client: what the application wants to send */
-    const struct cv_suite *early_suite;  /* client: under which it is sent; NULL: it is not, or was refused */
     uint32_t psk_age;                    /* server: of the identity taken, obfuscated */
-    bool skip_early;                     /* server: early data is refused and may still be coming */
     uint32_t early_left;                 /* bytes of it that are passed over, or taken */
 };
 
 struct cv_conn {
     const struct cv_config *config;
+    struct cv_hs *hs;
+    uint8_t state; /* of the role's table */
+    bool established, resumed, retried;
+    bool renegotiating;          /* from the peer's hello, or ours, to the Finished that comes last */
+    bool extended_master_secret; /* TLS 1.2 */
+    uint16_t version;            /* 0 until it is known */
+    const struct cv_suite *suite;
     struct cv_conn_params params; /* target and alpn are views into names */
+    const struct cv_group *group;
+    const struct cv_identity *identity; /* ours */
+    struct cv_buf out;
     bool target_is_address;
     uint8_t *names;
     size_t names_len;
 
-    uint8_t state;              /* of the role's table */
-    uint16_t version;           /* 0 until it is known */
     atomic_int error;           /* cv_err that ended it */
     atomic_bool update_owed;    /* a KeyUpdate goes out in front of the next data */
     atomic_bool update_request; /* and asks the peer for one */
     atomic_bool peer_updated;   /* the peer's keys changed since we last asked for it */
-    bool established, resumed, retried;
     struct cv_buf psk_identity; /* of the external key in use */
     enum cv_early early;
     uint64_t early_len;
@@ -162,16 +171,10 @@ struct cv_conn {
 
     struct cv_rx rx;
     struct cv_tx tx;
-    struct cv_buf out;
-    struct cv_hs *hs;
 
-    const struct cv_suite *suite;
-    const struct cv_group *group;
     uint16_t peer_scheme, own_scheme;
-    bool extended_master_secret; /* TLS 1.2, as what follows */
-    bool secure_renegotiation;   /* the peer knows RFC 5746 */
-    bool renegotiating;          /* from the peer's hello, or ours, to the Finished that comes last */
-    bool renegotiation_refused;  /* by the peer's warning, in this call of cv_conn_step */
+    bool secure_renegotiation;  /* the peer knows RFC 5746 */
+    bool renegotiation_refused; /* by the peer's warning, in this call of cv_conn_step */
     bool has_verify_data;
     uint8_t first_finished; /* enum cv_role: whose Finished is tls-unique (RFC 5929 3.1) */
     uint8_t verify_data[2][CV_VERIFY_DATA_LEN]; /* of the last handshake's Finished, by enum cv_role */
@@ -180,8 +183,7 @@ struct cv_conn {
     uint8_t resumption_secret[CV_SECRET_MAX];
     void *auth_transcript; /* its state, where post-handshake authentication can still come */
 
-    const struct cv_identity *identity; /* ours */
-    struct cv_buf peer_chain;           /* vec24 each */
+    struct cv_buf peer_chain; /* vec24 each */
     struct cv_buf peer_scts;
     bool own_raw_key, peer_raw_key; /* RFC 7250 */
     uint16_t own_compression, peer_compression;
@@ -297,6 +299,8 @@ _Static_assert(CV_CS_COUNT <= 32 && CV_SS_COUNT <= 32, "a bit for each state");
 struct cv_machine {
     const struct cv_edge *edges;
     size_t n_edges;
+    /* Client of TLS 1.2: can the suite be offered? */
+    bool (*serves)(const struct cv_config *config, const struct cv_suite *s);
     /* Client: before its first hello (TLS 1.3); the extensions of a hello that leads to this version; the
      * answer that decided for it, which cv_server_hello_read has read. */
     cv_err (*begin)(struct cv_conn *c);
@@ -316,6 +320,9 @@ struct cv_machine {
     /* TLS 1.2: asks for a renegotiation, the client by its ClientHello; CV_E_UNSUPPORTED where there cannot
      * be one. */
     cv_err (*renegotiate)(struct cv_conn *c);
+    /* TLS 1.3: seals a KeyUpdate, and moves on to the next keys. dst: CV_KEY_UPDATE_LEN, and what protects
+     * it. */
+    cv_err (*seal_update)(struct cv_conn *c, uint8_t *dst);
     /* TLS 1.3 server: post-handshake authentication. */
     cv_err (*request_auth)(struct cv_conn *c);
 };
@@ -412,8 +419,8 @@ void cv_psk_binder(const struct cv_session *s, const struct cv_hash *hash, const
 /* --- secrets12.c: the same for TLS 1.2 --- */
 /* The master secret from the shared one, with the transcript up to ClientKeyExchange; then the keys. */
 void cv_secrets12_master(struct cv_conn *c, const uint8_t *shared, size_t shared_len);
-/* DHE (dhe12.c): a share as the group's functions want it, with zeros in front. CV_E_BAD_KEY_SHARE if it is too
- * long. */
+/* DHE (dhe12.c): a share as the group's functions want it, with zeros in front. CV_E_BAD_KEY_SHARE if it is
+ * too long. */
 cv_err cv_pad_share12(const struct cv_group *g, uint8_t padded[CV_KEX_SECRET_MAX], struct cv_bytes *share);
 /* The keys from hs->master. */
 void cv_secrets12_keys(struct cv_conn *c);
@@ -507,7 +514,11 @@ const struct cv_sig_scheme *cv_scheme_for(const struct cv_conn *c, const struct 
 /* Parses the peer's leaf into hs->peer_key and validates peer_chain as params demand. */
 cv_err cv_verify_peer(struct cv_conn *c);
 
-/* --- post.c: messages after the handshake --- */
+/* --- key_update.c --- */
+enum { CV_KEY_UPDATE_LEN = CV_MSG_HEADER_LEN + 1 };
+cv_err cv_seal_key_update(struct cv_conn *c, uint8_t *dst);
+
+/* --- post.c, key_update.c: messages after the handshake --- */
 cv_handler cv_recv_new_session_ticket, cv_recv_key_update, cv_recv_auth_request;
 cv_err cv_send_new_session_tickets(struct cv_conn *c);
 /* TLS 1.2: a ticket of the server. */
@@ -528,8 +539,8 @@ cv_err cv_keep_auth_transcript(struct cv_conn *c);
 /* A struct cv_hs that continues from the kept transcript. */
 cv_err cv_auth_begin(struct cv_conn *c);
 
-/* renegotiation_info as the peer must send it (RFC 5746): CV_E_RENEGOTIATION_INFO; said: of the last handshake,
- * empty in the first. */
+/* renegotiation_info as the peer must send it (RFC 5746): CV_E_RENEGOTIATION_INFO; said: of the last
+ * handshake, empty in the first. */
 cv_err cv_renegotiation_check(const struct cv_extensions *x, struct cv_bytes said);
 
 /* --- generic_extension.c, reached through config->generic alone --- */

@@ -154,7 +154,7 @@ enum { I_CHACHA20 = 2 };
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &(hash_), .tls12 = true, .rsa = (rsa_),         \
         .cbc = {.cipher = &(cbc_), .hash = &(mac_), .ops = &cv_cbc_hmac_ops},                                \
-        .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
+        .cbc_records = &cv_cbc_records, .explicit_nonce_len = CV_AES_BLOCK_LEN,                              \
     }
 
 #define TLS12_DHE(name_, aead_, hash_, explicit_)                                                            \
@@ -166,7 +166,7 @@ enum { I_CHACHA20 = 2 };
     {                                                                                                        \
         .id = CV_TLS_##name_, .name = "TLS_" #name_, .hash = &cv_sha256, .tls12 = true, .dhe = &cv_dhe12,    \
         .rsa = true, .cbc = {.cipher = &(cbc_), .hash = &(mac_), .ops = &cv_cbc_hmac_ops},                   \
-        .explicit_nonce_len = CV_AES_BLOCK_LEN,                                                              \
+        .cbc_records = &cv_cbc_records, .explicit_nonce_len = CV_AES_BLOCK_LEN,                              \
     }
 
 #define TLS13(name_, aead_, hash_)                                                                           \

@@ -53,6 +53,8 @@ enum {
     CV_SUITES_MAX = 48, /* of all that we know */
 };
 
+struct cv_cbc_records;
+extern const struct cv_cbc_records cv_cbc_records;
 struct cv_dhe12; /* dhe12.h */
 extern const struct cv_dhe12 cv_dhe12;
 
@@ -64,6 +66,7 @@ struct cv_suite {
 
     /* TLS 1.2 only. */
     struct cv_cbc_hmac cbc;
+    const struct cv_cbc_records *cbc_records; /* record.h; where aead is NULL */
     bool tls12;
     const struct cv_dhe12 *dhe; /* the key exchange is in a finite field; NULL: on a curve */
     bool rsa;                   /* the server signs with RSA; else with ECDSA or EdDSA */
