@@ -1,4 +1,5 @@
-/* What the images ask of the board: QEMU's mps2-an386. */
+/* What the images ask of the board: QEMU's mps2-an386 (Cortex-M4), and for some microbit (Cortex-M0) and virt
+ * (RV32). */
 #ifndef FIRMWARE_BOARD_H
 #define FIRMWARE_BOARD_H
 
@@ -28,6 +29,18 @@ long board_instructions(void);
 /* Bytes of stack that were ever used, and of static data. */
 size_t board_stack_used(void);
 size_t board_static_len(void);
+
+/* --- what makes a board, for host.c and start.c --- */
+
+/* The core's call to the emulator: what a host does for it. */
+long board_semihost(long operation, const void *argument);
+
+/* The first code in C, on a fresh stack; and what follows a fault: the exit code is 99. */
+_Noreturn void board_start(void);
+_Noreturn void board_fault(void);
+
+/* Before main: starts what counts instructions. */
+void board_begin(void);
 
 int main(void);
 
