@@ -1,4 +1,6 @@
 #include "test/fuzz/engine.h"
+#include "tls/peer_certs.h"
+#include "tls/record_pieces.h"
 
 #include "test/fuzz/pki.h"
 
@@ -122,6 +124,21 @@ static void turn_on(struct fuzz_engine *e, uint16_t choices)
     }
 }
 
+/* What a board's client has: records that are opened as they come, certificates that are judged as they
+ * arrive. */
+static void take_as_it_comes(struct fuzz_engine *e)
+{
+    e->features = cv_all_features;
+    e->features.certificates = &cv_certs_as_they_arrive;
+    e->features.record_pieces = &cv_records_as_they_come;
+    e->config.features = &e->features;
+    e->config.revocation = NULL;
+    e->config.trust = NULL;
+    e->config.anchors = &e->anchor;
+    e->config.n_anchors = 1;
+    FUZZ_CHECK(cv_anchor_read(&e->anchor, fuzz_trust()->anchors[0].der, &null_hash) == CV_OK);
+}
+
 static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuzz_setup *setup)
 {
     bool small = (setup->choices & FUZZ_SMALL) != 0, own = (setup->choices & FUZZ_IDENTITY) != 0;
@@ -166,6 +183,7 @@ static void configure(struct fuzz_engine *e, enum cv_role role, const struct fuz
         .resume = true,
     };
     turn_on(e, setup->choices);
+    if (e->arriving) take_as_it_comes(e);
     memset(&e->application, 0, sizeof e->application);
     if (setup->choices & FUZZ_LATER) fuzz_answer_later(&e->application, &e->config);
     if (setup->choices & FUZZ_EARLY) {

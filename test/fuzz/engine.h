@@ -8,6 +8,8 @@
 #include "test/fuzz/setup.h"
 #include "test/unit/port_test.h"
 #include "tls/conn.h"
+#include "tls/features.h"
+#include "x509/stream.h"
 
 struct fuzz_engine {
     struct test_port port;
@@ -15,6 +17,9 @@ struct fuzz_engine {
     struct cv_config config;
     struct cv_identity own; /* client: with a staple, where extensions are on */
     struct cv_conn_params params;
+    bool arriving; /* set before fuzz_engine_new: a client with a short buffer, as on a board */
+    struct cv_features features;
+    struct cv_anchor anchor;
     struct fuzz_application application;
     struct cv_conn *conn;
 };

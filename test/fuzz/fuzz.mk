@@ -17,7 +17,7 @@ FUZZ_SAN := fuzzer-no-link,address,undefined
 FUZZ_WITH := CC=clang SAN=$(FUZZ_SAN) OPT=-O1 CFLAGS="-g -fno-sanitize-recover=all"
 FUZZ_OUT := build/variant/clang$(FUZZ_SAN)-O1/fuzz
 FUZZ_IN_CHECK := sspi_token_client sspi_token_server sspi_bufdesc api_seq decrypt_stream
-FUZZ_PARSERS := der ber pem x509_cert x509_chain x509_stream crl ocsp pkcs7 pkcs8 pkcs12 pbe name_constraints hostname_match
+FUZZ_PARSERS := der ber pem x509_cert x509_chain x509_stream conn_arriving crl ocsp pkcs7 pkcs8 pkcs12 pbe name_constraints hostname_match
 IS_LIBFUZZER := $(findstring fuzzer,$(SAN))
 SECONDS ?= 30
 JOBS ?= 1

@@ -286,6 +286,7 @@ static void play(const struct scene *scene)
     struct cv_bytes from_client = cv_bytes(t.from_client.p, t.from_client.len);
     struct cv_bytes from_server = cv_bytes(t.from_server.p, t.from_server.len);
     write_seed("conn_client", scene->name, setup_head(head, &client), from_server);
+    write_seed("conn_arriving", scene->name, setup_head(head, &client), from_server);
     write_seed("conn_server", scene->name, setup_head(head, &server), from_client);
     bool tls12 = ((scene->client | scene->server) & FUZZ_TLS12) != 0;
     if (scene->messages) write_messages(scene->name, from_client, tls12);

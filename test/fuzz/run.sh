@@ -19,7 +19,7 @@ external()
     pem) echo read_pem ;;
     ocsp) echo ocsp_parse_ocsp_response ;;
     pkcs8) echo pkcs8 privkey ;;
-    conn_client | sspi_token_client) echo client ;;
+    conn_client | conn_arriving | sspi_token_client) echo client ;;
     conn_server | sspi_token_server) echo server ;;
     esac
 }
