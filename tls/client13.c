@@ -26,6 +26,7 @@ static cv_err make_share(struct cv_conn *c, const struct cv_group *group)
  * does not know the hybrid needs no second round then. */
 static cv_err begin(struct cv_conn *c)
 {
+    if (c->config->n_groups == 0) return CV_OK;
     const struct cv_group *group = c->config->groups[0];
     cv_err e = make_share(c, group);
     c->hs->share_part = group->part != NULL && cv_client_find_group(c, group->part->id) != NULL;
@@ -89,7 +90,7 @@ static void offer(struct cv_conn *c, struct cv_builder *b)
         cv_build_bytes(b, hs->cookie_in.p, hs->cookie_in.len);
         cv_build_close(b, mark, 2);
     }
-    ext_key_share(c, b);
+    if (hs->share_group != NULL) ext_key_share(c, b);
 }
 
 /* What ServerHello and HelloRetryRequest have in common: version, echoes and suite. */

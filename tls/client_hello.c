@@ -50,7 +50,7 @@ static void ext_server_name(struct cv_conn *c, struct cv_builder *b)
     cv_build_close(b, mark, 2);
 }
 
-static void ext_lists(struct cv_conn *c, struct cv_builder *b)
+static void ext_groups(struct cv_conn *c, struct cv_builder *b)
 {
     const struct cv_config *config = c->config;
     size_t mark = cv_hello_ext(c, b, CV_EXT_SUPPORTED_GROUPS);
@@ -62,9 +62,13 @@ static void ext_lists(struct cv_conn *c, struct cv_builder *b)
     }
     cv_build_close(b, list, 2);
     cv_build_close(b, mark, 2);
+}
 
-    mark = cv_hello_ext(c, b, CV_EXT_SIGNATURE_ALGORITHMS);
-    list = cv_build_open(b, 2);
+static void ext_schemes(struct cv_conn *c, struct cv_builder *b)
+{
+    const struct cv_config *config = c->config;
+    size_t mark = cv_hello_ext(c, b, CV_EXT_SIGNATURE_ALGORITHMS);
+    size_t list = cv_build_open(b, 2);
     cv_client_grease(c, b, CV_GREASE_SCHEME);
     cv_build_scheme_numbers(b, config->schemes, config->n_schemes);
     cv_build_close(b, list, 2);
@@ -121,7 +125,8 @@ static void build_extensions(struct cv_conn *c, struct cv_builder *b)
     const struct cv_machines *m = c->config->machines;
     cv_client_grease(c, b, CV_GREASE_EXT);
     ext_server_name(c, b);
-    ext_lists(c, b);
+    if (c->config->n_groups != 0) ext_groups(c, b);
+    if (c->config->n_schemes != 0) ext_schemes(c, b);
     for (const struct cv_client_extension *const *x = f->extensions; *x != NULL; x++) (*x)->offer(c, b);
     if (c->config->min_version <= CV_TLS12 && m->client12 != NULL) m->client12->offer(c, b);
     if (cv_hello_max_version(c) >= CV_TLS13 && m->client13 != NULL) m->client13->offer(c, b);

@@ -36,9 +36,8 @@ cv_err cv_hs_new(struct cv_conn *c)
 /* Where the buffers stand that die with a struct. */
 #define AT(member) offsetof(struct cv_hs, member)
 static const uint16_t hs_buffers[] = {
-    AT(flight),          AT(peer_key_bytes),  AT(client_hello), AT(cookie_in), AT(share),
-    AT(request_context), AT(request_schemes), AT(authorities),  AT(messages),  AT(ticket),
-    AT(early),
+    AT(flight),          AT(peer_key_bytes), AT(client_hello), AT(cookie_in), AT(share), AT(request_context),
+    AT(request_schemes), AT(authorities),    AT(messages),     AT(ticket),    AT(early),
 };
 #undef AT
 #define AT(member) offsetof(struct cv_conn, member)
@@ -146,7 +145,9 @@ static cv_err check_params(const struct cv_config *config, const struct cv_conn_
         config->max_version < CV_TLS12 || !has_machines(config, p->role))
         return CV_E_NO_COMMON_VERSION;
     if (config->n_suites == 0) return CV_E_NO_COMMON_SUITE;
-    if (!has_group(config)) return CV_E_NO_COMMON_GROUP;
+    bool keys_alone =
+        config->n_groups == 0 && config->psk_ke && config->n_psks != 0; /* nothing is exchanged */
+    if (!keys_alone && !has_group(config)) return CV_E_NO_COMMON_GROUP;
     bool identified = config->n_identities != 0 || config->selector != NULL || config->n_psks != 0;
     if (p->role == CV_SERVER && !identified) return CV_E_NO_CERTIFICATE;
     return check_alpn_list(p->alpn);

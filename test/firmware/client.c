@@ -1,6 +1,6 @@
 /* A client on a board: handshakes with what the transport leads to, sends a line and compares the answer. The
- * words of the command line: the server's name; "fixed" for a run that is to be recorded; "whole": the server is
- * not told that records are to be short. */
+ * words of the command line: the server's name; "fixed" for a run that is to be recorded; "whole": the server
+ * is not told that records are to be short. */
 #include "test/firmware/board.h"
 #include "test/firmware/profile.h"
 #include "tls/conn.h"
@@ -127,6 +127,7 @@ static void say_why(cv_err e)
         {CV_E_CERT_NOT_CA, "refused: an issuer is no authority"},
         {CV_E_CERT_UNTRUSTED, "refused: no path to the root"},
         {CV_E_BAD_RECORD_MAC, "refused: a record was changed"},
+        {CV_E_PEER_ALERT, "refused by the server"},
         {CV_E_NO_MEMORY, "the arena is too small"},
         {CV_E_RECORD_OVERFLOW, "a record is too long"},
     };

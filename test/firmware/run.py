@@ -24,6 +24,7 @@ SERVERS = {
     "b": [(TLS12, "")],
     "ab": [(TLS13, ""), (TLS12, "")],
     "c": [(TLS13, ""), (TLS12, ""), (TLS13, "-rsa"), (TLS12, "-rsa")],
+    "d": [(TLS13 + ["-psk_identity", "board", "-psk", b"sixteen bytes...".hex(), "-allow_no_dhe_kex", "-nocert"], None)],
 }
 
 
@@ -69,8 +70,9 @@ class Relay:
 
 
 def start_server(cert, options, chain=None):
-    argv = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-rev", "-cert", PKI / f"{cert}.pem",
-            "-key", PKI / f"{cert}.key", "-cert_chain", chain or PKI / f"{cert}.pem", *options]
+    argv = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-rev", *options]
+    if cert:
+        argv += ["-cert", PKI / f"{cert}.pem", "-key", PKI / f"{cert}.key", "-cert_chain", chain or PKI / f"{cert}.pem"]
     server = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.PIPE, text=True)
     for line in server.stdout:
         if line.startswith("ACCEPT "):
@@ -87,9 +89,10 @@ def emulate(image, words, serial):
     return qemu.returncode, qemu.stdout.splitlines()
 
 
-def connect(image, options, cert="server", name="server.example", change=False, words=(), chain=None):
-    """Exit code and lines of an image that connects to a server, and what that sent."""
-    server, port = start_server(cert, options, chain)
+def connect(image, options, cert="server", name="server.example", change=False, words=(), chain=None, swap=("", "")):
+    """Exit code and lines of an image that connects to a server, and what that sent. `swap`: one of the options for
+    another."""
+    server, port = start_server(cert, [swap[1] if o == swap[0] else o for o in options], chain)
     relay = Relay(port, change)
     try:
         code, lines = emulate(image, [name, *words], f"tcp:127.0.0.1:{relay.port}")
@@ -100,7 +103,8 @@ def connect(image, options, cert="server", name="server.example", change=False, 
 
 def record(build, profile):
     options, key = SERVERS[profile][0]
-    code, lines, sent = connect(build / f"{profile}.elf", options, cert=f"server{key}", words=["fixed"])
+    cert = None if key is None else f"server{key}"
+    code, lines, sent = connect(build / f"{profile}.elf", options, cert=cert, words=["fixed"])
     if code != 0:
         raise SystemExit(f"firmware: profile {profile} cannot be recorded: " + "; ".join(lines))
     (HERE / "replay" / f"{profile}.bin").write_bytes(sent)
@@ -159,18 +163,27 @@ def check_long(build, profile, options, key):
     return 2, wrong
 
 
+KEY_CASES = [
+    CASES[0],
+    ("another key", {"swap": (b"sixteen bytes...".hex(), "00" * 16)}, 1, "refused by the server"),
+    CASES[-1],
+]
+
+
 def check(build, profile):
     """How many cases there are, and what went wrong."""
     n, wrong = 0, []
     for options, key in SERVERS[profile]:
-        for what, how, code, line in CASES:
+        for what, how, code, line in CASES if key is not None else KEY_CASES:
             n += 1
             how = {"cert": "server", **how}
-            how["cert"] += key
+            how["cert"] = None if key is None else how["cert"] + key
             got, lines, _ = connect(build / f"{profile}.elf", options, **how)
             if got != code or line not in lines:
                 wrong.append(f"firmware: profile {profile}, {options[0]} {how['cert']}, {what}: exit code {got}, not "
                              f"{code} with '{line}':\n    " + "\n    ".join(lines))
+    if SERVERS[profile][0][1] is None:
+        return n, wrong
     n_long, wrong_long = check_long(build, profile, *SERVERS[profile][0])
     return n + n_long, wrong + wrong_long
 
