@@ -69,7 +69,7 @@ $(WINDOWS_O)/sspicli.dll: $(WINDOWS_O)/sspicli.def
 	$(Q)$(WINCC) -shared -nostdlib -Wl,-e,0 -o $@ $<
 
 # Its exports are the functions of sspi.h, and what culvert.h adds there.
-$(WINDOWS_O)/secur32.def: sspi/culvert.map
+$(WINDOWS_O)/secur32.def: sspi/culvert.map sspi/windows.mk
 	@mkdir -p $(@D)
 	@{ echo 'LIBRARY secur32'; echo EXPORTS; sed -n '/sspi\.h/,/ncrypt\.h/s/^ *\([A-Z][A-Za-z]*\);/    \1/p' $<; \
 	    echo '    CulvertVersion'; echo '    CulvertLastFailure'; echo '    CulvertSetExportKey'; } >$@

@@ -370,6 +370,33 @@ static void renegotiation(const char *folder)
     with_alpn = TRUE;
 }
 
+/* A context leaves as bytes, and what comes in from them goes on; the accounts of clients are no one's here. */
+static void a_context_that_moves(const char *folder)
+{
+    static const BYTE key[32] = {1};
+    BOOL (*set_export_key)(const BYTE *, DWORD) =
+        (BOOL(*)(const BYTE *, DWORD))(void *)GetProcAddress(GetModuleHandleA("secur32.dll"), "CulvertSetExportKey");
+    char stem[MAX_PATH];
+    SecBuffer packed = {0};
+    snprintf(stem, sizeof stem, "%s/server-rsa", folder);
+    server_cert = read_certificate(stem, KEY_CNG);
+    EQUAL(acquire_both(TLS13), SEC_E_OK);
+    EQUAL(handshake(), SEC_E_OK);
+    exchange();
+    EQUAL(ExportSecurityContext(&client.ctx, 0, &packed, NULL), SEC_E_UNSUPPORTED_FUNCTION);
+    if (CHECK(set_export_key != NULL && set_export_key(key, sizeof key))) {
+        CtxtHandle moved;
+        EQUAL(ExportSecurityContext(&client.ctx, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL), SEC_E_OK);
+        EQUAL(ImportSecurityContextW((WCHAR *)UNISP_NAME_W, &packed, NULL, &moved), SEC_E_OK);
+        EQUAL(FreeContextBuffer(packed.pvBuffer), SEC_E_OK);
+        client.ctx = moved;
+        exchange();
+    }
+    EQUAL(ImpersonateSecurityContext(&server.ctx), SEC_E_NO_IMPERSONATION);
+    free_both();
+    CertFreeCertificateContext(server_cert);
+}
+
 /* Programs that import from sspicli.dll get the same functions. */
 static void the_other_name(void)
 {
@@ -403,6 +430,7 @@ int main(int argc, char **argv)
     keys_that_are_not_there(argv[1]);
     what_the_client_refuses(argv[1]);
     renegotiation(argv[1]);
+    a_context_that_moves(argv[1]);
     CertCloseStore(root, 0);
     printf("client and server under Wine: %d checks, %d failed\n", n_checks, n_failed);
     return n_failed != 0;
