@@ -108,7 +108,6 @@ def m_drop_extension(rng, cert):
         at = cert.find(dotted)
         if at is not None:
             del cert.extensions[at]
-        return dotted
 
 
 def m_double_extension(rng, cert):
@@ -193,6 +192,7 @@ def m_names(rng, cert):
 
 
 def m_constraints(rng, cert):
+    """Says so where a directory name is excluded."""
     def subtree():
         if rng.random() < 0.2:
             return c.seq(c.tlv(0x87, rng.choice([bytes(8), bytes(32), b"\xc0\0\2\0\xff\xff\xff\0", b"\0\0\0\0\xff\0\xff\0", bytes(7)])))
@@ -204,6 +204,7 @@ def m_constraints(rng, cert):
         if rng.random() < 0.6:
             parts.append(c.tlv(tag, *[subtree() for _ in range(rng.randrange(1, 3))]))
     set_extension(cert, NC, c.seq(*parts), rng.random() < 0.9)
+    return "excluded_directory" if parts and parts[-1][0] == 0xa1 and b"dir" in parts[-1] else None
 
 
 def m_time(rng, cert):
@@ -305,10 +306,12 @@ def main():
                 if certs[who].extensions is None:
                     certs[who].extensions = []
                 try:
-                    MUTATIONS[what](rng, certs[who])
+                    told = MUTATIONS[what](rng, certs[who])
                 except (ValueError, IndexError):
                     continue  # an earlier one left nothing that this one could change
                 done.append(f"{'leaf' if who == 0 else 'root' if who == len(certs) - 1 else 'ca'}:{what}")
+                if told:
+                    done.append(f"told:{told}")
             shape = rng.random()
             ders = [cert.der() for cert in certs]
             if shape < 0.03 and len(ders) > 2:
