@@ -13,7 +13,7 @@
 extern const struct cv_config profile; /* without port and roots */
 
 enum {
-    PROFILE_ARENA = 24 * 1024, /* for the connection */
+    PROFILE_ARENA = FIRMWARE_ARENA, /* for the connection */
     PROFILE_RECORDS = 544,     /* what is read and not yet used: a record with 512 bytes of data */
 };
 

@@ -2,7 +2,7 @@
 """What each profile takes: table.py BUILD PROFILE...
 
 Flash counts the library's own objects in the link map; all else is what the image itself found while it replayed a
-recorded handshake with a flight of about 1.3 KB: memory, instructions of the handshake, and instructions a byte of what
+recorded handshake with a flight of about 1.3 KB (profile "m0/a": a on a Cortex-M0+): memory, instructions of the handshake, and instructions a byte of what
 it then seals. No figure may exceed the one in table.txt by more than 2 %; --refresh writes that.
 """
 import collections
@@ -32,7 +32,7 @@ def flash_by_object(map_path):
 def measure(build, profile):
     said = dict(line.rsplit(" ", 1) for line in run.replay(build, profile) if re.fullmatch(r"[a-z-]+ \d+", line))
     memory = [int(said[name]) for name in ("static", "context", "stack")]
-    return [sum(flash_by_object(build / f"{profile}.map").values()), *memory, sum(memory), int(said["instructions"]),
+    return [sum(flash_by_object(build / f"{profile}-replay.map").values()), *memory, sum(memory), int(said["instructions"]),
             int(said["a-byte"])]
 
 
