@@ -617,7 +617,8 @@ cv_err cv_conn_seal(struct cv_conn *c, uint8_t *header, uint8_t *data, size_t da
     if (inner_len != 0 && tx->half.seq >= cv_suite_record_limit(c->suite) - MARGIN)
         atomic_store(&c->update_owed, true);
     /* RFC 9846 4.7.3: the epoch does not exceed 2^48 - 1 */
-    if (atomic_exchange(&c->update_owed, false) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
+    if (atomic_load(&c->update_owed) && tx->n_updates < (UINT64_C(1) << 48) - 1) {
+        atomic_store(&c->update_owed, false); /* what is owed from now on is paid by what follows, too */
         front_len = key_update_record_len(c);
         if ((e = cv_machine(c)->seal_update(c, front)) != CV_OK) return e;
     }

@@ -20,7 +20,8 @@ cv_err cv_seal_key_update(struct cv_conn *c, uint8_t *dst)
 {
     struct cv_tx *tx = &c->tx;
     struct cv_builder b;
-    bool request = atomic_exchange(&c->update_request, false);
+    bool request = atomic_load(&c->update_request);
+    atomic_store(&c->update_request, false); /* one that comes in between is served by this message, too */
     /* RFC 9846 4.7.3: not asked again before the peer has answered */
     if (tx->update_asked && !atomic_load(&c->peer_updated)) request = false;
     if (request) {

@@ -101,6 +101,7 @@ firmware-vectors: firmware-targets
 
 firmware-check: firmware firmware-vectors
 	@python3 test/firmware/run.py $(FW) $(FW_PROFILES)
+	@python3 test/firmware/table.py $(FW) $(FW_PROFILES)
 
 firmware-record: firmware-setup
 	@$(MAKE) --no-print-directory $(FW_PROFILES:%=$(FW)/%.elf)
