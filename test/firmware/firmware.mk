@@ -41,7 +41,7 @@ FW_ARENA := $(or $(FW_ARENA_$(FW_TARGET)),24*1024)
 FW_OUT := $(FW_OUT_$(FW_TARGET))
 FW_CC := $(FW_CC_$(FW_TARGET))
 FW_ARCH := $(FW_ARCH_$(FW_TARGET)) -Os --specs=picolibc.specs
-FW_CFLAGS := -std=c11 $(WARN) -ffunction-sections -fdata-sections -DCULVERT_EC_BITS_MAX=256 -DFIRMWARE_ARENA="$(FW_ARENA)"
+FW_CFLAGS := -std=c11 $(WARN) -fstack-usage -ffunction-sections -fdata-sections -DCULVERT_EC_BITS_MAX=256 -DFIRMWARE_ARENA="$(FW_ARENA)"
 FW_LDFLAGS := -nostartfiles -T picolibc.ld -Wl,--gc-sections,--no-warn-rwx-segments,$(FW_MEMORY_$(FW_TARGET))
 # One curve; a profile brings its own base point table, or none.
 FW_LIB := $(filter-out $(BN_SRC) crypto/p256_table.c crypto/p384%.c crypto/p521.c,$(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c)) \
@@ -102,6 +102,7 @@ firmware-vectors: firmware-targets
 firmware-check: firmware firmware-vectors
 	@python3 test/firmware/run.py $(FW) $(FW_PROFILES)
 	@python3 test/firmware/table.py $(FW) $(FW_PROFILES)
+	@python3 test/firmware/frames.py $(FW) $(FW_PROFILES)
 
 firmware-record: firmware-setup
 	@$(MAKE) --no-print-directory $(FW_PROFILES:%=$(FW)/%.elf)
