@@ -99,7 +99,6 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
     hs->ticket_promised = cv_ext_has(&sh->ext, CV_EXT_SESSION_TICKET);
     hs->staple_promised = cv_ext_has(&sh->ext, CV_EXT_STATUS_REQUEST);
     memcpy(hs->server_random, sh->random.p, sizeof hs->server_random);
-    if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     if ((e = check_session_id(c, sh)) != CV_OK) return e;
     if ((e = cv_client_take_answers(c, &sh->ext)) != CV_OK) return e;
     memcpy(c->session_id, sh->session_id.p, sh->session_id.len);
@@ -110,6 +109,7 @@ static cv_err server_hello(struct cv_conn *c, struct cv_server_hello *sh, struct
     if ((e = cv_hs_add(c, cv_buf_bytes(&hs->client_hello))) != CV_OK || (e = cv_hs_add(c, msg)) != CV_OK)
         return e;
     cv_buf_free(&hs->client_hello, c->config->port);
+    if ((e = cv_conn_set_suite(c, suite)) != CV_OK) return e;
     if (c->resumed) cv_secrets12_keys(c);
     e = cv_generic_take(c, sh->ext.block, CV_MSG_SERVER_HELLO);
     *next = e != CV_OK ? CV_CS12_WANT_EXTENSION : behind_hello(c);

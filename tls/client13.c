@@ -47,6 +47,7 @@ static cv_err finish_share(struct cv_conn *c, uint8_t *secret, struct cv_bytes s
 {
     struct cv_hs *hs = c->hs;
     size_t at = c->group == hs->share_group ? 0 : hs->share_group->part_private_at;
+    cv_buf_free(&hs->share, c->config->port);
     cv_err e = c->group->finish(c->group, secret, hs->private_key + at, server_share);
     cv_wipe(hs->private_key, sizeof hs->private_key);
     return e;
