@@ -163,21 +163,30 @@ static cv_err read_curve(struct cv_conn *c, struct cv_server_key_exchange *m, st
     return c->group != NULL && cv_group_fits12(c->group, c->suite) ? CV_OK : CV_E_BAD_GROUP;
 }
 
+/* The server's parameters; the share goes to hs->share. Apart, so that what DHE needs leaves the stack before
+ * a signature is verified. */
+static __attribute__((noinline)) cv_err read_params(struct cv_conn *c, struct cv_server_key_exchange *m,
+                                                    struct cv_bytes body)
+{
+    uint8_t padded[CV_KEX_SECRET_MAX];
+    const struct cv_dhe12 *dhe = c->suite->dhe;
+    cv_err e = dhe != NULL ? dhe->read(c, m, body, padded) : read_curve(c, m, body);
+    if (e != CV_OK) return e;
+    cv_buf_free(&c->hs->share, c->config->port);
+    return cv_buf_append(&c->hs->share, c->config->port, m->share);
+}
+
 static cv_err server_key_exchange(struct cv_conn *c, struct cv_bytes msg, uint8_t *next)
 {
     struct cv_hs *hs = c->hs;
     struct cv_server_key_exchange m;
-    uint8_t padded[CV_KEX_SECRET_MAX];
-    const struct cv_dhe12 *dhe = c->suite->dhe;
-    cv_err e = dhe != NULL ? dhe->read(c, &m, cv_msg_body(msg), padded) : read_curve(c, &m, cv_msg_body(msg));
+    cv_err e = read_params(c, &m, cv_msg_body(msg));
     if (e != CV_OK) return e;
     struct cv_bytes parts[] = {{hs->client_random, sizeof hs->client_random},
                                {hs->server_random, sizeof hs->server_random},
                                m.params};
-    if ((e = cv_verify12(c, m.scheme, m.signature, parts, 3)) != CV_OK) return e;
     *next = CV_CS12_WAIT_REQUEST_OR_DONE;
-    cv_buf_free(&hs->share, c->config->port);
-    return cv_buf_append(&hs->share, c->config->port, m.share);
+    return cv_verify12(c, m.scheme, m.signature, parts, 3);
 }
 
 /* RFC 6066 8: a server that said that it would send a status need not. */
@@ -200,7 +209,6 @@ static cv_err send_key_exchange(struct cv_conn *c)
 {
     struct cv_hs *hs = c->hs;
     const struct cv_group *group = c->group;
-    uint8_t shared[CV_KEX_SECRET_MAX];
     struct cv_builder b;
     unsigned len_len = c->suite->dhe != NULL ? 2 : 1;
     cv_err e = cv_msg_begin(c, CV_MSG_CLIENT_KEY_EXCHANGE, len_len + (size_t)group->client_share_len, &b);
@@ -208,13 +216,15 @@ static cv_err send_key_exchange(struct cv_conn *c)
     size_t mark = cv_build_open(&b, len_len);
     uint8_t *share = cv_build_space(&b, group->client_share_len);
     if (share == NULL) return CV_E_INTERNAL;
+    uint8_t *shared = cv_conn_alloc(c, group->secret_len);
+    if (shared == NULL) return CV_E_NO_MEMORY;
     e = group->respond(group, share, shared, cv_buf_bytes(&hs->share), &c->config->port->rng);
     if (e == CV_OK) {
         cv_build_close(&b, mark, len_len);
         e = cv_msg_end(c, &b);
     }
     if (e == CV_OK) cv_secrets12_master(c, shared, group->secret_len);
-    cv_wipe(shared, sizeof shared);
+    cv_conn_release(c, shared, group->secret_len);
     return e;
 }
 

@@ -143,7 +143,6 @@ static cv_err answer_retry(struct cv_conn *c, const struct cv_server_hello *sh, 
 static cv_err exchange_keys(struct cv_conn *c, const struct cv_server_hello *sh, struct cv_bytes msg)
 {
     struct cv_hs *hs = c->hs;
-    uint8_t shared[CV_KEX_SECRET_MAX];
     if (!cv_ext_has(&sh->ext, CV_EXT_KEY_SHARE)) {
         /* RFC 9846 9.2: without psk_ke on offer a key share is required */
         if (!hs->psk || !c->config->psk_ke) return CV_E_MISSING_EXTENSION;
@@ -155,9 +154,11 @@ static cv_err exchange_keys(struct cv_conn *c, const struct cv_server_hello *sh,
     }
     if ((c->group = shared_group(c, sh->group)) == NULL) return CV_E_BAD_GROUP;
     cv_transcript_add(&hs->transcript, msg);
+    uint8_t *shared = cv_conn_alloc(c, c->group->secret_len); /* the stack is deepest below this */
+    if (shared == NULL) return CV_E_NO_MEMORY;
     cv_err e = finish_share(c, shared, sh->share);
     if (e == CV_OK) cv_secrets_handshake(c, shared, c->group->secret_len);
-    cv_wipe(shared, sizeof shared);
+    cv_conn_release(c, shared, c->group->secret_len);
     return e;
 }
 
