@@ -8,6 +8,8 @@
 
 FW := build/firmware
 FW_PROFILES := $(patsubst test/firmware/profile_%.c,%,$(wildcard test/firmware/profile_*.c))
+# Of the table: profiles, and profile a on other cores.
+FW_ROWS := $(FW_PROFILES) m0/a rv32/a
 
 # What is built for: make FW_TARGET=m0 ...
 FW_TARGET := m4
@@ -24,7 +26,7 @@ FW_MEMORY_m4 := -e,board_start,--defsym=__flash=0,--defsym=__flash_size=0x400000
 FW_OUT_m0 := $(FW)/m0
 FW_CC_m0 := arm-none-eabi-gcc
 FW_ARCH_m0 := -mthumb -mcpu=cortex-m0plus -mfloat-abi=soft
-FW_BOARD_m0 := cortex_m microbit exchange
+FW_BOARD_m0 := cortex_m microbit
 FW_ARENA_m0 := 6*1024
 FW_MEMORY_m0 := -e,board_start,--defsym=__flash=0,--defsym=__flash_size=0x40000,--defsym=__ram=0x20000000,--defsym=__ram_size=0x4000,--defsym=__stack_size=0x2000
 
@@ -32,7 +34,7 @@ FW_MEMORY_m0 := -e,board_start,--defsym=__flash=0,--defsym=__flash_size=0x40000,
 FW_OUT_rv32 := $(FW)/rv32
 FW_CC_rv32 := riscv64-unknown-elf-gcc
 FW_ARCH_rv32 := -march=rv32imac -mabi=ilp32
-FW_BOARD_rv32 := riscv exchange
+FW_BOARD_rv32 := riscv
 FW_MEMORY_rv32 := -e,reset,--defsym=__flash=0x80000000,--defsym=__flash_size=0x400000,--defsym=__ram=0x80400000,--defsym=__ram_size=0x400000,--defsym=__stack_size=0x8000
 
 # Memory for a connection; more than any profile takes, where there is as much.
@@ -47,9 +49,9 @@ FW_LDFLAGS := -nostartfiles -T picolibc.ld -Wl,--gc-sections,--no-warn-rwx-segme
 FW_LIB := $(filter-out $(BN_SRC) crypto/p256_table.c crypto/p384%.c crypto/p521.c,$(wildcard crypto/base/*.c crypto/*.c x509/*.c tls/*.c)) \
     sspi/port/arena.c sspi/port/bare.c
 FW_BOARD := $(FW_BOARD_$(FW_TARGET):%=test/firmware/%.c) test/firmware/host.c test/firmware/start.c
-FW_SRC := $(FW_LIB) $(FW_BOARD) test/firmware/client.c test/firmware/vectors.c
+FW_SRC := $(FW_LIB) $(FW_BOARD) test/firmware/main.c test/firmware/vectors.c
 FW_BASE_OBJ := $(FW_LIB:%.c=$(FW_OUT)/obj/%.o) $(FW_BOARD:%.c=$(FW_OUT)/obj/%.o)
-FW_OBJ := $(FW_BASE_OBJ) $(FW_OUT)/obj/test/firmware/client.o
+FW_OBJ := $(FW_BASE_OBJ) $(FW_OUT)/obj/test/firmware/main.o
 
 firmware: firmware-setup
 	@$(MAKE) --no-print-directory $(FW_PROFILES:%=$(FW)/%.elf) $(FW_PROFILES:%=$(FW)/%-replay.elf)
@@ -62,10 +64,20 @@ $(FW_OUT)/obj/%.o: %.c
 	@echo "  CC    $< ($(FW_TARGET))"
 	$(Q)$(FW_CC) -I. $(FW_ARCH) $(FW_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(FW_PROFILES:%=$(FW_OUT)/obj/test/firmware/profile_%.o): $(FW)/root.der $(FW)/root-rsa.der
+$(FW_PROFILES:%=$(FW_OUT)/obj/test/firmware/profile_%.o): $(FW)/root.der $(FW)/root-rsa.der \
+    $(FW)/server.der $(FW)/server-issuer.der $(FW)/server-key.bin
 $(FW)/%.der: test/firmware/pki/%.pem
 	@mkdir -p $(@D)
 	$(Q)openssl x509 -in $< -outform DER -out $@
+
+$(FW)/%-issuer.der: test/firmware/pki/%.pem
+	@mkdir -p $(@D)
+	$(Q)awk '/BEGIN/ { n++ } n == 2' $< | openssl x509 -outform DER -out $@
+
+# The scalar, which stands behind the 7 bytes of ECPrivateKey's beginning (RFC 5915).
+$(FW)/%-key.bin: test/firmware/pki/%.key
+	@mkdir -p $(@D)
+	$(Q)openssl ec -in $< -outform DER 2>/dev/null | tail -c +8 | head -c 32 >$@
 
 $(FW_OUT)/obj/replay_%.o: test/firmware/replay.c test/firmware/replay/%.bin
 	@mkdir -p $(@D)
@@ -101,7 +113,7 @@ firmware-vectors: firmware-targets
 
 firmware-check: firmware firmware-vectors
 	@python3 test/firmware/run.py $(FW) $(FW_PROFILES)
-	@python3 test/firmware/table.py $(FW) $(FW_PROFILES)
+	@python3 test/firmware/table.py $(FW) $(FW_ROWS)
 	@python3 test/firmware/frames.py $(FW) $(FW_PROFILES)
 
 firmware-record: firmware-setup
@@ -109,6 +121,6 @@ firmware-record: firmware-setup
 	@python3 test/firmware/run.py $(FW) --record $(FW_PROFILES)
 
 firmware-table: firmware firmware-targets
-	@python3 test/firmware/table.py $(FW) $(FW_PROFILES) m0/a rv32/a $(if $(REFRESH),--refresh)
+	@python3 test/firmware/table.py $(FW) $(FW_ROWS) $(if $(REFRESH),--refresh)
 
 -include $(FW_SRC:%.c=$(FW_OUT)/obj/%.d) $(FW_PROFILES:%=$(FW_OUT)/obj/test/firmware/profile_%.d)

@@ -17,8 +17,8 @@ enum {
     PROFILE_RECORDS = 544,     /* what is read and not yet used: a record with 512 bytes of data */
 };
 
-/* Puts the roots into the configuration: PROFILE_ROOTS. */
-cv_err profile_roots(struct cv_config *config);
+/* Puts into the configuration what must be parsed first: roots, a server's certificates. */
+cv_err profile_prepare(struct cv_config *config);
 
 /* --- the words that profiles are made of --- */
 

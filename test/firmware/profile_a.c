@@ -30,7 +30,7 @@ const struct cv_config profile = {
 
 PROFILE_FILE(root, "build/firmware/root.der");
 
-cv_err profile_roots(struct cv_config *config)
+cv_err profile_prepare(struct cv_config *config)
 {
     static struct cv_anchor anchor;
     config->anchors = &anchor;

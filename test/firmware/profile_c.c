@@ -35,7 +35,7 @@ const struct cv_config profile = {
 PROFILE_FILE(root, "build/firmware/root.der");
 PROFILE_FILE(root_rsa, "build/firmware/root-rsa.der");
 
-cv_err profile_roots(struct cv_config *config)
+cv_err profile_prepare(struct cv_config *config)
 {
     static struct cv_anchor anchors[2];
     config->anchors = anchors;

@@ -29,7 +29,7 @@ const struct cv_config profile = {
     .max_fragment = CV_MAX_FRAGMENT_FOR(PROFILE_RECORDS),
 };
 
-cv_err profile_roots(struct cv_config *config)
+cv_err profile_prepare(struct cv_config *config)
 {
     (void)config;
     return CV_OK;

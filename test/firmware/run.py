@@ -12,7 +12,9 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 
 HERE = pathlib.Path(__file__).parent
 PKI = HERE / "pki"
@@ -28,21 +30,27 @@ SERVERS = {
 }
 
 
-class Relay:
-    """Between the image and the server: passes on what comes, notes what the server sends, and changes a byte of its
-    first record of application data (in TLS 1.3 any that is protected) if asked to."""
+SERVER = "e"  # the profile that is one itself
 
-    def __init__(self, target, change):
+
+class Relay:
+    """Between the image and its peer: passes on what comes, notes what the peer sends, and changes a byte of its first
+    record of application data (in TLS 1.3 any that is protected) if asked to. `connect`: makes the connection to the one
+    who waits for it, the peer, or, if `serves`, the image."""
+
+    def __init__(self, connect, change, serves=False):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.target = target
+        self.connect, self.serves = connect, serves
         self.change = change
         self.sent = b""
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
         client, _ = self.listener.accept()
-        server = socket.create_connection(("127.0.0.1", self.target))
+        server = self.connect()
+        if self.serves:
+            client, server = server, client
         threading.Thread(target=self.pump, args=(client, server), daemon=True).start()
         pending = b""
         try:
@@ -105,7 +113,7 @@ def connect(image, options, cert="server", name="server.example", change=False, 
     """Exit code and lines of an image that connects to a server, and what that sent. `swap`: one of the options for
     another."""
     server, port = start_server(cert, [swap[1] if o == swap[0] else o for o in options], chain)
-    relay = Relay(port, change)
+    relay = Relay(lambda: socket.create_connection(("127.0.0.1", port)), change)
     try:
         code, lines = emulate(image, [name, *words], f"tcp:127.0.0.1:{relay.port}")
     finally:
@@ -113,10 +121,45 @@ def connect(image, options, cert="server", name="server.example", change=False, 
     return code, lines, relay.sent
 
 
+def open_unix(path):
+    """A connection to the UART of an image that starts now."""
+    for _ in range(TIMEOUT * 10):
+        try:
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(str(path))
+            return s
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("firmware: QEMU does not start")
+
+
+def serve(image, options=(), change=False, words=()):
+    """Exit code and lines of an image to which openssl s_client connects, what that sent, and its own output."""
+    with tempfile.TemporaryDirectory() as folder:
+        uart = pathlib.Path(folder) / "uart"
+        relay = Relay(lambda: open_unix(uart), change, serves=True)
+        client = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{relay.port}", "-tls1_3", "-CAfile", PKI / "root.pem",
+             "-verify_return_error", "-verify_hostname", "server.example", "-ign_eof", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        client.stdin.write("firmware\n")
+        client.stdin.close()
+        client.stdin = None
+        try:
+            code, lines = emulate(image, ["server", *words], f"unix:{uart},server=on,wait=on")
+            output, _ = client.communicate(timeout=10)
+        finally:
+            client.kill()
+    return code, lines, relay.sent, output
+
+
 def record(build, profile):
-    options, key = SERVERS[profile][0]
-    cert = None if key is None else f"server{key}"
-    code, lines, sent = connect(build / f"{profile}.elf", options, cert=cert, words=["fixed"])
+    if profile == SERVER:
+        code, lines, sent, _ = serve(build / f"{profile}.elf", words=["fixed"])
+    else:
+        options, key = SERVERS[profile][0]
+        cert = None if key is None else f"server{key}"
+        code, lines, sent = connect(build / f"{profile}.elf", options, cert=cert, words=["fixed"])
     if code != 0:
         raise SystemExit(f"firmware: profile {profile} cannot be recorded: " + "; ".join(lines))
     (HERE / "replay" / f"{profile}.bin").write_bytes(sent)
@@ -182,8 +225,29 @@ KEY_CASES = [
 ]
 
 
+CLIENT_CASES = [
+    # what, how, exit code, a line that must be there, a line of the client
+    ("a good client", {}, 0, "answered", "firmware"),
+    ("a client without a group in common", {"options": ["-groups", "P-384"]}, 1, "refused: no group in common",
+     "alert handshake failure"),
+    ("a changed record", {"change": True}, 1, "refused: a record was changed", ""),
+]
+
+
+def check_server(build, profile):
+    wrong = []
+    for what, how, code, line, heard in CLIENT_CASES:
+        got, lines, _, output = serve(build / f"{profile}.elf", **how)
+        if got != code or line not in lines or heard not in output:
+            wrong.append(f"firmware: profile {profile}, {what}: exit code {got}, not {code} with '{line}':\n    " +
+                         "\n    ".join(lines) + "\n  and of the client:\n" + output)
+    return len(CLIENT_CASES), wrong
+
+
 def check(build, profile):
     """How many cases there are, and what went wrong."""
+    if profile == SERVER:
+        return check_server(build, profile)
     n, wrong = 0, []
     for options, key in SERVERS[profile]:
         for what, how, code, line in CASES if key is not None else KEY_CASES:

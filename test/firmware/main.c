@@ -1,6 +1,7 @@
-/* A client on a board: handshakes with what the transport leads to, sends a line and compares the answer. The
- * words of the command line: the server's name; "fixed" for a run that is to be recorded; "whole": the server
- * is not told that records are to be short. */
+/* A client or a server on a board, as the profile's machines are. It handshakes with what the transport leads
+ * to. A client then sends a line and compares the answer; a server sends back what comes first. The words of
+ * the command line: the server's name; "fixed" for a run that is to be recorded; "whole": the peer is not
+ * told that records are to be short. */
 #include "test/firmware/board.h"
 #include "test/firmware/profile.h"
 #include "tls/conn.h"
@@ -47,20 +48,21 @@ static cv_err handshake(void)
     }
 }
 
-static cv_err send_line(void)
+static cv_err send_data(struct cv_bytes data)
 {
     uint8_t wire[128];
     struct cv_stream_sizes sizes;
-    size_t len = sizeof line - 1;
     cv_conn_stream_sizes(conn, &sizes);
-    size_t trailer_len = sizes.trailer;
-    memcpy(wire + sizes.header, line, len);
+    size_t trailer_len = sizes.trailer, len = data.len;
+    if (sizes.header + len + trailer_len > sizeof wire) return CV_E_BUFFER_TOO_SMALL;
+    memcpy(wire + sizes.header, data.p, len);
     cv_err e = cv_conn_seal(conn, wire, wire + sizes.header, len, wire + sizes.header + len, &trailer_len);
     if (e == CV_OK) board_write(wire, sizes.header + len + trailer_len);
     return e;
 }
 
-static cv_err receive_line(void)
+/* What the next record with data brings; valid until records are read again. */
+static cv_err receive_data(struct cv_bytes *data)
 {
     for (;;) {
         struct cv_opened opened;
@@ -68,11 +70,10 @@ static cv_err receive_line(void)
         cv_err e = n_records == 0 ? CV_WANT_INPUT : cv_conn_open(conn, records, n_records, &opened, &missing);
         if (e == CV_WANT_INPUT)
             e = more_records();
-        else if (e == CV_OK && opened.kind == CV_OPENED_DATA && opened.len > 0)
-            return opened.len == sizeof answer - 1 && memcmp(records + opened.offset, answer, opened.len) == 0
-                       ? CV_OK
-                       : CV_E_INTERNAL;
-        else if (e == CV_OK)
+        else if (e == CV_OK && opened.kind == CV_OPENED_DATA && opened.len > 0) {
+            *data = cv_bytes(records + opened.offset, opened.len);
+            return CV_OK;
+        } else if (e == CV_OK)
             drop_records(opened.rec_len);
         if (e != CV_OK) return e;
     }
@@ -96,10 +97,29 @@ static cv_err measure_sealing(void)
     return CV_OK;
 }
 
+static cv_err ask(void)
+{
+    struct cv_bytes got;
+    cv_err e = send_data(cv_bytes((const uint8_t *)line, sizeof line - 1));
+    if (e == CV_OK) e = receive_data(&got);
+    if (e != CV_OK) return e;
+    return got.len == sizeof answer - 1 && memcmp(got.p, answer, got.len) == 0 ? CV_OK : CV_E_INTERNAL;
+}
+
+static cv_err echo(void)
+{
+    struct cv_bytes got;
+    cv_err e = receive_data(&got);
+    return e == CV_OK ? send_data(got) : e;
+}
+
 static cv_err run(const struct cv_config *config, struct cv_bytes name)
 {
-    const struct cv_conn_params params = {
-        .role = CV_CLIENT, .target = name, .validate = true, .check_name = true};
+    const bool serves = config->machines->server13 != NULL;
+    const struct cv_conn_params params = {.role = serves ? CV_SERVER : CV_CLIENT,
+                                          .target = serves ? cv_bytes(NULL, 0) : name,
+                                          .validate = !serves,
+                                          .check_name = !serves};
     cv_err e = cv_conn_new(&conn, config, &params);
     if (e == CV_OK) e = handshake();
     if (e != CV_OK) return e;
@@ -108,7 +128,7 @@ static cv_err run(const struct cv_config *config, struct cv_bytes name)
         board_say_number("instructions", board_instructions());
         return measure_sealing();
     }
-    if ((e = send_line()) != CV_OK || (e = receive_line()) != CV_OK) return e;
+    if ((e = serves ? echo() : ask()) != CV_OK) return e;
     board_say("answered");
     e = cv_conn_close(conn);
     send_output();
@@ -127,6 +147,7 @@ static void say_why(cv_err e)
         {CV_E_CERT_NOT_CA, "refused: an issuer is no authority"},
         {CV_E_CERT_UNTRUSTED, "refused: no path to the root"},
         {CV_E_BAD_RECORD_MAC, "refused: a record was changed"},
+        {CV_E_NO_COMMON_GROUP, "refused: no group in common"},
         {CV_E_PEER_ALERT, "refused by the server"},
         {CV_E_NO_MEMORY, "the arena is too small"},
         {CV_E_RECORD_OVERFLOW, "a record is too long"},
@@ -153,7 +174,7 @@ int main(void)
     struct cv_config config = profile;
     config.port = &bare.port;
     if (whole) config.record_limit = config.max_fragment = 0;
-    cv_err e = profile_roots(&config);
+    cv_err e = profile_prepare(&config);
     if (e == CV_OK) e = run(&config, name);
     size_t context_len = bare.arena.extent;
     cv_conn_free(conn);
