@@ -43,14 +43,34 @@ static struct digit signed_digit(unsigned n_limbs, const cv_gf_limb *k, unsigned
     };
 }
 
+/* Inlined so that the callers' constant lengths make vectors of the loop. */
+CV_EC_INLINE void read_entry(cv_gf_limb *r, const cv_gf_limb *table, unsigned n_entries, unsigned entry_limbs,
+                             uint32_t size)
+{
+    cv_gf_limb entry[3 * CV_GF_LIMBS_MAX];
+    memset(entry, 0, entry_limbs * sizeof *entry);
+    for (uint32_t i = 1; i <= n_entries; i++, table += entry_limbs) {
+        const cv_gf_limb mask = ~cv_gf_nonzero(i ^ size);
+        for (unsigned j = 0; j < entry_limbs; j++) entry[j] |= mask & table[j];
+    }
+    memcpy(r, entry, entry_limbs * sizeof *r);
+    cv_wipe(entry, entry_limbs * sizeof *entry);
+}
+
 /* r = the size-th of n_entries entries of entry_limbs limbs, counted from 1; zeros for 0. */
 static void read_table(cv_gf_limb *r, const cv_gf_limb *table, unsigned n_entries, unsigned entry_limbs,
                        uint32_t size)
 {
-    memset(r, 0, entry_limbs * sizeof *r);
-    for (uint32_t i = 1; i <= n_entries; i++, table += entry_limbs) {
-        cv_gf_limb mask = ~cv_gf_nonzero(i ^ size);
-        for (unsigned j = 0; j < entry_limbs; j++) r[j] |= mask & table[j];
+    switch (entry_limbs) {
+    case 8:
+        read_entry(r, table, n_entries, 8, size);
+        break;
+    case 12:
+        read_entry(r, table, n_entries, 12, size);
+        break;
+    default:
+        read_entry(r, table, n_entries, entry_limbs, size);
+        break;
     }
 }
 
@@ -108,17 +128,19 @@ void cv_ec_mul(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k, 
 }
 
 /* Window by window from the lowest: the sum of the lower digits is smaller in size than the unit of the next,
- * so that equal points could meet at the top digit d alone, where k = 2d * 2^(window * top) modulo n. For
- * P-256 and windows of 5 bits that is d * 2^256, hence k = d * (2^256 - n) with d of 1 or 2: below 2^226, and
- * such a k has no top digit. A table for another curve or window needs this looked at again. */
+ * so that equal points could meet at the top digit d alone, where sum and d * 2^(window * top) differ by a
+ * multiple of n. For P-256 and windows of 6 bits that is d * 2^252, d is 16 at most and the sum 2^251 in
+ * size: 16 * 2^252 alone comes so near to n, and its k would be above n. A table for another curve or window
+ * needs this looked at again. */
 static void mul_comb(const struct cv_ec_curve *c, cv_gf_limb *r, const cv_gf_limb *k)
 {
     const unsigned n = c->field->n_limbs, window = c->comb->window, n_entries = 1u << (window - 1);
+    const unsigned n_rows = c->bits / window + 1;
     const cv_gf_limb *row = c->comb->points;
     cv_gf_limb q[2 * CV_GF_LIMBS_MAX];
     struct digit d = {0};
     memset(r, 0, 3 * n * sizeof *r);
-    for (unsigned i = 0; i < c->bits / window + 1; i++, row += n_entries * 2 * n) {
+    for (unsigned i = 0; i < n_rows; i++, row += n_entries * 2 * n) {
         d = signed_digit(n, k, window, i);
         read_table(q, row, n_entries, 2 * n, d.size);
         negate_if(c->field, d.negative, q + n);

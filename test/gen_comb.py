@@ -10,7 +10,7 @@ as 64-bit limbs, least significant first.
 """
 import sys
 
-WINDOW = 5
+WINDOW = 6
 ODD_WINDOW = 8
 # NIST SP 800-186 sections 3.2.1.3 and 3.2.1.4: bits, p, G
 CURVES = {
