@@ -24,6 +24,7 @@ TLS13, TLS12 = ["-tls1_3", "-num_tickets", "0"], ["-tls1_2"]
 SERVERS = {
     "a": [(TLS13, "")],
     "b": [(TLS12, "")],
+    "g": [(TLS13, "")],  # which OpenSSL 3.0 answers with X25519, the hybrid's part
     "ab": [(TLS13, ""), (TLS12, "")],
     "c": [(TLS13, ""), (TLS12, ""), (TLS13, "-rsa"), (TLS12, "-rsa")],
     "d": [(TLS13 + ["-psk_identity", "board", "-psk", b"sixteen bytes...".hex(), "-allow_no_dhe_kex", "-nocert"], None)],
