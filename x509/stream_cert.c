@@ -84,7 +84,9 @@ enum {
     P_ACCESS_DESCRIPTION = 75,
     P_FEATURES = 77,
     P_FEATURE_LIST = 78,
-    N_ROWS = 79,
+    P_ATTRIBUTES = 79,
+    P_ATTRIBUTE_LIST = 80,
+    N_ROWS = 81,
 };
 
 enum { LAST = CV_PUSH_LAST, OPT = CV_PUSH_OPTIONAL, MANY = OPT | CV_PUSH_MANY, TAKE = CV_PUSH_TAKE };
@@ -182,6 +184,8 @@ static const struct cv_push_row rows[N_ROWS] = {
     {0, ONE_OF | LAST, P_GENERAL_NAME, 0},
     [P_FEATURES] = {CV_DER_SEQUENCE, LAST, P_FEATURE_LIST, 0},
     [P_FEATURE_LIST] = {CV_DER_INTEGER, MANY | TAKE | LAST, 0, ACT_UINT32},
+    [P_ATTRIBUTES] = {CV_DER_SEQUENCE, SOME | LAST, P_ATTRIBUTE_LIST, 0},
+    [P_ATTRIBUTE_LIST] = {CV_DER_SEQUENCE, MANY | LAST, P_ATTRIBUTE, 0},
 };
 
 /* Extensions by the end of their OID: id-ce (2.5.29), and id-pe, whose numbers are told from id-ce's by PE.
@@ -194,6 +198,7 @@ static const struct {
     uint8_t refusal; /* enum cv_err: what a stream cannot check */
     uint32_t bit;
 } extensions[] = {
+    {9, P_ATTRIBUTES, CV_OK, CV_EXT_DIRECTORY_ATTRIBUTES},
     {14, P_OCTETS, CV_OK, CV_EXT_SKI},
     {15, P_BITS, CV_OK, CV_EXT_KEY_USAGE},
     {17, P_GENERAL_NAMES, CV_OK, CV_EXT_SAN},
@@ -457,12 +462,15 @@ static void refuse(struct cv_stream_cert *s, cv_err cause)
 
 static void begin_extension_value(struct cv_stream_cert *s, struct cv_push *p)
 {
-    if (s->extension < N_EXTENSIONS) {
+    bool known = s->extension < N_EXTENSIONS;
+
+    if (known) {
         p->inside = extensions[s->extension].value;
         refuse(s, (cv_err)extensions[s->extension].refusal);
-    } else if (s->critical) {
-        refuse(s, CV_E_CERT_CRITICAL); /* RFC 5280 4.2 */
     }
+    /* RFC 5280 4.2: nothing is done with attributes of a directory, as with what is unknown */
+    if (s->critical && (!known || extensions[s->extension].bit == CV_EXT_DIRECTORY_ATTRIBUTES))
+        refuse(s, CV_E_CERT_CRITICAL);
 }
 
 static void end_key_usage(struct cv_stream_cert *s, struct cv_bytes bits)

@@ -28,6 +28,7 @@ ALLOWED_DIVISIONS = {
     ("crypto/ec_point", "cv_ec_mul_base"): (2, "the bits of the order by those of a window"),
     ("crypto/ec_point", "cv_ec_mul_add_public"): (4, "the bits of the order by those of a window"),
     ("crypto/ec_invert", "cv_gf_invert"): (2, "the modulus' bits, for the number of steps"),
+    ("crypto/ec_invert", "inversion_init"): (1, "the same"),
     ("crypto/mont_exp", "exp_one"): (2, "the width of the exponent by that of a window"),
     ("crypto/mont", "cv_mont_from_public"): (2, "a public number"),
     ("crypto/mont_digits", "power_secret"): (1, "the width of the exponent by that of a window"),
@@ -50,6 +51,7 @@ LONG_MULTIPLICATION_CALL = re.compile(r"__(aeabi_lmul|muldi3)$")
 # Likewise; many are a compiler's division by a constant.
 ALLOWED_MULTIPLICATIONS = {
     ("crypto/ec_invert", "cv_gf_invert"): (2, "the modulus' bits, for the number of steps"),
+    ("crypto/ec_invert", "inversion_init"): (1, "the same"),
     ("crypto/ec_point", "cv_ec_mul"): (1, "the bits of the order by those of a window"),
     ("crypto/mont", "cv_mont_from_public"): (1, "a public number"),
     ("crypto/mont", "cv_mont_r2"): (1, "a public number"),
