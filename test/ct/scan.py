@@ -37,7 +37,7 @@ ALLOWED_DIVISIONS = {
     ("crypto/mlkem_poly", "forward"): (1, "the number of coefficients by a layer's length"),
     ("crypto/mlkem_poly", "backward"): (1, "the number of coefficients by a layer's length"),
     ("x509/der", "cv_der_time"): (8, "a date"),
-    ("x509/profile", "cv_profile_check"): (4, "a date"),
+    ("x509/profile", "cv_profile_check"): (16, "an address, for its digits"),
     ("x509/pem", "cv_base64_decode"): (1, "how many characters the last group has"),
     ("x509/pbe", "cv_pbe_decrypt"): (2, "a length by the block's"),
     ("x509/pbe_kdf", "cv_pbkdf2_derive"): (2, "a length by the hash's"),
