@@ -14,6 +14,7 @@ stop() {
 }
 trap 'stop; rm -rf "$work"' EXIT
 n=0
+n_ports=0
 failed=0
 
 # wait_for PATTERN FILE: the first match of a server's output.
@@ -49,15 +50,22 @@ openssl_server() {
     port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$work/log" | head -1)
 }
 
-# gnutls_server VERSION STEM [STAPLE]; sets port.
+# gnutls_server VERSION STEM [STAPLE]; sets port: one below those that the system gives to clients, and that nobody has.
 gnutls_server() {
     version=$1 stem=$2
-    : >"$work/log"
-    port=$((20000 + $$ % 20000 + n))
-    gnutls-serv --port $port --echo --x509certfile $pki/"$stem".pem --x509keyfile $pki/"$stem".key --disable-client-cert \
-        --priority "NORMAL:-VERS-ALL:+VERS-$version" ${3:+--ocsp-response $pki/$3} --ignore-ocsp-response-errors >"$work/log" 2>&1 &
-    pid=$!
-    wait_for 'listening on IPv4' "$work/log"
+    for _ in 1 2 3 4 5; do
+        n_ports=$((n_ports + 1))
+        port=$((20000 + ($$ + n_ports) % 12000))
+        : >"$work/log"
+        gnutls-serv --port $port --echo --x509certfile $pki/"$stem".pem --x509keyfile $pki/"$stem".key --disable-client-cert \
+            --priority "NORMAL:-VERS-ALL:+VERS-$version" ${3:+--ocsp-response $pki/$3} --ignore-ocsp-response-errors >"$work/log" 2>&1 &
+        pid=$!
+        wait_for 'listening on IPv4.*\(done\|failed\)' "$work/log"
+        if grep -q 'listening on IPv4.*done' "$work/log"; then return; fi
+        stop
+    done
+    echo "status: gnutls-serv found no port: $(cat "$work/log")" >&2
+    exit 1
 }
 
 client() {
